@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled alike: strict memory safety, and no warning stays.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "uopjit",
+    products: [
+        .executable(name: "uopjit", targets: ["uopjit"]),
+        .executable(name: "stencilgen", targets: ["stencilgen"]),
+        .library(name: "CStencils", targets: ["CStencils"]),
+        .library(name: "UopRuntime", targets: ["UopRuntime"]),
+        .library(name: "UopVM", targets: ["UopVM"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // Build time: objects -> stencils -> tables.
+        .target(name: "ObjectFiles", path: "Tools/StencilGen/ObjectFiles", swiftSettings: swiftSettings),
+        .target(
+            name: "StencilGenCore",
+            dependencies: ["ObjectFiles", "CStencils"],
+            path: "Tools/StencilGen/Core",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "stencilgen",
+            dependencies: [
+                "StencilGenCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/StencilGen/CLI",
+            swiftSettings: swiftSettings),
+
+        // Run time: tables -> machine code.
+        .target(
+            name: "CStencils",
+            cSettings: [.headerSearchPath("../../Stencils")]),
+        .target(name: "CRuntimeShims"),
+        .target(
+            name: "UopRuntime",
+            dependencies: ["CStencils", "CRuntimeShims"],
+            path: "Sources/Runtime",
+            swiftSettings: swiftSettings),
+
+        // The VM: traces -> tables' vocabulary.
+        .target(
+            name: "UopVM",
+            dependencies: ["UopRuntime", "CStencils"],
+            path: "Sources/VM",
+            swiftSettings: swiftSettings),
+        .target(
+            name: "BFFrontEnd",
+            dependencies: ["UopVM"],
+            path: "Sources/BF",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "uopjit",
+            dependencies: [
+                "UopVM", "BFFrontEnd",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/uopjit",
+            swiftSettings: swiftSettings),
+
+        .testTarget(
+            name: "ObjectFilesTests", dependencies: ["ObjectFiles"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopRuntimeTests",
+            dependencies: ["UopRuntime", "CStencils", "CRuntimeShims"],
+            swiftSettings: swiftSettings),
+    ],
+    cLanguageStandard: .gnu2x
+)

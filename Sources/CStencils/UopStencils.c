@@ -1,0 +1,48 @@
+// The texts and fields of the contract, from its own lists.
+#include "UopStencils.h"
+
+static const UopHoleField fields[] = {
+#define UOP_HOLE_KIND(enumerator, name, size, bits, shift, dropped, signedness, pcRelative, ...) \
+    {size, bits, shift, dropped, signedness, pcRelative},
+#include "UopHoleKinds.def"
+};
+const UopHoleField *uop_hole_fields(void) { return fields; }
+
+static const UopHoleKindText holeTexts[] = {
+#define UOP_HOLE_KIND(enumerator, name, size, bits, shift, dropped, signedness, pcRelative, formula, \
+                      meaning, range, errors, elf, machO, coff, source) \
+    {name, formula, meaning, range, errors, elf, machO, coff, source},
+#include "UopHoleKinds.def"
+};
+const UopHoleKindText *uop_hole_kind_texts(void) { return holeTexts; }
+
+static const UopKindText classTexts[] = {
+#define UOP_CLASS(enumerator, name, type, meaning) {name, meaning},
+    UOP_VALUE_CLASSES(UOP_CLASS)
+#undef UOP_CLASS
+};
+const UopKindText *uop_class_texts(void) { return classTexts; }
+size_t uop_class_count(void) { return sizeof classTexts / sizeof *classTexts; }
+
+static const UopKindText operandTexts[] = {
+#define UOP_OPERAND(enumerator, name, type, form, meaning) {name, meaning},
+    UOP_OPERAND_KINDS(UOP_OPERAND)
+#undef UOP_OPERAND
+};
+const UopKindText *uop_operand_kind_texts(void) { return operandTexts; }
+size_t uop_operand_kind_count(void) { return sizeof operandTexts / sizeof *operandTexts; }
+
+static const UopOperandForm operandForms[] = {
+#define UOP_OPERAND(enumerator, name, type, form, meaning) form,
+    UOP_OPERAND_KINDS(UOP_OPERAND)
+#undef UOP_OPERAND
+};
+const UopOperandForm *uop_operand_forms(void) { return operandForms; }
+
+static const UopFlagText flagTexts[] = {
+#define UOP_FLAG(enumerator, bit, name, meaning) {UOP_FLAG_##enumerator, name, meaning},
+    UOP_FLAG_LIST(UOP_FLAG)
+#undef UOP_FLAG
+};
+const UopFlagText *uop_flag_texts(void) { return flagTexts; }
+size_t uop_flag_count(void) { return sizeof flagTexts / sizeof *flagTexts; }

@@ -1,0 +1,64 @@
+// The state that stencils, interpreter handlers and the host share. One frame serves one run.
+//
+// Freestanding: stencils for every target include this file, with or without a C library.
+#ifndef UOP_FRAME_H
+#define UOP_FRAME_H
+
+#include <stdint.h>
+
+/// A host function that a trace calls. `arguments` holds as many words as the helper's signature
+/// has parameters; a helper with a result writes it to `*result`. Returns 0, or a non-zero status
+/// with which the calling uop leaves the trace (as if it had not been executed, except for what
+/// the helper itself did).
+typedef int64_t (*UopHelperFunction)(void *context, const uint64_t *arguments, uint64_t *result);
+
+/// A helper in the frame: two words, addressed by byte offset.
+typedef struct UopHelper {
+    UopHelperFunction function;
+    void *context;
+} UopHelper;
+
+/// A buffer in the frame: two words, addressed by byte offset. `count` is in elements, not bytes.
+typedef struct UopBuffer {
+    void *base;
+    uint64_t count;
+} UopBuffer;
+
+/// The state of a range iterator. An object word names it by index, never by address, so that
+/// no word of a trace is a pointer. Exhausted when `remaining` is 0.
+typedef struct UopRangeIterator {
+    int64_t next;
+    int64_t step;
+    uint64_t remaining;
+} UopRangeIterator;
+
+typedef struct UopFrame {
+    /// Back edges that may still be taken. Counted down only where fuel is limited.
+    int64_t budget;
+    /// A back edge leaves the trace when `budget` is below it: 0, or INT64_MAX once somebody
+    /// (a signal handler, another thread) wants the run to stop.
+    volatile int64_t floor;
+    /// JIT: where each exit leads, by exit number: to the return bridge, or into another trace.
+    const void *const *exitTargets;
+    /// The exit by which the last run left.
+    uint64_t exitIndex;
+    /// Interpreter: the stack pointer with which the last run left.
+    uint64_t *stackPointer;
+    /// The source position that _SET_IP stored last.
+    int64_t instructionPointer;
+    /// What the last helper returned.
+    int64_t helperStatus;
+    /// Range iterators by the index in their object word.
+    UopRangeIterator *iterators;
+    /// BF's tape: cells of one byte, and the pointer as an index that may lie off the tape
+    /// (only an access off the tape is an error).
+    uint8_t *tape;
+    uint64_t tapeLength;
+    uint64_t tapePosition;
+    /// Counters of the profiling uop.
+    uint64_t *counters;
+    /// Locals, buffer and helper descriptors, then the operand stack: the host lays them out.
+    uint64_t slots[];
+} UopFrame;
+
+#endif

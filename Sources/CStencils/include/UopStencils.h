@@ -1,0 +1,283 @@
+// The tables that stencilgen writes and the runtime reads: hole kinds, stencils, uop metadata.
+//
+// This header is the contract between the generator and everything that links its output. What
+// changes here changes UOP_ABI_VERSION.
+#ifndef UOP_STENCILS_H
+#define UOP_STENCILS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "UopFrame.h"
+
+/// Version of everything a table depends on: these structures, the frame's layout, the registers
+/// that stencils pass, hole kinds, value classes, operand kinds and flags. Checked when a set is
+/// loaded.
+#define UOP_ABI_VERSION 1u
+
+// ---------------------------------------------------------------------------------------------
+// Hole kinds: see UopHoleKinds.def
+// ---------------------------------------------------------------------------------------------
+
+typedef enum __attribute__((enum_extensibility(closed))) UopSignedness : uint8_t {
+    /// The value must lie in the field's signed range.
+    UOP_HOLE_SIGNED,
+    /// The value must lie in the field's unsigned range.
+    UOP_HOLE_UNSIGNED,
+    /// The field takes every value.
+    UOP_HOLE_ANY,
+} UopSignedness;
+
+typedef enum __attribute__((enum_extensibility(closed))) UopHoleKind : uint8_t {
+#define UOP_HOLE_KIND(enumerator, ...) enumerator,
+#include "UopHoleKinds.def"
+} UopHoleKind;
+
+enum {
+    UOP_HOLE_KIND_COUNT = 0
+#define UOP_HOLE_KIND(enumerator, ...) + 1
+#include "UopHoleKinds.def"
+};
+
+/// How a hole's value is stored: data for the one encoder of the runtime.
+typedef struct UopHoleField {
+    uint8_t size;        // bytes that the field's little-endian word occupies: 4 or 8
+    uint8_t bits;        // bits of the word that are the field
+    uint8_t shift;       // the field's lowest bit
+    uint8_t dropped;     // low bits of the value that must be zero and are not stored
+    UopSignedness signedness;
+    uint8_t pcRelative;  // 1 where the address of the field is subtracted
+} UopHoleField;
+
+/// The words for a hole kind, for messages and docs/relocations.md.
+typedef struct UopHoleKindText {
+    const char *name, *formula, *meaning, *range, *errors, *elf, *machO, *coff, *source;
+} UopHoleKindText;
+
+/// UOP_HOLE_KIND_COUNT fields, indexed by kind.
+const UopHoleField *uop_hole_fields(void);
+/// UOP_HOLE_KIND_COUNT texts, indexed by kind.
+const UopHoleKindText *uop_hole_kind_texts(void);
+
+// ---------------------------------------------------------------------------------------------
+// Stencils
+// ---------------------------------------------------------------------------------------------
+
+/// What fills a hole. `UopHole.index` says which one.
+typedef enum __attribute__((enum_extensibility(closed))) UopHoleTarget : uint8_t {
+    /// An operand: first the uop's immediate operands in order, then the frame offsets of its
+    /// inputs, then those of its outputs.
+    UOP_TARGET_OPERAND,
+    /// 0: the next uop; 1: the uop that a jump leads to.
+    UOP_TARGET_CONTINUATION,
+    /// The uop's exit.
+    UOP_TARGET_EXIT,
+    /// A fragment of the same stencil: 0 hot, 1 cold. The addend includes the offset in it.
+    UOP_TARGET_FRAGMENT,
+    /// The address of a declared helper symbol of the set.
+    UOP_TARGET_HELPER,
+    /// A read-only constant of the set.
+    UOP_TARGET_CONSTANT,
+} UopHoleTarget;
+
+typedef struct UopHole {
+    int64_t addend;
+    uint32_t offset;       // in the fragment
+    uint16_t index;        // which operand, continuation, fragment, helper or constant
+    UopHoleKind kind;
+    UopHoleTarget target;
+} UopHole;
+
+/// One run of code: `size` bytes of the set's code, and the holes in it.
+typedef struct UopFragment {
+    uint32_t code;         // offset in UopStencilSet.code
+    uint32_t size;
+    uint32_t firstHole;    // index in UopStencilSet.holes
+    uint32_t holeCount;
+} UopFragment;
+
+/// The machine code of one uop, in one form. The hot fragment ends where the next uop begins;
+/// the cold one (often empty) goes out of line.
+typedef struct UopStencil {
+    UopFragment hot;
+    UopFragment cold;
+} UopStencil;
+
+/// Read-only data that stencils refer to, equal contents once.
+typedef struct UopConstant {
+    uint32_t offset;       // in UopStencilSet.constantBytes
+    uint16_t size;
+    uint16_t alignment;    // a power of two
+} UopConstant;
+
+// ---------------------------------------------------------------------------------------------
+// Uop metadata
+// ---------------------------------------------------------------------------------------------
+
+/// The class of a value on the stack or in a local. All are one 64-bit word.
+/// UOP_CLASS(enumerator, name in text, C type in bodies, meaning)
+#define UOP_VALUE_CLASSES(UOP_CLASS) \
+    UOP_CLASS(I64, "i64", int64_t, "a 64-bit integer") \
+    UOP_CLASS(F64, "f64", double, "a float64") \
+    UOP_CLASS(OBJECT, "object", uint64_t, "a tagged word of any dynamic class") \
+    UOP_CLASS(INT, "int", uint64_t, "an object known to be a small integer") \
+    UOP_CLASS(FLOAT, "float", uint64_t, "an object known to be a float") \
+    UOP_CLASS(BOOL, "bool", uint64_t, "an object known to be True or False") \
+    UOP_CLASS(NONE, "none", uint64_t, "an object known to be None") \
+    UOP_CLASS(RANGE, "range", uint64_t, "an object known to be a range iterator") \
+    UOP_CLASS(A, "A", uint64_t, "any class, the same wherever A stands in the uop") \
+    UOP_CLASS(B, "B", uint64_t, "any class, the same wherever B stands in the uop") \
+    UOP_CLASS(C, "C", uint64_t, "any class, the same wherever C stands in the uop") \
+    UOP_CLASS(PARAMETER, "P", uint64_t, "the class of the helper's parameter at this place") \
+    UOP_CLASS(RESULT, "R", uint64_t, "the class of the helper's result")
+
+typedef enum __attribute__((enum_extensibility(closed))) UopClass : uint8_t {
+#define UOP_CLASS(enumerator, ...) UOP_CLASS_##enumerator,
+    UOP_VALUE_CLASSES(UOP_CLASS)
+#undef UOP_CLASS
+} UopClass;
+
+/// How a hole for an operand of a kind looks in the JIT's stencils.
+typedef enum __attribute__((enum_extensibility(closed))) UopOperandForm : uint8_t {
+    /// A displacement from the frame: always a 32-bit signed hole.
+    UOP_FORM_OFFSET,
+    /// A value: a 32-bit hole in the narrow form, a 64-bit hole in the wide form.
+    UOP_FORM_VALUE,
+    /// Not in the code: a label (which is a continuation).
+    UOP_FORM_NONE,
+} UopOperandForm;
+
+/// What an immediate operand is, in text and when executed.
+/// UOP_OPERAND(enumerator, name in docs, C type in bodies, form in stencils, meaning)
+#define UOP_OPERAND_KINDS(UOP_OPERAND) \
+    UOP_OPERAND(IMM_I64, "i64", int64_t, UOP_FORM_VALUE, "an integer literal of 64 bits") \
+    UOP_OPERAND(IMM_F64, "f64", double, UOP_FORM_VALUE, "a float64 literal") \
+    UOP_OPERAND(IMM_OBJECT, "object", uint64_t, UOP_FORM_VALUE, "an object literal: integer, float, None, True, False") \
+    UOP_OPERAND(IMM_INDEX, "index", uint64_t, UOP_FORM_VALUE, "a small number that the host chose") \
+    UOP_OPERAND(LOCAL_READ, "local", uint64_t, UOP_FORM_OFFSET, "a local that is read, as the offset of its slot") \
+    UOP_OPERAND(LOCAL_WRITE, "local", uint64_t, UOP_FORM_OFFSET, "a local that is written, as the offset of its slot") \
+    UOP_OPERAND(BUFFER_I8, "i8 buffer", uint64_t, UOP_FORM_OFFSET, "a buffer of 8-bit elements, as the offset of its descriptor") \
+    UOP_OPERAND(BUFFER_I16, "i16 buffer", uint64_t, UOP_FORM_OFFSET, "a buffer of 16-bit elements") \
+    UOP_OPERAND(BUFFER_I32, "i32 buffer", uint64_t, UOP_FORM_OFFSET, "a buffer of 32-bit elements") \
+    UOP_OPERAND(BUFFER_I64, "i64 buffer", uint64_t, UOP_FORM_OFFSET, "a buffer of 64-bit elements") \
+    UOP_OPERAND(BUFFER_F64, "f64 buffer", uint64_t, UOP_FORM_OFFSET, "a buffer of float64 elements") \
+    UOP_OPERAND(HELPER, "helper", uint64_t, UOP_FORM_OFFSET, "a helper of the host, as the offset of its descriptor") \
+    UOP_OPERAND(LABEL, "label", uint64_t, UOP_FORM_NONE, "where a jump leads")
+
+typedef enum __attribute__((enum_extensibility(closed))) UopOperandKind : uint8_t {
+#define UOP_OPERAND(enumerator, ...) UOP_OPERAND_##enumerator,
+    UOP_OPERAND_KINDS(UOP_OPERAND)
+#undef UOP_OPERAND
+} UopOperandKind;
+
+/// The words for a value class or an operand kind.
+typedef struct UopKindText {
+    const char *name, *meaning;
+} UopKindText;
+
+/// Indexed by UopClass / UopOperandKind; the counts are those of the enums.
+const UopKindText *uop_class_texts(void);
+const UopKindText *uop_operand_kind_texts(void);
+const UopOperandForm *uop_operand_forms(void);
+size_t uop_class_count(void);
+size_t uop_operand_kind_count(void);
+
+/// What is true of a uop. UOP_FLAG(enumerator, bit, name, meaning)
+#define UOP_FLAG_LIST(UOP_FLAG) \
+    UOP_FLAG(PURE, 0, "pure", "its outputs depend on inputs and operands only, and it has no effect") \
+    UOP_FLAG(EXITS, 1, "exits", "it may leave the trace; then it is as if it had not been executed") \
+    UOP_FLAG(JUMPS, 2, "jumps", "it may go to its label, or to the top") \
+    UOP_FLAG(TERMINATOR, 3, "terminator", "control never reaches the uop behind it") \
+    UOP_FLAG(PEEKS, 4, "peeks", "its inputs stay on the stack, below its outputs") \
+    UOP_FLAG(ESCAPES, 5, "escapes", "it runs code of the host, which may read and write what the frame points to") \
+    UOP_FLAG(INTERNAL, 6, "internal", "the compiler inserts it; it is refused in text") \
+    UOP_FLAG(MOVES, 7, "moves", "it only moves words: equal class variables are equal values") \
+    UOP_FLAG(TO_TOP, 8, "to top", "it jumps to the first uop of its trace") \
+    UOP_FLAG(POLLS_FUEL, 9, "polls fuel", "it is the check of a back edge where fuel is limited") \
+    UOP_FLAG(POLLS_INTERRUPT, 10, "polls interrupts", "it is the check of a back edge where fuel is not limited") \
+    UOP_FLAG(COUNTS, 11, "counts", "it counts how often it is passed") \
+    UOP_FLAG(TAPE, 12, "tape", "it uses the tape") \
+    UOP_FLAG(GUARD, 13, "guard", "its outputs are its inputs, whose class it has checked")
+
+enum {
+#define UOP_FLAG(enumerator, bit, ...) UOP_FLAG_##enumerator = 1 << bit,
+    UOP_FLAG_LIST(UOP_FLAG)
+#undef UOP_FLAG
+};
+
+typedef struct UopFlagText {
+    uint32_t flag;
+    const char *name, *meaning;
+} UopFlagText;
+const UopFlagText *uop_flag_texts(void);
+size_t uop_flag_count(void);
+
+enum { UOP_MAX_INPUTS = 3, UOP_MAX_OUTPUTS = 3, UOP_MAX_OPERANDS = 2 };
+
+typedef struct UopInfo {
+    const char *name;
+    const char *documentation;
+    const char *file;                     // relative to the set's folder
+    const char *inputNames[UOP_MAX_INPUTS];
+    const char *outputNames[UOP_MAX_OUTPUTS];
+    const char *operandNames[UOP_MAX_OPERANDS];
+    uint32_t line;
+    uint32_t flags;
+    uint8_t inputCount, outputCount, operandCount;
+    UopClass inputs[UOP_MAX_INPUTS];      // deepest first, top of the stack last
+    UopClass outputs[UOP_MAX_OUTPUTS];    // likewise
+    UopOperandKind operands[UOP_MAX_OPERANDS];
+    uint8_t formCount;                    // 1, or 2: narrow, wide
+    uint32_t firstStencil;                // index in UopStencilSet.stencils
+} UopInfo;
+
+/// Code that is no uop: what the host calls, and where exits lead.
+typedef enum __attribute__((enum_extensibility(closed))) UopBridge : uint8_t {
+    /// `void (UopFrame *, const void *code)` in the plain C convention: runs code until it returns.
+    UOP_BRIDGE_ENTER,
+    /// Continuation of an unlinked exit: returns to the caller of the enter bridge.
+    UOP_BRIDGE_RETURN,
+    /// An exit's own code. Operand 0: the exit's number.
+    UOP_BRIDGE_EXIT,
+    /// Operand 0 (offset) to operand 1 (offset): one word from slot to slot.
+    UOP_BRIDGE_MOVE,
+    UOP_BRIDGE_COUNT,
+} UopBridge;
+
+/// An interpreter's instruction: a handler's address, where the instruction's exit leads (if the
+/// uop exits), its operands, and its jump's destination (if it jumps), one word each.
+typedef void UopAnyFunction(void);
+
+typedef struct UopHelperSymbol {
+    const char *name;
+    UopAnyFunction *address;
+} UopHelperSymbol;
+
+/// Everything that is generated from one folder of stencils.
+typedef struct UopStencilSet {
+    uint32_t abiVersion;
+    uint32_t uopCount;
+    uint32_t stencilCount;
+    uint32_t holeCount;
+    uint32_t codeSize;
+    uint32_t constantCount;
+    uint32_t helperCount;
+    uint32_t bridgeCount;                  // 0, or UOP_BRIDGE_COUNT
+    const char *name;
+    const char *target;                    // a target triple
+    const char *compiler;                  // identity of the clang that made the code
+    const char *digest;                    // of everything that shaped it
+    const UopInfo *uops;                   // sorted by name (bytes)
+    const UopStencil *stencils;
+    const UopHole *holes;
+    const uint8_t *code;
+    const UopConstant *constants;
+    const uint8_t *constantBytes;
+    const UopHelperSymbol *helpers;
+    const uint32_t *bridges;               // indices in stencils, by UopBridge
+    UopAnyFunction *const *handlers;       // the interpreter's, by uop
+    UopAnyFunction *haltHandler;           // the interpreter's: stores the exit, returns
+    /// Runs instructions until an exit. Plain C convention.
+    void (*interpret)(UopFrame *frame, uint64_t *stack, const uint64_t *code);
+} UopStencilSet;
+
+#endif
