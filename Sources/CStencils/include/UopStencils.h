@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include "UopFrame.h"
 
+/// The enumerator's name in Swift.
+#define UOP_SWIFT_NAME(name) __attribute__((swift_name(name)))
+
 /// Version of everything a table depends on: these structures, the frame's layout, the registers
 /// that stencils pass, hole kinds, value classes, operand kinds and flags. Checked when a set is
 /// loaded.
@@ -20,15 +23,15 @@
 
 typedef enum __attribute__((enum_extensibility(closed))) UopSignedness : uint8_t {
     /// The value must lie in the field's signed range.
-    UOP_HOLE_SIGNED,
+    UOP_HOLE_SIGNED UOP_SWIFT_NAME("signed"),
     /// The value must lie in the field's unsigned range.
-    UOP_HOLE_UNSIGNED,
+    UOP_HOLE_UNSIGNED UOP_SWIFT_NAME("unsigned"),
     /// The field takes every value.
-    UOP_HOLE_ANY,
+    UOP_HOLE_ANY UOP_SWIFT_NAME("any"),
 } UopSignedness;
 
 typedef enum __attribute__((enum_extensibility(closed))) UopHoleKind : uint8_t {
-#define UOP_HOLE_KIND(enumerator, ...) enumerator,
+#define UOP_HOLE_KIND(enumerator, name, ...) enumerator UOP_SWIFT_NAME(name),
 #include "UopHoleKinds.def"
 } UopHoleKind;
 
@@ -66,17 +69,17 @@ const UopHoleKindText *uop_hole_kind_texts(void);
 typedef enum __attribute__((enum_extensibility(closed))) UopHoleTarget : uint8_t {
     /// An operand: first the uop's immediate operands in order, then the frame offsets of its
     /// inputs, then those of its outputs.
-    UOP_TARGET_OPERAND,
+    UOP_TARGET_OPERAND UOP_SWIFT_NAME("operand"),
     /// 0: the next uop; 1: the uop that a jump leads to.
-    UOP_TARGET_CONTINUATION,
+    UOP_TARGET_CONTINUATION UOP_SWIFT_NAME("continuation"),
     /// The uop's exit.
-    UOP_TARGET_EXIT,
+    UOP_TARGET_EXIT UOP_SWIFT_NAME("exit"),
     /// A fragment of the same stencil: 0 hot, 1 cold. The addend includes the offset in it.
-    UOP_TARGET_FRAGMENT,
+    UOP_TARGET_FRAGMENT UOP_SWIFT_NAME("fragment"),
     /// The address of a declared helper symbol of the set.
-    UOP_TARGET_HELPER,
+    UOP_TARGET_HELPER UOP_SWIFT_NAME("helper"),
     /// A read-only constant of the set.
-    UOP_TARGET_CONSTANT,
+    UOP_TARGET_CONSTANT UOP_SWIFT_NAME("constant"),
 } UopHoleTarget;
 
 typedef struct UopHole {
@@ -131,7 +134,7 @@ typedef struct UopConstant {
     UOP_CLASS(RESULT, "R", uint64_t, "the class of the helper's result")
 
 typedef enum __attribute__((enum_extensibility(closed))) UopClass : uint8_t {
-#define UOP_CLASS(enumerator, ...) UOP_CLASS_##enumerator,
+#define UOP_CLASS(enumerator, ...) UOP_CLASS_##enumerator UOP_SWIFT_NAME(#enumerator),
     UOP_VALUE_CLASSES(UOP_CLASS)
 #undef UOP_CLASS
 } UopClass;
@@ -139,11 +142,11 @@ typedef enum __attribute__((enum_extensibility(closed))) UopClass : uint8_t {
 /// How a hole for an operand of a kind looks in the JIT's stencils.
 typedef enum __attribute__((enum_extensibility(closed))) UopOperandForm : uint8_t {
     /// A displacement from the frame: always a 32-bit signed hole.
-    UOP_FORM_OFFSET,
+    UOP_FORM_OFFSET UOP_SWIFT_NAME("offset"),
     /// A value: a 32-bit hole in the narrow form, a 64-bit hole in the wide form.
-    UOP_FORM_VALUE,
+    UOP_FORM_VALUE UOP_SWIFT_NAME("value"),
     /// Not in the code: a label (which is a continuation).
-    UOP_FORM_NONE,
+    UOP_FORM_NONE UOP_SWIFT_NAME("absent"),
 } UopOperandForm;
 
 /// What an immediate operand is, in text and when executed.
@@ -164,7 +167,7 @@ typedef enum __attribute__((enum_extensibility(closed))) UopOperandForm : uint8_
     UOP_OPERAND(LABEL, "label", uint64_t, UOP_FORM_NONE, "where a jump leads")
 
 typedef enum __attribute__((enum_extensibility(closed))) UopOperandKind : uint8_t {
-#define UOP_OPERAND(enumerator, ...) UOP_OPERAND_##enumerator,
+#define UOP_OPERAND(enumerator, ...) UOP_OPERAND_##enumerator UOP_SWIFT_NAME(#enumerator),
     UOP_OPERAND_KINDS(UOP_OPERAND)
 #undef UOP_OPERAND
 } UopOperandKind;
@@ -233,15 +236,15 @@ typedef struct UopInfo {
 /// Code that is no uop: what the host calls, and where exits lead.
 typedef enum __attribute__((enum_extensibility(closed))) UopBridge : uint8_t {
     /// `void (UopFrame *, const void *code)` in the plain C convention: runs code until it returns.
-    UOP_BRIDGE_ENTER,
+    UOP_BRIDGE_ENTER UOP_SWIFT_NAME("enter"),
     /// Continuation of an unlinked exit: returns to the caller of the enter bridge.
-    UOP_BRIDGE_RETURN,
+    UOP_BRIDGE_RETURN UOP_SWIFT_NAME("return"),
     /// An exit's own code. Operand 0: the exit's number.
-    UOP_BRIDGE_EXIT,
+    UOP_BRIDGE_EXIT UOP_SWIFT_NAME("exit"),
     /// Operand 0 (offset) to operand 1 (offset): one word from slot to slot.
-    UOP_BRIDGE_MOVE,
-    UOP_BRIDGE_COUNT,
+    UOP_BRIDGE_MOVE UOP_SWIFT_NAME("move"),
 } UopBridge;
+enum { UOP_BRIDGE_COUNT = 4 };
 
 /// An interpreter's instruction: a handler's address, where the instruction's exit leads (if the
 /// uop exits), its operands, and its jump's destination (if it jumps), one word each.

@@ -1,0 +1,98 @@
+public import CStencils
+
+/// The uops of one or more stencil sets, by name and by number.
+///
+/// A uop's number is its place in the catalog: the sets' uops one set after the other. Numbers
+/// are for one catalog only; names are what files and people use.
+public struct UopCatalog: Sendable {
+    /// What the verifier, the printer and the planner know of a uop. All of it comes from the
+    /// tables, hence from the uop's definition in C.
+    public struct Uop: Sendable {
+        public let name: String
+        public let documentation: String
+        /// Classes popped (or peeked at), deepest first.
+        public let inputs: [UopClass]
+        /// Classes pushed, deepest first.
+        public let outputs: [UopClass]
+        /// Kinds of the immediate operands, in the order of the text.
+        public let operands: [UopOperandKind]
+        public let flags: UopFlags
+        /// 1, or 2 where the uop has a narrow and a wide form.
+        public let formCount: Int
+
+        public init(
+            name: String, documentation: String, inputs: [UopClass], outputs: [UopClass],
+            operands: [UopOperandKind], flags: UopFlags, formCount: Int
+        ) {
+            self.name = name
+            self.documentation = documentation
+            self.inputs = inputs
+            self.outputs = outputs
+            self.operands = operands
+            self.flags = flags
+            self.formCount = formCount
+        }
+    }
+
+    /// Every uop, by number.
+    public let uops: [Uop]
+    /// Numbers sorted by the bytes of the name.
+    private let byName: [Int]
+
+    /// A catalog of given uops. Names must differ.
+    public init(uops: [Uop]) {
+        self.uops = uops
+        self.byName = uops.indices.sorted { uops[$0].name.utf8.lexicographicallyPrecedes(uops[$1].name.utf8) }
+    }
+
+    /// The number of the uop with this name, given as UTF-8 bytes, or nil.
+    public func number(ofName name: some Collection<UInt8>) -> Int? {
+        var low = 0
+        var high = byName.count
+        while low < high {
+            let middle = (low + high) / 2
+            let candidate = uops[byName[middle]].name.utf8
+            if candidate.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+        }
+        guard low < byName.count, uops[byName[low]].name.utf8.elementsEqual(name) else { return nil }
+        return byName[low]
+    }
+
+    /// The number of the uop with this name, or nil.
+    public func number(of name: String) -> Int? { number(ofName: name.utf8) }
+
+    /// The number of the first uop that has all these flags, or nil.
+    public func number(with flags: UopFlags) -> Int? { uops.firstIndex { $0.flags.isSuperset(of: flags) } }
+}
+
+/// What is true of a uop: see `UOP_FLAG_LIST` in UopStencils.h for the meanings.
+public struct UopFlags: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static let pure = UopFlags(UOP_FLAG_PURE)
+    public static let exits = UopFlags(UOP_FLAG_EXITS)
+    public static let jumps = UopFlags(UOP_FLAG_JUMPS)
+    public static let terminator = UopFlags(UOP_FLAG_TERMINATOR)
+    public static let peeks = UopFlags(UOP_FLAG_PEEKS)
+    public static let escapes = UopFlags(UOP_FLAG_ESCAPES)
+    public static let `internal` = UopFlags(UOP_FLAG_INTERNAL)
+    public static let moves = UopFlags(UOP_FLAG_MOVES)
+    public static let toTop = UopFlags(UOP_FLAG_TO_TOP)
+    public static let pollsFuel = UopFlags(UOP_FLAG_POLLS_FUEL)
+    public static let pollsInterrupt = UopFlags(UOP_FLAG_POLLS_INTERRUPT)
+    public static let counts = UopFlags(UOP_FLAG_COUNTS)
+    public static let tape = UopFlags(UOP_FLAG_TAPE)
+    public static let guards = UopFlags(UOP_FLAG_GUARD)
+
+    private init(_ flag: some BinaryInteger) { rawValue = UInt32(flag) }
+}
+
+extension UopClass {
+    /// The class's name in text: "i64", "object", ...
+    public var name: String { unsafe String(cString: uop_class_texts()[Int(rawValue)].name) }
+
+    /// Classes that a local, a parameter of a helper or a trace's entry stack may have: all but
+    /// the variables of a uop's signature.
+    public static let concrete: [UopClass] = [.I64, .F64, .OBJECT, .INT, .FLOAT, .BOOL, .NONE, .RANGE]
+}
