@@ -92,9 +92,9 @@ typedef struct UopHole {
 
 /// One run of code: `size` bytes of the set's code, and the holes in it.
 typedef struct UopFragment {
-    uint32_t code;         // offset in UopStencilSet.code
+    uint32_t code;         // offset in UopStencilTable.code
     uint32_t size;
-    uint32_t firstHole;    // index in UopStencilSet.holes
+    uint32_t firstHole;    // index in UopStencilTable.holes
     uint32_t holeCount;
 } UopFragment;
 
@@ -107,7 +107,7 @@ typedef struct UopStencil {
 
 /// Read-only data that stencils refer to, equal contents once.
 typedef struct UopConstant {
-    uint32_t offset;       // in UopStencilSet.constantBytes
+    uint32_t offset;       // in UopStencilTable.constantBytes
     uint16_t size;
     uint16_t alignment;    // a power of two
 } UopConstant;
@@ -229,8 +229,6 @@ typedef struct UopInfo {
     UopClass inputs[UOP_MAX_INPUTS];      // deepest first, top of the stack last
     UopClass outputs[UOP_MAX_OUTPUTS];    // likewise
     UopOperandKind operands[UOP_MAX_OPERANDS];
-    uint8_t formCount;                    // 1, or 2: narrow, wide
-    uint32_t firstStencil;                // index in UopStencilSet.stencils
 } UopInfo;
 
 /// Code that is no uop: what the host calls, and where exits lead.
@@ -246,8 +244,7 @@ typedef enum __attribute__((enum_extensibility(closed))) UopBridge : uint8_t {
 } UopBridge;
 enum { UOP_BRIDGE_COUNT = 4 };
 
-/// An interpreter's instruction: a handler's address, where the instruction's exit leads (if the
-/// uop exits), its operands, and its jump's destination (if it jumps), one word each.
+/// A function of any type, as an address.
 typedef void UopAnyFunction(void);
 
 typedef struct UopHelperSymbol {
@@ -255,32 +252,61 @@ typedef struct UopHelperSymbol {
     UopAnyFunction *address;
 } UopHelperSymbol;
 
-/// Everything that is generated from one folder of stencils.
-typedef struct UopStencilSet {
+/// Where a uop's stencils are.
+typedef struct UopForms {
+    uint32_t firstStencil;                 // index in UopStencilTable.stencils
+    uint32_t count;                        // 1; or 2: all operands in 32-bit holes, values in 64-bit holes
+} UopForms;
+
+/// The machine code of a set for one target.
+typedef struct UopStencilTable {
     uint32_t abiVersion;
-    uint32_t uopCount;
     uint32_t stencilCount;
     uint32_t holeCount;
     uint32_t codeSize;
     uint32_t constantCount;
-    uint32_t helperCount;
     uint32_t bridgeCount;                  // 0, or UOP_BRIDGE_COUNT
-    const char *name;
     const char *target;                    // a target triple
     const char *compiler;                  // identity of the clang that made the code
     const char *digest;                    // of everything that shaped it
-    const UopInfo *uops;                   // sorted by name (bytes)
+    const UopForms *forms;                 // by uop
     const UopStencil *stencils;
     const UopHole *holes;
     const uint8_t *code;
     const UopConstant *constants;
     const uint8_t *constantBytes;
-    const UopHelperSymbol *helpers;
     const uint32_t *bridges;               // indices in stencils, by UopBridge
+} UopStencilTable;
+
+/// Everything that is generated from one folder of stencils.
+///
+/// An instruction of the interpreter is a run of words: the handler's address; where its exit
+/// leads, if the uop exits; its operands but labels; where its jump leads, if it jumps. A
+/// destination is the address of an instruction.
+typedef struct UopStencilSet {
+    uint32_t abiVersion;
+    uint32_t uopCount;
+    uint32_t helperCount;
+    const char *name;
+    const UopInfo *uops;                   // sorted by name (bytes)
+    const UopHelperSymbol *helpers;
     UopAnyFunction *const *handlers;       // the interpreter's, by uop
-    UopAnyFunction *haltHandler;           // the interpreter's: stores the exit, returns
-    /// Runs instructions until an exit. Plain C convention.
-    void (*interpret)(UopFrame *frame, uint64_t *stack, const uint64_t *code);
+    const UopStencilTable *table;          // for the host, or NULL: there is only the interpreter
 } UopStencilSet;
+
+/// The stencils of this package.
+const UopStencilSet *uop_base_stencils(void);
+
+// ---------------------------------------------------------------------------------------------
+// Interpreter
+// ---------------------------------------------------------------------------------------------
+
+/// Executes instructions from `code` on until an instruction made of uop_halt_handler(), which
+/// stores its operand as the frame's exit index and the stack pointer. `stack` is the first free
+/// word of the operand stack.
+void uop_interpret(UopFrame *frame, uint64_t *stack, const uint64_t *code);
+
+/// The handler that ends a run: an instruction of two words, handler and exit number.
+UopAnyFunction *uop_halt_handler(void);
 
 #endif

@@ -17,12 +17,10 @@ public struct UopCatalog: Sendable {
         /// Kinds of the immediate operands, in the order of the text.
         public let operands: [UopOperandKind]
         public let flags: UopFlags
-        /// 1, or 2 where the uop has a narrow and a wide form.
-        public let formCount: Int
 
         public init(
             name: String, documentation: String, inputs: [UopClass], outputs: [UopClass],
-            operands: [UopOperandKind], flags: UopFlags, formCount: Int
+            operands: [UopOperandKind], flags: UopFlags
         ) {
             self.name = name
             self.documentation = documentation
@@ -30,7 +28,6 @@ public struct UopCatalog: Sendable {
             self.outputs = outputs
             self.operands = operands
             self.flags = flags
-            self.formCount = formCount
         }
     }
 

@@ -1,0 +1,138 @@
+// How a uop is defined. A folder of C files with UOP(...) definitions is a stencil set:
+//
+//     #include "UopDefine.h"
+//
+//     UOP(_I64_ADD_CHECKED, IN(I64 left, I64 right), OUT(I64 sum), OPERANDS(), FLAGS(PURE, EXITS),
+//         "The sum; leaves the trace where it does not fit.")
+//     {
+//         if (__builtin_add_overflow(left, right, sum)) EXIT();
+//     }
+//
+// In the body, inputs and operands are values, outputs are pointers (`*sum = ...`), `frame` is the
+// UopFrame. EXIT() leaves the trace: it must come before any effect, because the uop then counts as
+// not executed. JUMP() goes to the uop's label. Returning goes on with the next uop, and every output
+// must have been written. Classes, operand kinds and flags are the lists in UopStencils.h.
+//
+// One definition, several views:
+// - the body is an inline function, which stencilgen wraps once for the JIT and once for the
+//   interpreter (`stencilgen --show UOP` prints the wrappers);
+// - where UOP_EMIT_METADATA is defined, each definition also emits a UopDefinition into the section
+//   "uop_metadata", which stencilgen reads from the object file.
+//
+// Bodies are plain C without undefined behaviour (wrap through unsigned types; copy bytes with
+// __builtin_memcpy), touch no writable or thread-local data, and call nothing but helpers that the
+// set declares with UOP_HELPER.
+#ifndef UOP_DEFINE_H
+#define UOP_DEFINE_H
+
+#include "UopStencils.h"
+
+// a * b + c in one body must not become a fused operation on one target and none on another.
+#pragma STDC FP_CONTRACT OFF
+
+#define UOP(name, in, out, operands, flags, documentation) \
+    UOP_METADATA_(name, (UOP_LIST_##in), (UOP_LIST_##out), (UOP_LIST_##operands), (UOP_LIST_##flags), documentation) \
+    static inline __attribute__((always_inline, unused)) void uop_body_##name( \
+        UopFrame *frame UOP_EACH_(UOP_IN_, UOP_LIST_##in) UOP_EACH_(UOP_OUT_, UOP_LIST_##out) \
+        UOP_EACH_(UOP_OPERAND_, UOP_LIST_##operands), int *uop_control)
+
+#define EXIT() do { *uop_control = UOP_CONTROL_EXIT; return; } while (0)
+#define JUMP() do { *uop_control = UOP_CONTROL_JUMP; return; } while (0)
+enum { UOP_CONTROL_NEXT, UOP_CONTROL_EXIT, UOP_CONTROL_JUMP };
+
+/// A condition that is rarely true: its side goes out of line.
+#define RARELY(condition) __builtin_expect(!!(condition), 0)
+
+/// The word of the frame at a byte offset: what a local's operand means.
+#define UOP_SLOT(offset) ((uint64_t *)(void *)((char *)frame + (offset)))
+/// The descriptor that a buffer's or a helper's operand means.
+#define UOP_BUFFER(offset) ((const UopBuffer *)(void *)((char *)frame + (offset)))
+#define UOP_HOST_HELPER(offset) ((const UopHelper *)(void *)((char *)frame + (offset)))
+
+/// Declares a function of the C library (or of the program that links the set) that bodies may
+/// call as UOP_CALL(name)(arguments). A stencil reaches it by a 64-bit hole, wherever it lies.
+#ifdef UOP_EMIT_STENCILS
+#define UOP_HELPER(result, name, parameters) \
+    typedef result uop_type_##name parameters; \
+    extern char UOP_HELPER_##name[1 << 20];
+#define UOP_CALL(name) ((uop_type_##name *)UOP_OPAQUE_((uintptr_t)UOP_HELPER_##name))
+#else
+#define UOP_HELPER(result, name, parameters) \
+    result name parameters; \
+    UOP_HELPER_METADATA_(name)
+#define UOP_CALL(name) name
+#endif
+
+/// The same value, of which the compiler knows nothing: see UopMagic.h for what it would assume of a magic symbol.
+static inline __attribute__((always_inline, unused)) uint64_t UOP_OPAQUE_(uint64_t value)
+{
+    __asm__("" : "+r"(value));
+    return value;
+}
+
+// ---- Lists --------------------------------------------------------------------------------------
+
+#define UOP_LIST_IN(...) __VA_ARGS__
+#define UOP_LIST_OUT(...) __VA_ARGS__
+#define UOP_LIST_OPERANDS(...) __VA_ARGS__
+#define UOP_LIST_FLAGS(...) __VA_ARGS__
+
+#define UOP_EACH_(macro, ...) __VA_OPT__(UOP_EACH_1_(macro, __VA_ARGS__))
+#define UOP_EACH_1_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_2_(macro, __VA_ARGS__))
+#define UOP_EACH_2_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_3_(macro, __VA_ARGS__))
+#define UOP_EACH_3_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_4_(macro, __VA_ARGS__))
+#define UOP_EACH_4_(macro, x, ...) macro(x)
+
+// `I64 left` becomes a parameter of type UOP_TYPE_I64, `I64 sum` in OUT one of type UOP_POINTER_I64.
+#define UOP_IN_(x) , UOP_TYPE_##x
+#define UOP_OUT_(x) , UOP_POINTER_##x
+#define UOP_OPERAND_(x) , UOP_OPERAND_TYPE_##x
+
+#define UOP_CLASS(enumerator, name, type, meaning) typedef type UOP_TYPE_##enumerator, *UOP_POINTER_##enumerator;
+UOP_VALUE_CLASSES(UOP_CLASS)
+#undef UOP_CLASS
+#define UOP_OPERAND(enumerator, name, type, form, meaning) typedef type UOP_OPERAND_TYPE_##enumerator;
+UOP_OPERAND_KINDS(UOP_OPERAND)
+#undef UOP_OPERAND
+
+// ---- Metadata -----------------------------------------------------------------------------------
+
+enum { UOP_NAME_SIZE = 48, UOP_PARAMETER_SIZE = 28, UOP_DOCUMENTATION_SIZE = 256 };
+
+/// A uop's definition as it stands in an object file: text inside, so that it needs no relocation.
+/// A parameter is its kind's enumerator, a space, its name ("I64 left"); unused ones are empty.
+typedef struct UopDefinition {
+    uint32_t abiVersion;
+    uint32_t flags;
+    uint32_t line;
+    char name[UOP_NAME_SIZE];
+    char inputs[UOP_MAX_INPUTS][UOP_PARAMETER_SIZE];
+    char outputs[UOP_MAX_OUTPUTS][UOP_PARAMETER_SIZE];
+    char operands[UOP_MAX_OPERANDS][UOP_PARAMETER_SIZE];
+    char documentation[UOP_DOCUMENTATION_SIZE];
+} UopDefinition;
+
+/// A symbol that bodies may call.
+typedef struct UopHelperDefinition {
+    char name[UOP_NAME_SIZE];
+} UopHelperDefinition;
+
+#ifdef UOP_EMIT_METADATA
+#define UOP_METADATA_(name_, in_, out_, operands_, flags_, documentation_) \
+    UOP_METADATA_EXPANDED_(name_, in_, out_, operands_, flags_, documentation_)
+#define UOP_METADATA_EXPANDED_(name_, in_, out_, operands_, flags_, documentation_) \
+    __attribute__((section("uop_metadata"), used, aligned(4))) static const UopDefinition uop_definition_##name_ = { \
+        UOP_ABI_VERSION, 0 UOP_EACH_(UOP_FLAG_, UOP_UNWRAP_ flags_), __LINE__, #name_, \
+        {UOP_EACH_(UOP_TEXT_, UOP_UNWRAP_ in_)}, {UOP_EACH_(UOP_TEXT_, UOP_UNWRAP_ out_)}, \
+        {UOP_EACH_(UOP_TEXT_, UOP_UNWRAP_ operands_)}, documentation_};
+#define UOP_HELPER_METADATA_(name_) \
+    __attribute__((section("uop_helpers"), used)) static const UopHelperDefinition uop_helper_##name_ = {#name_};
+#define UOP_UNWRAP_(...) __VA_ARGS__
+#define UOP_FLAG_(x) | UOP_FLAG_##x
+#define UOP_TEXT_(x) #x,
+#else
+#define UOP_METADATA_(...)
+#define UOP_HELPER_METADATA_(name)
+#endif
+
+#endif

@@ -1,0 +1,49 @@
+// The magic symbols: names that no linker ever resolves. Each use of one in a stencil leaves a
+// relocation, which stencilgen turns into a hole. Only stencils include this file.
+#ifndef UOP_MAGIC_H
+#define UOP_MAGIC_H
+
+#include "UopDefine.h"
+
+// An operand of 32 bits is the address of a small array, one of 64 bits that of an array above
+// -mlarge-data-threshold: with -mcmodel=medium clang then uses a 32-bit or a 64-bit relocation.
+#define UOP_DECLARE_OPERAND_(i) extern char UOP_OPERAND_32_##i[1], UOP_OPERAND_64_##i[1 << 20];
+UOP_DECLARE_OPERAND_(0)
+UOP_DECLARE_OPERAND_(1)
+UOP_DECLARE_OPERAND_(2)
+UOP_DECLARE_OPERAND_(3)
+UOP_DECLARE_OPERAND_(4)
+UOP_DECLARE_OPERAND_(5)
+UOP_DECLARE_OPERAND_(6)
+UOP_DECLARE_OPERAND_(7)
+
+// A frame offset: clang may fold it into an instruction's displacement, which is the purpose.
+#define UOP_OFFSET(i) ((uintptr_t)UOP_OPERAND_32_##i)
+
+// A value: clang may assume nothing of it (that it is an address in [1, 2^31), say), so it passes
+// through an empty asm, after which it is a register's content like any other.
+#define UOP_NARROW(i) UOP_OPAQUE_((uintptr_t)UOP_OPERAND_32_##i)
+#define UOP_WIDE(i) UOP_OPAQUE_((uintptr_t)UOP_OPERAND_64_##i)
+// A literal in the place of an operand, for the twins that tests compare with.
+#define UOP_LITERAL(value) UINT64_C(value)
+
+static inline __attribute__((always_inline)) double UOP_DOUBLE(uint64_t bits)
+{
+    double value;
+    __builtin_memcpy(&value, &bits, 8);
+    return value;
+}
+
+// All state is the frame, in the first register of the convention, which no stencil gives up.
+#define UOP_STENCIL __attribute__((preserve_none))
+typedef UOP_STENCIL void UopStencilFunction(UopFrame *);
+extern UopStencilFunction UOP_CONTINUE, UOP_JUMP_TARGET, UOP_EXIT_TARGET;
+#define UOP_GO(target) __attribute__((musttail)) return target(frame)
+
+#define UOP_LOAD(variable, offset) __builtin_memcpy(&(variable), (char *)frame + (offset), 8)
+#define UOP_STORE(offset, variable) __builtin_memcpy((char *)frame + (offset), &(variable), 8)
+
+// A bridge is written out in full: code that is no uop. UOP_BRIDGE_ENTER is uop_bridge_enter, ...
+#define UOP_BRIDGE_FUNCTION(name) uop_bridge_##name
+
+#endif
