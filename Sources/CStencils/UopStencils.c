@@ -16,6 +16,12 @@ static const UopHoleKindText holeTexts[] = {
 };
 const UopHoleKindText *uop_hole_kind_texts(void) { return holeTexts; }
 
+static const char *const holeEnumerators[] = {
+#define UOP_HOLE_KIND(enumerator, ...) &#enumerator[sizeof "UOP_HOLE_" - 1],
+#include "UopHoleKinds.def"
+};
+const char *const *uop_hole_kind_enumerators(void) { return holeEnumerators; }
+
 static const UopKindText classTexts[] = {
 #define UOP_CLASS(enumerator, name, type, meaning) {name, meaning},
     UOP_VALUE_CLASSES(UOP_CLASS)
@@ -46,3 +52,17 @@ static const UopFlagText flagTexts[] = {
 };
 const UopFlagText *uop_flag_texts(void) { return flagTexts; }
 size_t uop_flag_count(void) { return sizeof flagTexts / sizeof *flagTexts; }
+
+static const char *const classEnumerators[] = {
+#define UOP_CLASS(enumerator, ...) #enumerator,
+    UOP_VALUE_CLASSES(UOP_CLASS)
+#undef UOP_CLASS
+};
+const char *const *uop_class_enumerators(void) { return classEnumerators; }
+
+static const char *const operandEnumerators[] = {
+#define UOP_OPERAND(enumerator, ...) #enumerator,
+    UOP_OPERAND_KINDS(UOP_OPERAND)
+#undef UOP_OPERAND
+};
+const char *const *uop_operand_kind_enumerators(void) { return operandEnumerators; }

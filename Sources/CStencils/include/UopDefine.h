@@ -97,26 +97,6 @@ UOP_OPERAND_KINDS(UOP_OPERAND)
 
 // ---- Metadata -----------------------------------------------------------------------------------
 
-enum { UOP_NAME_SIZE = 48, UOP_PARAMETER_SIZE = 28, UOP_DOCUMENTATION_SIZE = 256 };
-
-/// A uop's definition as it stands in an object file: text inside, so that it needs no relocation.
-/// A parameter is its kind's enumerator, a space, its name ("I64 left"); unused ones are empty.
-typedef struct UopDefinition {
-    uint32_t abiVersion;
-    uint32_t flags;
-    uint32_t line;
-    char name[UOP_NAME_SIZE];
-    char inputs[UOP_MAX_INPUTS][UOP_PARAMETER_SIZE];
-    char outputs[UOP_MAX_OUTPUTS][UOP_PARAMETER_SIZE];
-    char operands[UOP_MAX_OPERANDS][UOP_PARAMETER_SIZE];
-    char documentation[UOP_DOCUMENTATION_SIZE];
-} UopDefinition;
-
-/// A symbol that bodies may call.
-typedef struct UopHelperDefinition {
-    char name[UOP_NAME_SIZE];
-} UopHelperDefinition;
-
 #ifdef UOP_EMIT_METADATA
 #define UOP_METADATA_(name_, in_, out_, operands_, flags_, documentation_) \
     UOP_METADATA_EXPANDED_(name_, in_, out_, operands_, flags_, documentation_)

@@ -60,6 +60,8 @@ typedef struct UopHoleKindText {
 const UopHoleField *uop_hole_fields(void);
 /// UOP_HOLE_KIND_COUNT texts, indexed by kind.
 const UopHoleKindText *uop_hole_kind_texts(void);
+/// UOP_HOLE_KIND_COUNT enumerators without their prefix, indexed by kind.
+const char *const *uop_hole_kind_enumerators(void);
 
 // ---------------------------------------------------------------------------------------------
 // Stencils
@@ -181,6 +183,9 @@ typedef struct UopKindText {
 const UopKindText *uop_class_texts(void);
 const UopKindText *uop_operand_kind_texts(void);
 const UopOperandForm *uop_operand_forms(void);
+/// The enumerators without their prefix, as definitions write them: "I64", "LOCAL_READ".
+const char *const *uop_class_enumerators(void);
+const char *const *uop_operand_kind_enumerators(void);
 size_t uop_class_count(void);
 size_t uop_operand_kind_count(void);
 
@@ -244,6 +249,28 @@ typedef enum __attribute__((enum_extensibility(closed))) UopBridge : uint8_t {
 } UopBridge;
 enum { UOP_BRIDGE_COUNT = 4 };
 
+// What a definition looks like in an object file, for stencilgen.
+
+enum { UOP_NAME_SIZE = 48, UOP_PARAMETER_SIZE = 28, UOP_DOCUMENTATION_SIZE = 256 };
+
+/// A uop's definition as it stands in an object file: text inside, so that it needs no relocation.
+/// A parameter is its kind's enumerator, a space, its name ("I64 left"); unused ones are empty.
+typedef struct UopDefinition {
+    uint32_t abiVersion;
+    uint32_t flags;
+    uint32_t line;
+    char name[UOP_NAME_SIZE];
+    char inputs[UOP_MAX_INPUTS][UOP_PARAMETER_SIZE];
+    char outputs[UOP_MAX_OUTPUTS][UOP_PARAMETER_SIZE];
+    char operands[UOP_MAX_OPERANDS][UOP_PARAMETER_SIZE];
+    char documentation[UOP_DOCUMENTATION_SIZE];
+} UopDefinition;
+
+/// A symbol that bodies may call.
+typedef struct UopHelperDefinition {
+    char name[UOP_NAME_SIZE];
+} UopHelperDefinition;
+
 /// A function of any type, as an address.
 typedef void UopAnyFunction(void);
 
@@ -293,9 +320,6 @@ typedef struct UopStencilSet {
     UopAnyFunction *const *handlers;       // the interpreter's, by uop
     const UopStencilTable *table;          // for the host, or NULL: there is only the interpreter
 } UopStencilSet;
-
-/// The stencils of this package.
-const UopStencilSet *uop_base_stencils(void);
 
 // ---------------------------------------------------------------------------------------------
 // Interpreter

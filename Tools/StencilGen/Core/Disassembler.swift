@@ -1,0 +1,74 @@
+import Foundation
+
+/// The toolchain's `llvm-objdump`, for comments only: nothing depends on what it prints.
+package struct Disassembler {
+    /// One instruction: how many bytes, and how it reads.
+    package struct Instruction: Sendable, Equatable {
+        package var size: Int
+        package var text: String
+    }
+
+    private let compiler: Compiler
+    private let executable: URL
+
+    /// Nil where there is no llvm-objdump beside the compiler or on PATH.
+    package init?(beside compiler: Compiler) {
+        let folders =
+            [compiler.executable.resolvingSymlinksInPath().deletingLastPathComponent()]
+            + (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
+                URL(fileURLWithPath: String($0))
+            }
+        let found = folders.lazy.map { $0.appendingPathComponent("llvm-objdump") }.first {
+            FileManager.default.isExecutableFile(atPath: $0.path)
+        }
+        guard let found else { return nil }
+        self.compiler = compiler
+        self.executable = found
+    }
+
+    /// The instructions of each run of code; an empty list where the tool's answer is not understood.
+    package func instructions(of fragments: [[UInt8]]) throws(StencilGenError) -> [[Instruction]] {
+        let directory = try TemporaryDirectory()
+        var source = ".text\n"
+        for (index, bytes) in fragments.enumerated() {
+            source += "fragment\(index):\n"
+            if !bytes.isEmpty { source += ".byte " + bytes.map(String.init).joined(separator: ",") + "\n" }
+        }
+        let sourceFile = directory.url.appendingPathComponent("fragments.s")
+        let objectFile = directory.url.appendingPathComponent("fragments.o")
+        do {
+            try source.write(to: sourceFile, atomically: false, encoding: .utf8)
+        } catch {
+            throw StencilGenError(.file, at: sourceFile.path, "could not be written: \(error.localizedDescription)")
+        }
+        let target = Compiler.stencilFlags.filter { $0.hasPrefix("--target") }
+        let assembled = try runProcess(
+            compiler.executable, target + ["-c", sourceFile.path, "-o", objectFile.path], directory: directory.url)
+        let dump = try runProcess(executable, ["-d", objectFile.path], directory: directory.url)
+        guard assembled.status == 0, dump.status == 0 else { return fragments.map { _ in [] } }
+        return Self.parse(dump.output, sizes: fragments.map(\.count))
+    }
+
+    /// Lines are "  10: 0f 80 00 00 00 00  \tjo\t0x16 <fragment3+0x16>", between lines "<fragment3>:".
+    private static func parse(_ output: String, sizes: [Int]) -> [[Instruction]] {
+        var result: [[Instruction]] = sizes.map { _ in [] }
+        var current: Int?
+        for line in output.split(separator: "\n") {
+            if let label = line.range(of: "<fragment"), line.hasSuffix(">:") {
+                current = Int(line[label.upperBound...].dropLast(2))
+            } else if let fragment = current, let colon = line.firstIndex(of: ":"), let tab = line.firstIndex(of: "\t") {
+                let bytes = line[line.index(after: colon)..<tab].split(separator: " ")
+                var text = line[line.index(after: tab)...].replacingOccurrences(of: "\t", with: " ")
+                // Branch targets are relocated anyway; their label is our own.
+                if let label = text.range(of: " <fragment") { text = String(text[..<label.lowerBound]) }
+                if let comment = text.range(of: "# ") { text = String(text[..<comment.lowerBound]) }
+                while text.hasSuffix(" ") { text.removeLast() }
+                result[fragment].append(Instruction(size: bytes.count, text: text))
+            }
+        }
+        for index in result.indices where result[index].reduce(0, { $0 + $1.size }) != sizes[index] {
+            result[index] = []
+        }
+        return result
+    }
+}

@@ -1,0 +1,196 @@
+import CStencils
+package import Foundation
+import ObjectFiles
+
+/// A folder of definitions, and where what is generated from it goes.
+package struct StencilSetLocation: Sendable {
+    /// An identifier of C.
+    package var name: String
+    /// The folder with the C files.
+    package var source: URL
+    /// The folder that gets `include/` and `generated/`.
+    package var output: URL
+    /// The folder with UopDefine.h.
+    package var headers: URL
+
+    package init(name: String, source: URL, output: URL, headers: URL) {
+        self.name = name
+        self.source = source
+        self.output = output
+        self.headers = headers
+    }
+}
+
+/// The whole way from a folder of definitions to a `GeneratedSet`.
+package struct Generator {
+    package let location: StencilSetLocation
+    package let compiler: Compiler
+    private let directory: TemporaryDirectory
+
+    package init(_ location: StencilSetLocation, compiler: Compiler) throws(StencilGenError) {
+        self.location = location
+        self.compiler = compiler
+        self.directory = try TemporaryDirectory()
+    }
+
+    private var includes: [URL] { [location.source, location.headers] }
+
+    /// Compiles every file of the set twice (metadata, then stencils) and extracts its stencils.
+    package func generate() throws(StencilGenError) -> GeneratedSet {
+        let files = try sourceFiles()
+        var definitions = Definitions()
+        for file in files {
+            let found = try self.definitions(in: file)
+            definitions.uops += found.uops
+            definitions.helpers += found.helpers
+        }
+        definitions.uops.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        for (first, second) in zip(definitions.uops, definitions.uops.dropFirst()) where first.name == second.name {
+            throw StencilGenError(
+                .definition, at: second.place, "is defined in \(first.file):\(first.line), too", remedy: "Rename one.")
+        }
+        var bySymbol: [String: Stencil] = [:]
+        for file in files {
+            for stencil in try stencils(of: file, definitions: definitions) { bySymbol[stencil.symbol] = stencil }
+        }
+        var forms: [[Stencil]] = []
+        for uop in definitions.uops {
+            let symbols = Self.forms(of: uop).map { WrapperWriter.stencilSymbol(uop, $0) }
+            let stencils = symbols.compactMap { bySymbol[$0] }
+            guard stencils.count == symbols.count else {
+                throw StencilGenError(.object, at: uop.place, "its stencil is missing from clang's object")
+            }
+            forms.append(stencils)
+        }
+        let bridges = (0..<UOP_BRIDGE_COUNT).compactMap { bySymbol["uop_bridge_" + Self.bridgeNames[$0]] }
+        return GeneratedSet(
+            name: location.name,
+            files: files.map { ($0, relativePath(to: location.source.appendingPathComponent($0))) },
+            uops: definitions.uops, helpers: definitions.helpers, forms: forms,
+            bridges: bridges.count == UOP_BRIDGE_COUNT ? bridges : [],
+            compilerIdentity: compiler.identity, digest: try digest(files, definitions))
+    }
+
+    /// The forms that a uop is compiled in.
+    package static func forms(of uop: Definition) -> [WrapperWriter.Form] {
+        uop.hasValueOperand ? [.narrow, .wide] : [.narrow]
+    }
+
+    private static let bridgeNames = ["enter", "return", "exit", "move"]
+
+    // MARK: Stages
+
+    /// The set's C files by name.
+    package func sourceFiles() throws(StencilGenError) -> [String] {
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: location.source.path)
+            let files = names.filter { $0.hasSuffix(".c") }.sorted()
+            if !files.isEmpty { return files }
+        } catch {
+            throw StencilGenError(.file, at: location.source.path, "could not be read: \(error.localizedDescription)")
+        }
+        throw StencilGenError(.file, at: location.source.path, "has no C files", remedy: "Put definitions into FILE.c.")
+    }
+
+    /// The uops and helpers that a file defines.
+    package func definitions(in file: String) throws(StencilGenError) -> Definitions {
+        let source = "#define UOP_EMIT_METADATA\n#include \"\(file)\"\n"
+        let object = try compiler.compile(
+            source, name: "metadata.\(file)", flags: Compiler.stencilFlags, includes: includes, directory: directory.url)
+        return try Definitions(in: object, file: file)
+    }
+
+    /// The stencils of a file's uops, and its bridges, by compiling wrappers around the bodies.
+    package func stencils(of file: String, definitions: Definitions) throws(StencilGenError) -> [Stencil] {
+        let uops = definitions.uops.filter { $0.file == file }
+        let wrappers = uops.flatMap { uop in Self.forms(of: uop).map { WrapperWriter.stencil(uop, $0) } }
+        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers)
+    }
+
+    /// Stencils of uops with literals in the place of value operands: what tests compare with.
+    package func literalTwins(
+        of file: String, definitions: Definitions, values: (Definition) -> [[UInt64]]
+    ) throws(StencilGenError) -> [Stencil] {
+        let uops = definitions.uops.filter { $0.file == file && $0.hasValueOperand }
+        let wrappers = uops.flatMap { uop in
+            values(uop).enumerated().map { WrapperWriter.stencil(uop, .literal($1), suffix: "_\($0)") }
+        }
+        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers)
+    }
+
+    private func compile(
+        _ wrappers: [String], of file: String, uops: [Definition], helpers: [String]
+    ) throws(StencilGenError) -> [Stencil] {
+        let source = WrapperWriter.stencilFile(including: file, stencils: wrappers)
+        let object = try compiler.compile(
+            source, name: "stencils.\(file)", flags: Compiler.stencilFlags, includes: includes, directory: directory.url)
+        var owners: [String: Definition] = [:]
+        for uop in uops {
+            for form in [WrapperWriter.Form.narrow, .wide] { owners[WrapperWriter.stencilSymbol(uop, form)] = uop }
+        }
+        let extractor = try StencilExtractor(object, helpers: helpers, places: owners.mapValues(\.place))
+        let stencils = try extractor.stencils()
+        for stencil in stencils {
+            if let uop = owners[stencil.symbol] { try checkFrame(stencil, of: uop) }
+        }
+        return stencils
+    }
+
+    /// Only a uop that calls something may need a stack frame.
+    private func checkFrame(_ stencil: Stencil, of uop: Definition) throws(StencilGenError) {
+        let calls =
+            uop.has(UOP_FLAG_ESCAPES)
+            || (stencil.hot.holes + stencil.cold.holes).contains {
+                if case .helper = $0.target { true } else { false }
+            }
+        guard stencil.frameSize > 0, !calls else { return }
+        throw StencilGenError(
+            .stackFrame, at: uop.place, "needs \(stencil.frameSize) bytes of stack; a uop that calls nothing needs none",
+            remedy: "Keep fewer values alive, and no arrays; or move the work to a helper.")
+    }
+
+    // MARK: Identity
+
+    /// A digest of everything that shapes the tables: definitions, headers, wrappers, flags,
+    /// compiler, ABI. No path of the host is in it.
+    private func digest(_ files: [String], _ definitions: Definitions) throws(StencilGenError) -> String {
+        var hash = FNV1a()
+        hash.add("abi \(UOP_ABI_VERSION) target \(GeneratedSet.target) compiler \(compiler.identity)")
+        hash.add(Compiler.stencilFlags.joined(separator: " "))
+        for folder in includes {
+            let names: [String]
+            do {
+                names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            } catch {
+                throw StencilGenError(.file, at: folder.path, "could not be read: \(error.localizedDescription)")
+            }
+            let isOutput = folder.appendingPathComponent("\(location.name).h")
+            for name in names.sorted()
+            where [".c", ".h", ".def"].contains(where: name.hasSuffix) && name != isOutput.lastPathComponent {
+                hash.add(name)
+                hash.add(try readText(folder.appendingPathComponent(name)))
+            }
+        }
+        for uop in definitions.uops {
+            for form in Self.forms(of: uop) { hash.add(WrapperWriter.stencil(uop, form)) }
+        }
+        return hexadecimal(hash.value, digits: 16)
+    }
+
+    /// A path from the folder of generated files to a file of the set.
+    private func relativePath(to file: URL) -> String {
+        let from = location.output.appendingPathComponent("generated").standardizedFileURL.pathComponents
+        let to = file.standardizedFileURL.pathComponents
+        let common = zip(from, to).prefix { $0 == $1 }.count
+        return (Array(repeating: "..", count: from.count - common) + to[common...]).joined(separator: "/")
+    }
+}
+
+/// The 64-bit FNV-1a hash: tells versions apart, protects against nothing.
+struct FNV1a {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func add(_ text: String) {
+        for byte in text.utf8 + [0] { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+}

@@ -1,0 +1,223 @@
+import CStencils
+package import ObjectFiles
+
+/// Turns the functions of an object into stencils: relocations become holes, blocks fragments.
+package struct StencilExtractor {
+    private let object: Object
+    /// Symbols that stencils may reach through UOP_HELPER_ symbols.
+    private let helpers: Set<String>
+    /// What messages say before section and offset, by symbol.
+    private let places: [String: String]
+    private let frameSizes: [Int: Int]
+
+    /// - Parameters:
+    ///   - places: how messages call a function, by its symbol ("Integer64.c:7: uop '_I64_ADD'").
+    package init(_ object: Object, helpers: [String], places: [String: String]) throws(StencilGenError) {
+        self.object = object
+        self.helpers = Set(helpers)
+        self.places = places
+        self.frameSizes = try Self.frameSizes(of: object)
+    }
+
+    /// All functions of the object in the order of their sections, each as a stencil.
+    ///
+    /// Throws where a rule for stencil authors is broken, with the offset.
+    package func stencils() throws(StencilGenError) -> [Stencil] {
+        try checkData()
+        var result: [Stencil] = []
+        for function in functions() {
+            let blocks = try blocks(of: function)
+            var layout = BlockLayout(blocks)
+            let fragments = layout.fragments()
+            let stencil = Stencil(
+                symbol: function.name, hot: fragments.hot, cold: fragments.cold,
+                frameSize: frameSizes[function.sections[0]] ?? 0)
+            result.append(stencil)
+        }
+        return result
+    }
+
+    // MARK: Functions
+
+    private struct Function {
+        var name: String
+        /// Sections of the blocks, the entry's first.
+        var sections: [Int]
+    }
+
+    /// Functions by the name of their sections, ".text.NAME": the blocks' order is the file's.
+    private func functions() -> [Function] {
+        var result: [Function] = []
+        var byName: [String: Int] = [:]
+        let entries = Dictionary(
+            object.symbols.compactMap { symbol in
+                symbol.kind == .function ? symbol.section.map { ($0, symbol.name) } : nil
+            }, uniquingKeysWith: { first, _ in first })
+        for section in object.sections where section.flags.contains(.executable) && !section.contents.isEmpty {
+            if let name = entries[section.index] {
+                byName[section.name] = result.count
+                result.append(Function(name: name, sections: [section.index]))
+            } else if let function = byName[section.name] {
+                result[function].sections.append(section.index)
+            }
+        }
+        return result
+    }
+
+    private func blocks(of function: Function) throws(StencilGenError) -> [Block] {
+        var result: [Block] = []
+        for index in function.sections {
+            let section = object.sections[index]
+            var relocations: [Block.Relocation] = []
+            for relocation in section.relocations.sorted(by: { $0.offset < $1.offset }) {
+                relocations.append(try convert(relocation, in: section, of: function))
+            }
+            result.append(Block(bytes: section.contents, relocations: relocations))
+        }
+        return result
+    }
+
+    // MARK: Relocations
+
+    private func convert(
+        _ relocation: Relocation, in section: Section, of function: Function
+    ) throws(StencilGenError) -> Block.Relocation {
+        let symbol = object.symbols[relocation.symbol]
+        let place =
+            (places[function.name] ?? function.name) + ", \(section.name)+0x\(String(relocation.offset, radix: 16))"
+        guard let kind = UopHoleKind(elf: relocation.type) else {
+            throw StencilGenError(
+                .unknownRelocation, at: place,
+                "relocation \(relocation.type) against '\(symbol.name)' has no hole kind; known: "
+                    + (0..<Int(UOP_HOLE_KIND_COUNT)).map { unsafe String(cString: uop_hole_kind_texts()[$0].elf) }
+                    .joined(separator: ", "),
+                remedy: symbol.kind == .threadLocal
+                    ? "Stencils must not touch thread-local storage: pass the value as an operand. See docs/relocations.md."
+                    : "Reach what the symbol names through an operand, the frame, or UOP_HELPER. See docs/relocations.md.")
+        }
+        var result = Block.Relocation(
+            offset: Int(relocation.offset), kind: kind, reference: .target(.exit), addend: relocation.addend)
+        switch symbol.placement {
+        case .undefined:
+            result.reference = .target(try target(of: symbol.name, kind: kind, place: place))
+        case .section(let index) where function.sections.contains(index):
+            let destination = Int64(bitPattern: symbol.value) &+ relocation.addend
+            guard kind == .pcRelative32, destination == -4 else {
+                throw StencilGenError(
+                    .layout, at: place,
+                    "\(relocation.type) leads into a block, at \(destination + 4); expected a branch to its beginning",
+                    remedy: "Report this: clang laid out the function in a way that stencilgen does not know.")
+            }
+            result.addend = -4
+            result.reference = .block(function.sections.firstIndex(of: index) ?? 0)
+        case .section(let index):
+            (result.reference, result.addend) = try constant(
+                in: object.sections[index], symbol: symbol, addend: relocation.addend, kind: kind, place: place)
+        case .absolute, .common:
+            throw undeclared(symbol.name, place)
+        }
+        return result
+    }
+
+    private func target(of symbol: String, kind: UopHoleKind, place: String) throws(StencilGenError) -> Stencil.Target {
+        switch symbol {
+        case "UOP_CONTINUE": return .continuation(0)
+        case "UOP_JUMP_TARGET": return .continuation(1)
+        case "UOP_EXIT_TARGET": return .exit
+        default: break
+        }
+        for prefix in ["UOP_OPERAND_32_", "UOP_OPERAND_64_"] {
+            if symbol.hasPrefix(prefix), let number = Int(symbol.dropFirst(prefix.count)) { return .operand(number) }
+        }
+        if symbol.hasPrefix("UOP_HELPER_") {
+            let name = String(symbol.dropFirst("UOP_HELPER_".count))
+            if helpers.contains(name) { return .helper(name) }
+        }
+        throw undeclared(symbol, place)
+    }
+
+    private func undeclared(_ symbol: String, _ place: String) -> StencilGenError {
+        let inserted = ["memset", "memcpy", "memmove", "memcmp"].contains(symbol)
+        return StencilGenError(
+            .undeclaredSymbol, at: place,
+            "uses '\(symbol)', which is neither an operand nor a declared helper",
+            remedy: inserted
+                ? "clang made a loop or a large copy into this call: copy single words, or declare a helper and call it."
+                : "Declare it: UOP_HELPER(result, \(symbol), (parameters)), and call UOP_CALL(\(symbol))(...).")
+    }
+
+    // MARK: Data
+
+    /// The constant that a relocation refers to, and the addend relative to it.
+    private func constant(
+        in section: Section, symbol: Symbol, addend: Int64, kind: UopHoleKind, place: String
+    ) throws(StencilGenError) -> (Block.Reference, Int64) {
+        guard section.flags.contains(.allocated), section.flags.isDisjoint(with: [.executable, .writable, .threadLocal, .zeroFilled]),
+            section.relocations.isEmpty
+        else {
+            throw StencilGenError(
+                .writableData, at: place,
+                "refers to section \(section.name), which is not read-only data without relocations",
+                remedy: "Stencils have constants only: keep state in the frame, and replace tables of addresses by code.")
+        }
+        var start = 0
+        var size = section.contents.count
+        if section.flags.contains(.mergeable), section.entrySize > 0 {
+            // The addend of a PC-relative reference lacks the distance from the field to the end of its
+            // instruction: at least the field, at most an immediate more. Rounding up finds the entry.
+            let entry = Int64(section.entrySize)
+            let near = Int64(bitPattern: symbol.value) &+ addend &+ (kind == .pcRelative32 ? 4 : 0)
+            let index = (near + entry - 1) / entry
+            guard near > -entry, index * entry < Int64(size) else {
+                throw StencilGenError(
+                    .layout, at: place, "refers to offset \(near) of \(section.name), which has \(size) bytes",
+                    remedy: "Report this: clang referred to a constant in a way that stencilgen does not know.")
+            }
+            start = Int(index * entry)
+            size = Int(entry)
+        }
+        guard section.alignment <= 64 else {
+            throw StencilGenError(
+                .layout, at: place, "needs a constant aligned to \(section.alignment) bytes; at most 64 are kept",
+                remedy: "Use narrower vectors.")
+        }
+        let constant = Stencil.Constant(
+            bytes: Array(section.contents[start..<start + size]), alignment: Int(section.alignment))
+        return (.target(.constant(constant)), Int64(bitPattern: symbol.value) &+ addend &- Int64(start))
+    }
+
+    /// No data but constants, whether or not anything refers to it.
+    private func checkData() throws(StencilGenError) {
+        for section in object.sections
+        where section.flags.contains(.allocated) && !section.flags.isDisjoint(with: [.writable, .threadLocal]) {
+            guard section.size > 0 else { continue }
+            let name = object.symbols.first { $0.section == section.index && $0.kind != .section }?.name
+            throw StencilGenError(
+                .writableData, at: object.name,
+                "section \(section.name) holds writable or thread-local data\(name.map { " ('\($0)')" } ?? "")",
+                remedy: "Stencils are copied, their data are not: keep state in the frame.")
+        }
+    }
+
+    /// Stack that each function takes, by the section of its entry (`-fstack-size-section`: an
+    /// address and a ULEB128 number a function).
+    private static func frameSizes(of object: Object) throws(StencilGenError) -> [Int: Int] {
+        var result: [Int: Int] = [:]
+        for section in object.sections where section.name == ".stack_sizes" {
+            for relocation in section.relocations {
+                var position = Int(relocation.offset) + 8
+                var size = 0
+                var shift = 0
+                while position < section.contents.count, shift < 32 {
+                    let byte = section.contents[position]
+                    size |= Int(byte & 0x7F) << shift
+                    shift += 7
+                    position += 1
+                    if byte & 0x80 == 0 { break }
+                }
+                if let function = object.symbols[relocation.symbol].section { result[function] = size }
+            }
+        }
+        return result
+    }
+}
