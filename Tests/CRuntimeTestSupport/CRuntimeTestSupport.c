@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,14 @@ uint64_t test_nanoseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+
+static const void *_Atomic slots[TEST_SLOT_COUNT];
+static _Atomic int32_t signal_;
+
+void test_store_slot(int32_t slot, const void *code) { atomic_store(&slots[slot], code); }
+const void *test_load_slot(int32_t slot) { return atomic_load(&slots[slot]); }
+void test_store_signal(int32_t value) { atomic_store(&signal_, value); }
+int32_t test_load_signal(void) { return atomic_load(&signal_); }
 
 typedef struct Thread {
     pthread_t handle;

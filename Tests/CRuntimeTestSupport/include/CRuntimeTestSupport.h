@@ -35,7 +35,15 @@ void test_pass_gate(TestGate gate);
 /// A clock in nanoseconds.
 uint64_t test_nanoseconds(void);
 
-/// Runs `body(context)` in a thread of its own, and waits for it.
+/// Addresses that threads and forked children read while another thread changes them.
+enum { TEST_SLOT_COUNT = 64 };
+void test_store_slot(int32_t slot, const void *code);
+const void *test_load_slot(int32_t slot);
+/// A number that one thread sets to tell another.
+void test_store_signal(int32_t value);
+int32_t test_load_signal(void);
+
+/// Runs `body(context, index)` in `count` threads of their own, and waits for them.
 void test_in_threads(int32_t count, void (*body)(void *context, int32_t index), void *context);
 
 #endif
