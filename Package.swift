@@ -72,9 +72,10 @@ let package = Package(
 
         .testTarget(
             name: "ObjectFilesTests", dependencies: ["ObjectFiles"], swiftSettings: swiftSettings),
+        .target(name: "CRuntimeTestSupport", path: "Tests/CRuntimeTestSupport"),
         .testTarget(
             name: "UopRuntimeTests",
-            dependencies: ["UopRuntime", "CStencils", "CRuntimeShims"],
+            dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x

@@ -1,0 +1,114 @@
+/// Memory that blocks lie in. It stays mapped as long as its arena or one of its blocks lives.
+@safe
+final class CodeChunk {
+    let writeBase: UnsafeMutableRawPointer
+    let runBase: UnsafeRawPointer
+    let byteCount: Int
+    /// The forks that had begun when the chunk was made. Once there are more, a child may run what
+    /// lies here: nothing is written any more where something has run.
+    let forkState: ForkState
+    /// True if many blocks lie here; false if it is the pages of one, which a fork copies like any other memory.
+    let isShared: Bool
+    private let process = SystemCalls.process
+    private let dual: DualMapping?
+    private var writable: WritableRegion?
+    private var executable: ExecutableRegion?
+
+    // Of the arena, which is in one thread at a time.
+    var index = 0
+    var free: FreeRanges
+    var liveBlocks = 0
+
+    /// A chunk for many blocks.
+    init(dual mapping: consuming DualMapping, made forkState: ForkState) {
+        unsafe writeBase = mapping.writeAddress
+        unsafe runBase = mapping.runAddress
+        byteCount = mapping.byteCount
+        free = FreeRanges(all: byteCount)
+        self.forkState = forkState
+        isShared = true
+        dual = consume mapping
+    }
+
+    /// Pages for one block.
+    init(pages: consuming WritableRegion, made forkState: ForkState) {
+        unsafe writeBase = pages.address
+        unsafe runBase = UnsafeRawPointer(pages.address)
+        byteCount = pages.byteCount
+        free = FreeRanges()
+        self.forkState = forkState
+        isShared = false
+        dual = nil
+        writable = consume pages
+    }
+
+    /// True if no block may be allocated here any more.
+    var isFrozen: Bool { isShared && forkState != .now }
+
+    /// Throws where storing would fault: in a child, in a shared chunk of its parent.
+    func checkWritable(_ byteCount: Int) throws(MemoryError) {
+        if isFrozen, process != SystemCalls.process { throw MemoryError(.lostInFork, byteCount: byteCount) }
+    }
+
+    func seal(offset: Int, byteCount: Int) throws(MemoryError) {
+        if let region = writable.take() {
+            executable = try region.seal()
+        } else {
+            try checkWritable(byteCount)
+            unsafe SystemCalls.clearCache(runBase + offset, byteCount)
+        }
+    }
+}
+
+/// Memory for code that is being written: there is no address yet to execute it at. Ends in `CodeArena.seal` or
+/// `CodeArena.free`; if it is dropped, its memory stays reserved as long as the arena lives.
+// Sendable: it reads only what never changes in its chunk.
+@safe
+public struct CodeBlock: ~Copyable, @unchecked Sendable {
+    let chunk: CodeChunk
+    let offset: Int
+    private(set) var isBeingWritten = false
+    /// What may be written: the bytes asked for, rounded up to a multiple of `CodeArena.granule`.
+    public let byteCount: Int
+
+    init(chunk: CodeChunk, offset: Int, byteCount: Int) {
+        self.chunk = chunk
+        self.offset = offset
+        self.byteCount = byteCount
+    }
+
+    /// Where the first byte will run: the number to compute distances with.
+    public var runAddress: UInt64 { unsafe UInt64(UInt(bitPattern: chunk.runBase + offset)) }
+
+    /// Opens the block and returns where its first byte is stored, valid until `endWrite`.
+    ///
+    /// - Throws: `MemoryError` of kind `lostInFork`.
+    public mutating func beginWrite() throws(MemoryError) -> UnsafeMutableRawPointer {
+        try chunk.checkWritable(byteCount)
+        isBeingWritten = true
+        return unsafe chunk.writeBase + offset
+    }
+
+    /// Closes the block: nothing is stored until the next `beginWrite`.
+    public mutating func endWrite() { isBeingWritten = false }
+}
+
+/// Code that can be executed and not be written. Ends in `CodeArena.free`. As long as it lives its pages stay
+/// mapped, even beyond the arena; if it is dropped, its memory stays reserved as long as the arena lives.
+// Sendable: it reads only what never changes in its chunk.
+@safe
+public struct SealedCode: ~Copyable, @unchecked Sendable {
+    let chunk: CodeChunk
+    let offset: Int
+    /// The bytes really used.
+    public let byteCount: Int
+
+    init(chunk: CodeChunk, offset: Int, byteCount: Int) {
+        self.chunk = chunk
+        self.offset = offset
+        self.byteCount = byteCount
+    }
+
+    /// Where the first byte runs, as long as this value lives.
+    public var runAddress: UnsafeRawPointer { unsafe chunk.runBase + offset }
+}

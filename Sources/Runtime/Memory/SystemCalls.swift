@@ -1,0 +1,126 @@
+internal import CRuntimeShims
+
+/// The calls to the system that can fail.
+public enum SystemCall: Sendable {
+    /// mmap, of anonymous memory or of a memfd.
+    case mmap
+    /// mprotect, from writable to executable.
+    case mprotect
+    /// memfd_create.
+    case memfdCreate
+    /// ftruncate, of a memfd.
+    case ftruncate
+    /// madvise with MADV_DONTFORK.
+    case madvise
+    /// pthread_atfork.
+    case pthreadAtfork
+
+    /// The call's name in the manual.
+    public var name: String {
+        switch self {
+        case .mmap: return "mmap"
+        case .mprotect: return "mprotect"
+        case .memfdCreate: return "memfd_create"
+        case .ftruncate: return "ftruncate"
+        case .madvise: return "madvise"
+        case .pthreadAtfork: return "pthread_atfork"
+        }
+    }
+}
+
+/// What the runtime asks of the system beside mappings and files, and the one place where errors become typed.
+enum SystemCalls {
+    static func roundedToPages(_ byteCount: Int) -> Int {
+        let pageSize = uop_page_size()
+        return (byteCount + pageSize - 1) & ~(pageSize - 1)
+    }
+
+    /// A number that no ancestor of this process had.
+    static var process: UInt64 { uop_process_identity() }
+
+    static func observeForks() throws(MemoryError) { try check(uop_observe_forks(), .pthreadAtfork, 0) }
+
+    static func clearCache(_ address: UnsafeRawPointer, _ byteCount: Int) {
+        let begin = unsafe UnsafeMutableRawPointer(mutating: address)
+        unsafe uop_clear_cache(begin, begin + byteCount)
+    }
+
+    static func errorName(_ error: Int32) -> String { unsafe String(cString: uop_error_name(error)) }
+
+    fileprivate static func check(
+        _ error: Int32, _ call: SystemCall, _ byteCount: Int, executable: Bool = false
+    ) throws(MemoryError) {
+        if error == 0 { return }
+        let refused = executable && uop_is_refusal(error) != 0
+        throw MemoryError(refused: refused, call: call, errorNumber: error, byteCount: byteCount)
+    }
+}
+
+/// Owns one mapping: unmapped when the value goes.
+@safe
+struct Mapping: ~Copyable, @unchecked Sendable {
+    let address: UnsafeMutableRawPointer
+    let byteCount: Int
+    /// The process that has it, where children do not get it: something else may lie there in a child.
+    private let owner: UInt64?
+
+    private init(address: UnsafeMutableRawPointer, byteCount: Int, owner: UInt64?) {
+        unsafe self.address = address
+        self.byteCount = byteCount
+        self.owner = owner
+    }
+
+    /// Rounds up to pages. Fresh private memory, or a file's. Not `isInherited`: children of fork do not get it.
+    static func map(
+        _ byteCount: Int, _ protection: UopProtection, of descriptor: Int32 = Int32(UOP_ANONYMOUS),
+        isInherited: Bool = true
+    ) throws(MemoryError) -> Mapping {
+        let size = SystemCalls.roundedToPages(byteCount)
+        var address: UnsafeMutableRawPointer? = nil
+        let error = unsafe uop_map(size, protection, descriptor, &address)
+        try SystemCalls.check(error, .mmap, size, executable: protection == .UOP_READ_EXECUTE)
+        let owner = isInherited ? nil : SystemCalls.process
+        let mapping = unsafe Mapping(address: address!, byteCount: size, owner: owner)
+        if !isInherited {
+            try SystemCalls.check(unsafe uop_do_not_inherit(mapping.address, size), .madvise, size)
+        }
+        return mapping
+    }
+
+    func makeExecutable() throws(MemoryError) {
+        let error = unsafe uop_protect(address, byteCount, .UOP_READ_EXECUTE)
+        try SystemCalls.check(error, .mprotect, byteCount, executable: true)
+    }
+
+    // Cannot fail: a whole mapping goes, which needs nothing new of the system.
+    deinit {
+        if owner == nil || owner == SystemCalls.process { _ = unsafe uop_unmap(address, byteCount) }
+    }
+}
+
+/// A file in memory, open as long as this value lives; mappings of it outlive it.
+struct MemoryFile: ~Copyable {
+    let descriptor: Int32
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    static func make(byteCount: Int) throws(MemoryError) -> MemoryFile {
+        var descriptor: Int32 = 0
+        try SystemCalls.check(unsafe uop_create_memory_file(&descriptor), .memfdCreate, byteCount, executable: true)
+        let file = MemoryFile(descriptor: descriptor)
+        try SystemCalls.check(uop_resize_file(descriptor, byteCount), .ftruncate, byteCount)
+        return file
+    }
+
+    deinit { uop_close(descriptor) }
+}
+
+/// How many forks have begun, and whether one is under way.
+struct ForkState: Equatable {
+    private let word: UInt64
+
+    /// What holds at this instant; costs one load.
+    static var now: ForkState { ForkState(word: uop_fork_state()) }
+
+    var isInProgress: Bool { word & UInt64(UOP_FORKS_IN_PROGRESS) != 0 }
+}

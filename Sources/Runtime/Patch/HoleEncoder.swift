@@ -1,0 +1,90 @@
+public import CStencils
+
+/// The one encoder for holes of all kinds: it follows `UopHoleField`, and knows no kind by name.
+@safe
+public struct HoleEncoder: Sendable {
+    private nonisolated(unsafe) let fields: UnsafePointer<UopHoleField>
+
+    /// An encoder for the hole kinds of UopHoleKinds.def.
+    public init() { unsafe fields = uop_hole_fields() }
+
+    /// Fills the hole at `offset` of `code`, checked in every build mode.
+    ///
+    /// - Parameters:
+    ///   - kind: The hole's kind.
+    ///   - value: S + A, as 64 bits.
+    ///   - code: Where the code is stored.
+    ///   - offset: Bytes from the beginning of `code` to the field.
+    ///   - runAddress: Where the first byte of `code` will run; the field itself runs at P = `runAddress` + `offset`.
+    /// - Throws: `PatchError`; nothing is written then.
+    public func fill(
+        _ kind: UopHoleKind, value: UInt64, in code: inout MutableRawSpan, at offset: Int, runAddress: UInt64
+    ) throws(PatchError) {
+        let field = self[kind]
+        let count = code.byteCount
+        guard offset >= 0, offset <= count, count - offset >= Int(field.size) else {
+            throw PatchError(kind: .outOfBounds, hole: kind, value: value, offset: offset, field: field)
+        }
+        unsafe try code.withUnsafeMutableBytes { (bytes) throws(PatchError) in
+            unsafe try fill(kind, value: value, code: bytes.baseAddress!, at: offset, runAddress: runAddress)
+        }
+    }
+
+    /// The same where the caller answers for it that `field.size` bytes can be written at `code + offset`.
+    @inline(__always)
+    func fill(
+        _ kind: UopHoleKind, value: UInt64, code: UnsafeMutableRawPointer, at offset: Int, runAddress: UInt64
+    ) throws(PatchError) {
+        let field = self[kind]
+        // As linkers do, distances wrap around the end of the address space.
+        let place = runAddress &+ UInt64(truncatingIfNeeded: offset)
+        let stored = field.pcRelative != 0 ? value &- place : value
+        if let failure = unsafe Self.store(stored, in: field, at: code + offset) {
+            throw PatchError(kind: failure, hole: kind, value: stored, offset: offset, field: field)
+        }
+    }
+
+    /// Where a hole of this kind keeps its value.
+    subscript(kind: UopHoleKind) -> UopHoleField {
+        @inline(__always) get { unsafe fields[Int(kind.rawValue)] }
+    }
+
+    /// Stores the final number; or stores nothing, and says why.
+    @inline(__always)
+    package static func store(
+        _ value: UInt64, in field: UopHoleField, at address: UnsafeMutableRawPointer
+    ) -> PatchError.Kind? {
+        guard fits(value, field) else { return .outOfRange }
+        let dropped = UInt64(field.dropped)
+        if value & ((1 &<< dropped) &- 1) != 0 { return .misaligned }
+        let mask = (UInt64.max &>> (64 &- UInt64(field.bits))) &<< UInt64(field.shift)
+        let bits = ((value &>> dropped) &<< UInt64(field.shift)) & mask
+        switch field.size {
+        case 4: unsafe replace(UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: mask), address)
+        case 8: unsafe replace(bits, mask, address)
+        default: return .invalidField
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private static func fits(_ value: UInt64, _ field: UopHoleField) -> Bool {
+        let unused = 64 - Int64(field.width)
+        if unused <= 0 { return true }
+        switch field.signedness {
+        case .UOP_HOLE_SIGNED:
+            return (Int64(bitPattern: value) &<< unused) &>> unused == Int64(bitPattern: value)
+        case .UOP_HOLE_UNSIGNED: return (value &<< UInt64(unused)) &>> UInt64(unused) == value
+        case .UOP_HOLE_ANY: return true
+        }
+    }
+
+    /// Clears the field before it sets it, so that filling twice is right.
+    @inline(__always)
+    private static func replace<Word: FixedWidthInteger>(
+        _ bits: Word, _ mask: Word, _ address: UnsafeMutableRawPointer
+    ) {
+        let old = unsafe Word(littleEndian: address.loadUnaligned(as: Word.self))
+        unsafe address.storeBytes(of: (old & ~mask | bits).littleEndian, as: Word.self)
+    }
+}

@@ -1,0 +1,64 @@
+public import CStencils
+
+/// Why a hole could not be filled. Nothing was written then.
+public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What went wrong.
+    public enum Kind: Sendable {
+        /// The value lies outside the field's range.
+        case outOfRange
+        /// Low bits of the value that the field does not store are not zero.
+        case misaligned
+        /// The field does not lie within the code.
+        case outOfBounds
+        /// The field's description is impossible: the tables are damaged.
+        case invalidField
+    }
+
+    /// What went wrong.
+    public let kind: Kind
+    /// The hole's kind.
+    public let hole: UopHoleKind
+    /// The number that was to be stored, as 64 bits: S + A, or S + A - P.
+    public let value: UInt64
+    /// Where the field is: bytes from the beginning of the code.
+    public let offset: Int
+    let field: UopHoleField
+
+    /// The smallest number that fits.
+    public var minimum: Int64 {
+        field.signedness == .UOP_HOLE_SIGNED && field.width > 0 ? -1 << (Int64(field.width) - 1) : 0
+    }
+
+    /// The largest number that fits.
+    public var maximum: UInt64 {
+        let width = field.signedness == .UOP_HOLE_SIGNED ? field.width - 1 : field.width
+        return width >= 64 ? .max : (1 << UInt64(max(width, 0))) - 1
+    }
+
+    /// The fields are data that only compare by their parts.
+    public static func == (left: PatchError, right: PatchError) -> Bool {
+        left.kind == right.kind && left.hole == right.hole && left.value == right.value && left.offset == right.offset
+    }
+
+    /// Where, what was found, what was expected, and what to do.
+    public var description: String {
+        let name = unsafe String(cString: uop_hole_kind_texts()[Int(hole.rawValue)].name)
+        let place = "code+\(offset): hole \(name)"
+        let number = field.signedness == .UOP_HOLE_SIGNED ? "\(Int64(bitPattern: value))" : "\(value)"
+        switch kind {
+        case .outOfRange:
+            return "\(place): \(number) is out of range, expected \(minimum) to \(maximum): use a wider form, or place nearer."
+        case .misaligned:
+            return "\(place): \(number) is misaligned, expected a multiple of \(1 << Int(field.dropped)): align the target."
+        case .outOfBounds:
+            return "\(place): ends behind the code, expected \(field.size) bytes there: check the hole's offset."
+        case .invalidField:
+            return "\(place): a field of \(field.size) bytes, expected 4 or 8: run \"make stencils\"."
+        }
+    }
+}
+
+extension UopHoleField {
+    /// Bits of a value that fits: those stored, and those dropped.
+    var width: Int { Int(bits) + Int(dropped) }
+}

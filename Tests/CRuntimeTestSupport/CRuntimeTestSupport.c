@@ -1,0 +1,113 @@
+#include "CRuntimeTestSupport.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+TestMappings test_mappings(void) {
+    TestMappings result = {0};
+    FILE *maps = fopen("/proc/self/maps", "r");
+    if (!maps) abort();
+    char line[4352];
+    while (fgets(line, sizeof line, maps)) {
+        uint64_t begin, end, inode;
+        char access[5], path[4097] = "";
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %*s %" SCNu64 " %4096s", &begin, &end, access, &inode, path) < 4)
+            abort();
+        int executable = access[2] == 'x';
+        int anonymous = path[0] == 0;
+        result.code += strncmp(path, "/memfd:uopjit-code", 18) == 0 || (executable && anonymous);
+        result.writableExecutable += executable && access[1] == 'w';
+        if (strncmp(access, "---", 3) != 0) result.accessibleBytes += (int64_t)(end - begin);
+    }
+    fclose(maps);
+    return result;
+}
+
+int64_t test_descriptors(void) {
+    DIR *directory = opendir("/proc/self/fd");
+    if (!directory) abort();
+    int64_t count = 0;
+    while (readdir(directory)) count++;
+    closedir(directory);
+    return count;
+}
+
+int32_t test_call(const void *code) {
+    int32_t (*function)(void);
+    memcpy(&function, &code, sizeof function);
+    return function();
+}
+
+int32_t test_fork(int32_t (*child)(void *context), void *context) {
+    pid_t process = fork();
+    if (process != 0) return process;
+    alarm(20);
+    _exit(child(context));
+}
+
+int32_t test_wait(int32_t child) {
+    int status = 0;
+    if (waitpid(child, &status, 0) != child) abort();
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+TestGate test_gate(void) {
+    TestGate gate;
+    if (pipe(gate.descriptors) != 0) abort();
+    return gate;
+}
+
+void test_open_gate(TestGate gate) {
+    if (write(gate.descriptors[1], "", 1) != 1) abort();
+}
+
+void test_pass_gate(TestGate gate) {
+    char byte;
+    if (read(gate.descriptors[0], &byte, 1) != 1) abort();
+}
+
+uint64_t test_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static const void *_Atomic slots[TEST_SLOT_COUNT];
+static _Atomic int32_t signal_;
+
+void test_store_slot(int32_t slot, const void *code) { atomic_store(&slots[slot], code); }
+const void *test_load_slot(int32_t slot) { return atomic_load(&slots[slot]); }
+void test_store_signal(int32_t value) { atomic_store(&signal_, value); }
+int32_t test_load_signal(void) { return atomic_load(&signal_); }
+
+typedef struct Thread {
+    pthread_t handle;
+    void (*body)(void *context, int32_t index);
+    void *context;
+    int32_t index;
+} Thread;
+
+static void *runThread(void *argument) {
+    Thread *thread = argument;
+    thread->body(thread->context, thread->index);
+    return NULL;
+}
+
+void test_in_threads(int32_t count, void (*body)(void *context, int32_t index), void *context) {
+    Thread *threads = calloc((size_t)count, sizeof *threads);
+    for (int32_t index = 0; index < count; index++) {
+        threads[index] = (Thread){.body = body, .context = context, .index = index};
+        if (pthread_create(&threads[index].handle, NULL, runThread, &threads[index]) != 0) abort();
+    }
+    for (int32_t index = 0; index < count; index++) pthread_join(threads[index].handle, NULL);
+    free(threads);
+}

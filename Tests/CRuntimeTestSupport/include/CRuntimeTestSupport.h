@@ -1,0 +1,49 @@
+// What the runtime's tests need of the system, and Swift cannot say: fork, calls into made code,
+// and the process as /proc shows it (Linux).
+#ifndef C_RUNTIME_TEST_SUPPORT_H
+#define C_RUNTIME_TEST_SUPPORT_H
+
+#include <stdint.h>
+
+/// The process's memory, by /proc/self/maps.
+typedef struct TestMappings {
+    int64_t code;                 // mappings that are executable and belong to no file on disk, or are views of code
+    int64_t writableExecutable;   // mappings that are both
+    int64_t accessibleBytes;      // all bytes that can be read, written or executed
+} TestMappings;
+
+TestMappings test_mappings(void);
+/// Open file descriptors, by /proc/self/fd.
+int64_t test_descriptors(void);
+
+/// Calls `int32_t (void)` at `code`.
+int32_t test_call(const void *code);
+
+/// Forks. The child runs `child(context)` and exits with its result, or by SIGALRM after 20 seconds.
+int32_t test_fork(int32_t (*child)(void *context), void *context);
+/// Waits for a child; returns its exit status, or minus the signal that ended it.
+int32_t test_wait(int32_t child);
+
+/// A pipe on which one process tells the other to go on.
+typedef struct TestGate {
+    int32_t descriptors[2];
+} TestGate;
+TestGate test_gate(void);
+void test_open_gate(TestGate gate);
+void test_pass_gate(TestGate gate);
+
+/// A clock in nanoseconds.
+uint64_t test_nanoseconds(void);
+
+/// Addresses that threads and forked children read while another thread changes them.
+enum { TEST_SLOT_COUNT = 64 };
+void test_store_slot(int32_t slot, const void *code);
+const void *test_load_slot(int32_t slot);
+/// A number that one thread sets to tell another.
+void test_store_signal(int32_t value);
+int32_t test_load_signal(void);
+
+/// Runs `body(context, index)` in `count` threads of their own, and waits for them.
+void test_in_threads(int32_t count, void (*body)(void *context, int32_t index), void *context);
+
+#endif

@@ -1,0 +1,160 @@
+import CRuntimeShims
+import CRuntimeTestSupport
+import Testing
+import UopRuntime
+
+/// A call that fails, and the strategy that makes it.
+struct Fault: CustomTestStringConvertible, Sendable {
+    let injected: UopSystemCall
+    let call: SystemCall
+    let strategy: CodeArena.Strategy
+
+    var testDescription: String { "\(call) with \(strategy)" }
+
+    static let all: [Fault] = [
+        Fault(injected: .UOP_CALL_PTHREAD_ATFORK, call: .pthreadAtfork, strategy: .dualMapping),
+        Fault(injected: .UOP_CALL_MEMFD_CREATE, call: .memfdCreate, strategy: .dualMapping),
+        Fault(injected: .UOP_CALL_FTRUNCATE, call: .ftruncate, strategy: .dualMapping),
+        Fault(injected: .UOP_CALL_MMAP, call: .mmap, strategy: .dualMapping),
+        Fault(injected: .UOP_CALL_MADVISE, call: .madvise, strategy: .dualMapping),
+        Fault(injected: .UOP_CALL_MMAP, call: .mmap, strategy: .sealedPages),
+        Fault(injected: .UOP_CALL_MPROTECT, call: .mprotect, strategy: .sealedPages),
+    ]
+}
+
+private let outOfMemory: Int32 = 12
+private let permissionDenied: Int32 = 13
+
+/// The state of the process that a leak would change.
+private struct Footprint: Equatable {
+    let code: Int64
+    let descriptors: Int64
+    let bytes: Int64
+
+    static var now: Footprint {
+        let mappings = test_mappings()
+        return Footprint(
+            code: mappings.code, descriptors: test_descriptors(),
+            // Whole MiB: each block below has several, and the test's own memory does not matter.
+            bytes: (mappings.accessibleBytes + (1 << 19)) >> 20)
+    }
+}
+
+/// Blocks big enough to need chunks of their own, allocated, sealed, freed; each step is tried until it
+/// succeeds. Returns how many steps failed.
+private func useArena(failing fault: Fault) throws -> Int {
+    var arena = CodeArena(options: .init(fault.strategy))
+    var failures = 0
+    var kept: [Held] = []
+    for size in [3 << 20, 100, 4 << 20, 5 << 20] {
+        while true {
+            let before = arena.accounting
+            do {
+                let block = try arena.allocate(byteCount: size)
+                kept.append(Held(try arena.seal(block, byteCount: size)))
+                break
+            } catch {
+                failures += 1
+                #expect(error.kind == .callFailed && error.call == fault.call && error.errorNumber == outOfMemory)
+                #expect(error.description.contains(fault.call.name) && error.description.contains("ENOMEM (12)"))
+                #expect(arena.accounting == before)
+            }
+        }
+    }
+    for one in kept { try arena.free(one.code.take()!) }
+    #expect(arena.accounting.liveBlocks == 0)
+    return failures
+}
+
+@Suite(.serialized) struct MemoryFaultTests {
+    /// In a process of its own, so that nothing else maps or opens anything.
+    @Test func nothingLeaksWhateverFails() async {
+        await #expect(processExitsWith: .success) {
+            for fault in Fault.all {
+                _ = try useArena(failing: fault)
+                let before = Footprint.now
+                var faults = 0
+                while true {
+                    uop_fail_call(fault.injected, UInt32(faults + 1), outOfMemory)
+                    let failures = try useArena(failing: fault)
+                    let footprint = Footprint.now
+                    #expect(footprint == before, "\(fault.testDescription), call \(faults + 1)")
+                    if uop_pending_failure(fault.injected) != 0 { break }
+                    #expect(failures == 1)
+                    faults += 1
+                }
+                uop_fail_call(fault.injected, 0, 0)
+                #expect(faults >= 3, "\(fault.testDescription) is called for each big block")
+            }
+        }
+    }
+
+    @Test func regionsAreOwned() async {
+        await #expect(processExitsWith: .success) {
+            let before = test_mappings()
+            do {
+                let region = try WritableRegion(byteCount: 5000)
+                #expect(region.byteCount == 8192)
+                let sealed = try region.seal()
+                #expect(sealed.byteCount == 8192 && test_mappings().code == before.code + 1)
+            }
+            do {
+                let region = try WritableRegion(byteCount: 3 << 20)
+                uop_fail_call(.UOP_CALL_MPROTECT, 1, permissionDenied)
+                _ = try region.seal()
+                Issue.record("sealed")
+            } catch let error as MemoryError {
+                #expect(error.kind == .executableMemoryRefused)
+            }
+            #expect(test_mappings().code == before.code)
+            #expect(test_mappings().accessibleBytes < before.accessibleBytes + 1 << 20)
+        }
+    }
+
+    @Test(arguments: [UopSystemCall.UOP_CALL_MEMFD_CREATE, .UOP_CALL_MMAP])
+    func automaticFallsBackToPages(call: UopSystemCall) throws {
+        var arena = CodeArena()
+        #expect(arena.strategy == .automatic)
+        uop_fail_call(call, 1, permissionDenied)
+        let code = try arena.code([1, 2, 3])
+        #expect(uop_pending_failure(call) == 0)
+        #expect(arena.strategy == .sealedPages)
+        #expect(code.bytes() == [1, 2, 3])
+        try arena.free(code)
+        #expect(arena.accounting == .init())
+    }
+
+    @Test(arguments: bothStrategies) func refusalIsDistinct(strategy: CodeArena.Strategy) throws {
+        for error in [permissionDenied, 1] {
+            var arena = CodeArena(options: .init(strategy))
+            uop_fail_call(strategy == .dualMapping ? .UOP_CALL_MMAP : .UOP_CALL_MPROTECT, 1, error)
+            do {
+                _ = try arena.code([1])
+                Issue.record("executable")
+            } catch {
+                #expect(error.kind == .executableMemoryRefused)
+                #expect(error.description.contains("use the interpreter"))
+            }
+            #expect(arena.accounting == .init())
+        }
+    }
+
+    @Test func neverWritableAndExecutable() async {
+        await #expect(processExitsWith: .success) {
+            let before = test_mappings()
+            for strategy in bothStrategies {
+                var arena = CodeArena(options: .init(strategy))
+                var block = try arena.allocate(byteCount: 10000)
+                let address = unsafe try block.beginWrite()
+                unsafe address.storeBytes(of: 1, as: UInt8.self)
+                #expect(test_mappings().writableExecutable == 0)
+                block.endWrite()
+                let code = try arena.seal(block, byteCount: 10000)
+                #expect(test_mappings().writableExecutable == 0)
+                #expect(test_mappings().code == (strategy == .dualMapping ? 2 : 1) + before.code)
+                try arena.free(code)
+            }
+            #expect(test_mappings().code == before.code)
+        }
+    }
+}
