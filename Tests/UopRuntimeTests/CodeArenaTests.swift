@@ -78,7 +78,7 @@ final class Held {
             elements.storeBytes(of: 42, toByteOffset: 12, as: UInt32.self)
             let target = block.runAddress + 12
             try HoleEncoder().fill(
-                .UOP_HOLE_PC_RELATIVE32, value: target &- 4, in: &elements, at: 2, runAddress: block.runAddress)
+                .pcRelative32, value: target &- 4, in: &elements, at: 2, runAddress: block.runAddress)
             block.endWrite()
             let code = try arena.seal(block, byteCount: 16)
             #expect(code.call() == 42)

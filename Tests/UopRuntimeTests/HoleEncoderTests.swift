@@ -29,20 +29,20 @@ struct HoleCase: CustomTestStringConvertible, Sendable {
     ]
 
     static let all: [HoleCase] =
-        [0, 1, .max, 1 << 63, 0x1234_5678_9abc_def0].map { HoleCase(.UOP_HOLE_ABSOLUTE64, bits: $0, fits: true) }
+        [0, 1, .max, 1 << 63, 0x1234_5678_9abc_def0].map { HoleCase(.absolute64, bits: $0, fits: true) }
         + [
-            HoleCase(.UOP_HOLE_ABSOLUTE32, 0, fits: true),
-            HoleCase(.UOP_HOLE_ABSOLUTE32, -1, fits: false),
-            HoleCase(.UOP_HOLE_ABSOLUTE32, 0xffff_ffff, fits: true),
-            HoleCase(.UOP_HOLE_ABSOLUTE32, 0x1_0000_0000, fits: false),
-            HoleCase(.UOP_HOLE_ABSOLUTE32, .min, fits: false),
-            HoleCase(.UOP_HOLE_ABSOLUTE32, .max, fits: false),
+            HoleCase(.absolute32, 0, fits: true),
+            HoleCase(.absolute32, -1, fits: false),
+            HoleCase(.absolute32, 0xffff_ffff, fits: true),
+            HoleCase(.absolute32, 0x1_0000_0000, fits: false),
+            HoleCase(.absolute32, .min, fits: false),
+            HoleCase(.absolute32, .max, fits: false),
         ]
-        + signedLimits.map { HoleCase(.UOP_HOLE_ABSOLUTE32_SIGNED, $0.value, fits: $0.fits) }
+        + signedLimits.map { HoleCase(.absolute32Signed, $0.value, fits: $0.fits) }
         // The same distances from fields anywhere, across both ends of the address space too.
         + [0, 0x7f12_3456_7891, UInt64.max, 1 << 63, 0xffff_ffff_8000_0000].flatMap { place in
             signedLimits.map {
-                HoleCase(.UOP_HOLE_PC_RELATIVE32, bits: place &+ UInt64(bitPattern: $0.value), place: place, fits: $0.fits)
+                HoleCase(.pcRelative32, bits: place &+ UInt64(bitPattern: $0.value), place: place, fits: $0.fits)
             }
         }
 }
@@ -60,29 +60,29 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
     static let all: [SyntheticField] = [
         SyntheticField(
             name: "A64 branch26",
-            field: .init(size: 4, bits: 26, shift: 0, dropped: 2, signedness: .UOP_HOLE_SIGNED, pcRelative: 1),
+            field: .init(size: 4, bits: 26, shift: 0, dropped: 2, signedness: .signed, pcRelative: 1),
             fitting: [0, 4, -4, -0x800_0000, 0x7ff_fffc],
             outOfRange: [-0x800_0004, 0x800_0000, .min, .max], misaligned: [1, 2, 3, -1, -2, 0x7ff_fffe]),
         SyntheticField(
             name: "A64 condbr19",
-            field: .init(size: 4, bits: 19, shift: 5, dropped: 2, signedness: .UOP_HOLE_SIGNED, pcRelative: 1),
+            field: .init(size: 4, bits: 19, shift: 5, dropped: 2, signedness: .signed, pcRelative: 1),
             fitting: [0, 4, -4, -0x10_0000, 0xf_fffc],
             outOfRange: [-0x10_0004, 0x10_0000, .min, .max], misaligned: [1, -2, 0xf_fffd]),
         SyntheticField(
             name: "16 bits in the middle, any value",
-            field: .init(size: 4, bits: 16, shift: 5, dropped: 0, signedness: .UOP_HOLE_ANY, pcRelative: 0),
+            field: .init(size: 4, bits: 16, shift: 5, dropped: 0, signedness: .any, pcRelative: 0),
             fitting: [0, 1, -1, 0xffff, .min, .max], outOfRange: [], misaligned: []),
         SyntheticField(
             name: "unsigned, scaled, in 64 bits",
-            field: .init(size: 8, bits: 40, shift: 12, dropped: 3, signedness: .UOP_HOLE_UNSIGNED, pcRelative: 0),
+            field: .init(size: 8, bits: 40, shift: 12, dropped: 3, signedness: .unsigned, pcRelative: 0),
             fitting: [0, 8, 0x7ff_ffff_fff8], outOfRange: [-8, 0x800_0000_0000, .max], misaligned: [1, 4, 0x7ff_ffff_ffff]),
         SyntheticField(
             name: "one signed bit at the top",
-            field: .init(size: 8, bits: 1, shift: 63, dropped: 0, signedness: .UOP_HOLE_SIGNED, pcRelative: 0),
+            field: .init(size: 8, bits: 1, shift: 63, dropped: 0, signedness: .signed, pcRelative: 0),
             fitting: [0, -1], outOfRange: [1, -2], misaligned: []),
         SyntheticField(
             name: "64 bits in all, 4 of them dropped",
-            field: .init(size: 8, bits: 60, shift: 0, dropped: 4, signedness: .UOP_HOLE_SIGNED, pcRelative: 0),
+            field: .init(size: 8, bits: 60, shift: 0, dropped: 4, signedness: .signed, pcRelative: 0),
             fitting: [0, -16, .min, 1 << 62], outOfRange: [], misaligned: [.max, 8]),
     ]
 }
@@ -108,7 +108,7 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
             let cases = HoleCase.all.filter { $0.kind.rawValue == raw }
             #expect(cases.contains { $0.fits })
             let field = unsafe uop_hole_fields()[Int(raw)]
-            #expect(cases.contains { !$0.fits } || field.signedness == .UOP_HOLE_ANY)
+            #expect(cases.contains { !$0.fits } || field.signedness == .any)
             #expect([4, 8].contains(field.size))
             #expect(field.bits > 0 && field.bits + field.shift <= field.size * 8)
             #expect(field.bits + field.dropped <= 64)
@@ -157,7 +157,7 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
 
     @Test(arguments: [Int.min, -1, 1, 5, 9, Int.max]) func fieldOutsideTheCode(offset: Int) {
         var code = [UInt8](repeating: 7, count: 8)
-        let row = HoleCase(.UOP_HOLE_ABSOLUTE64, 0, fits: true)
+        let row = HoleCase(.absolute64, 0, fits: true)
         let error = #expect(throws: PatchError.self) {
             var elements = code.mutableSpan
             var bytes = unsafe elements.mutableBytes
@@ -192,7 +192,7 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
     @Test(arguments: [0, 1, 2, 3, 5, 9, 255] as [UInt8]) func impossibleFieldIsRefused(size: UInt8) {
         var word = [UInt8](repeating: 7, count: 16)
         let field = UopHoleField(
-            size: size, bits: 8, shift: 0, dropped: 0, signedness: .UOP_HOLE_ANY, pcRelative: 0)
+            size: size, bits: 8, shift: 0, dropped: 0, signedness: .any, pcRelative: 0)
         #expect(Self.store(0, field, &word) == .invalidField)
         #expect(word == [UInt8](repeating: 7, count: 16))
     }
@@ -203,7 +203,7 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
 
     @Test func messageSaysWhatAndWhere() throws {
         var code = [UInt8](repeating: 0, count: 64)
-        let row = HoleCase(.UOP_HOLE_PC_RELATIVE32, bits: 0x9000_0000, place: 0x1000, fits: false)
+        let row = HoleCase(.pcRelative32, bits: 0x9000_0000, place: 0x1000, fits: false)
         let error = #expect(throws: PatchError.self) { try Self.fill(row, &code, at: 28) }
         #expect(
             error?.description

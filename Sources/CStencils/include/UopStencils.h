@@ -299,7 +299,7 @@ typedef struct UopStencilTable {
     const UopForms *forms;                 // by uop
     const UopStencil *stencils;
     const UopHole *holes;
-    const uint8_t *code;
+    const uint8_t *code;                   // codeSize bytes, then at least 15 that may be read
     const UopConstant *constants;
     const uint8_t *constantBytes;
     const uint32_t *bridges;               // indices in stencils, by UopBridge
@@ -320,6 +320,13 @@ typedef struct UopStencilSet {
     UopAnyFunction *const *handlers;       // the interpreter's, by uop
     const UopStencilTable *table;          // for the host, or NULL: there is only the interpreter
 } UopStencilSet;
+
+/// Compares two names as sets are sorted: negative, 0 or positive.
+static inline int uop_compare_names(const char *left, const char *right)
+{
+    while (*left && *left == *right) ++left, ++right;
+    return (unsigned char)*left - (unsigned char)*right;
+}
 
 // ---------------------------------------------------------------------------------------------
 // Interpreter

@@ -72,10 +72,10 @@ public struct HoleEncoder: Sendable {
         let unused = 64 - Int64(field.width)
         if unused <= 0 { return true }
         switch field.signedness {
-        case .UOP_HOLE_SIGNED:
+        case .signed:
             return (Int64(bitPattern: value) &<< unused) &>> unused == Int64(bitPattern: value)
-        case .UOP_HOLE_UNSIGNED: return (value &<< UInt64(unused)) &>> UInt64(unused) == value
-        case .UOP_HOLE_ANY: return true
+        case .unsigned: return (value &<< UInt64(unused)) &>> UInt64(unused) == value
+        case .any: return true
         }
     }
 

@@ -26,12 +26,12 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// The smallest number that fits.
     public var minimum: Int64 {
-        field.signedness == .UOP_HOLE_SIGNED && field.width > 0 ? -1 << (Int64(field.width) - 1) : 0
+        field.signedness == .signed && field.width > 0 ? -1 << (Int64(field.width) - 1) : 0
     }
 
     /// The largest number that fits.
     public var maximum: UInt64 {
-        let width = field.signedness == .UOP_HOLE_SIGNED ? field.width - 1 : field.width
+        let width = field.signedness == .signed ? field.width - 1 : field.width
         return width >= 64 ? .max : (1 << UInt64(max(width, 0))) - 1
     }
 
@@ -44,7 +44,7 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         let name = unsafe String(cString: uop_hole_kind_texts()[Int(hole.rawValue)].name)
         let place = "code+\(offset): hole \(name)"
-        let number = field.signedness == .UOP_HOLE_SIGNED ? "\(Int64(bitPattern: value))" : "\(value)"
+        let number = field.signedness == .signed ? "\(Int64(bitPattern: value))" : "\(value)"
         switch kind {
         case .outOfRange:
             return "\(place): \(number) is out of range, expected \(minimum) to \(maximum): use a wider form, or place nearer."

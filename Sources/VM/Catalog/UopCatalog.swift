@@ -1,4 +1,5 @@
 public import CStencils
+public import UopRuntime
 
 /// The uops of one or more stencil sets, by name and by number.
 ///
@@ -42,6 +43,15 @@ public struct UopCatalog: Sendable {
         self.byName = uops.indices.sorted { uops[$0].name.utf8.lexicographicallyPrecedes(uops[$1].name.utf8) }
     }
 
+    /// The uops of a library, with the library's numbers.
+    public init(_ library: StencilLibrary) {
+        var uops: [Uop] = []
+        for unsafe set in unsafe library.sets {
+            for index in 0..<Int(unsafe set.pointee.uopCount) { unsafe uops.append(Uop(set.pointee.uops[index])) }
+        }
+        self.init(uops: uops)
+    }
+
     /// The number of the uop with this name, given as UTF-8 bytes, or nil.
     public func number(ofName name: some Collection<UInt8>) -> Int? {
         var low = 0
@@ -60,6 +70,23 @@ public struct UopCatalog: Sendable {
 
     /// The number of the first uop that has all these flags, or nil.
     public func number(with flags: UopFlags) -> Int? { uops.firstIndex { $0.flags.isSuperset(of: flags) } }
+}
+
+extension UopCatalog.Uop {
+    /// A uop as its table says.
+    fileprivate init(_ info: UopInfo) {
+        func list<Tuple, Element>(_ tuple: Tuple, _ count: UInt8, of type: Element.Type) -> [Element] {
+            unsafe withUnsafeBytes(of: tuple) { bytes in
+                unsafe Array(bytes.bindMemory(to: type).prefix(Int(count)))
+            }
+        }
+        unsafe self.init(
+            name: String(cString: info.name), documentation: String(cString: info.documentation),
+            inputs: list(info.inputs, info.inputCount, of: UopClass.self),
+            outputs: list(info.outputs, info.outputCount, of: UopClass.self),
+            operands: list(info.operands, info.operandCount, of: UopOperandKind.self),
+            flags: UopFlags(rawValue: info.flags))
+    }
 }
 
 /// What is true of a uop: see `UOP_FLAG_LIST` in UopStencils.h for the meanings.

@@ -9,9 +9,9 @@ public struct Limits: Hashable, Sendable {
     public var locals = 10_000
     public var labels = 1_000_000
     /// Named values of one trace.
-    public var values = 10_000
+    public var values = 1_000
     /// Words on the operand stack.
-    public var stack = 10_000
+    public var stack = 1_000
     /// Bytes of all buffers and the tape.
     public var memoryBytes = 1 << 30
     /// Errors that are reported before the rest is left out.

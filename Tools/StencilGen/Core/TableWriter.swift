@@ -137,10 +137,13 @@ package struct TableWriter {
         }
         return banner([
             "Target: \(GeneratedSet.target)", "Compiler: \(set.compilerIdentity)", "Digest: \(set.digest)",
-        ]) + "#ifdef __x86_64__\n#include \"\(set.name).h\"\n\n" + code + "};\n\n" + holes
+        ]) + "#ifdef __x86_64__\n#include \"\(set.name).h\"\n\n" + code + Self.slack + "};\n\n" + holes
             + (holeCount == 0 ? "    {0},\n" : "") + "};\n\n" + rows + "};\n\n" + constantTables(constants) + tail(
                 stencilCount: stencils.count, holeCount: holeCount, codeSize: position, constantCount: constants.count)
     }
+
+    /// Copies go by 16 bytes, and may read behind the last fragment.
+    private static let slack = "    // slack for copies:\n    " + String(repeating: "0x00,", count: 16) + "\n"
 
     /// The uop that a stencil of the table is of; nil for bridges.
     private func owner(of index: Int) -> Definition? {

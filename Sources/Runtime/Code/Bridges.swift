@@ -1,0 +1,36 @@
+public import CStencils
+
+/// The way into machine code and back, itself stencils in executable memory: only the clang that made
+/// the tables knows which registers stencils use.
+public struct Bridges: ~Copyable {
+    private typealias Enter = @convention(c) (UnsafeMutablePointer<UopFrame>, UnsafeRawPointer) -> Void
+
+    private let code: SealedCode
+    private let returnOffset: Int
+
+    /// Writes the bridges into `arena`.
+    public init(_ library: StencilLibrary, writer: inout CodeWriter, arena: inout CodeArena) throws(EmissionError) {
+        let steps = [
+            Step(code: library.number(of: .enter), firstOperand: 0),
+            Step(code: library.number(of: .return), firstOperand: 0),
+        ]
+        code = try writer.write(steps, operands: [], into: &arena)
+        returnOffset = Int(writer.offsets[1])
+    }
+
+    /// What an exit's target is as long as the exit leads back to the host.
+    public var returnAddress: UnsafeRawPointer { unsafe code.runAddress + returnOffset }
+
+    /// Runs machine code until an exit leads back. The frame's `exitIndex` then tells which one.
+    ///
+    /// - Parameters:
+    ///   - entry: The address of a trace's first step. Its code must stay alive, and so must the frame
+    ///     and everything it points to, `exitTargets` included.
+    @unsafe
+    public func enter(_ entry: UnsafeRawPointer, frame: UnsafeMutablePointer<UopFrame>) {
+        unsafe unsafeBitCast(code.runAddress, to: Enter.self)(frame, entry)
+    }
+
+    /// Frees the bridges' memory; nothing may be running.
+    public consuming func free(in arena: inout CodeArena) throws(MemoryError) { try arena.free(code) }
+}

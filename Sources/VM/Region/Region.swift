@@ -1,0 +1,78 @@
+import CStencils
+
+/// A trace as engines execute it: reachable uops only, labels resolved, polls at back edges, named
+/// values as locals. Both engines are made from it.
+package struct Region: Sendable {
+    package struct Instruction: Sendable, Equatable {
+        /// The uop's number.
+        package var uop: UInt32
+        /// Words on the stack before it.
+        package var depth: UInt32
+        /// Its operand words in `Region.operands`: literals, and frame offsets of what is named. Labels have none.
+        package var firstOperand: UInt32
+        /// The instruction that a jump leads to; `Region.absent` where the uop does not jump.
+        package var target: UInt32
+        /// The number of its exit in `RegionSet.exits`; `Region.absent` where it has none.
+        package var exit: UInt32
+        /// The statement that it is made from.
+        package var statement: UInt32
+        package var operandCount: UInt8
+        /// Whether a jump leads here, so that the stack must be where everyone expects it.
+        package var isTarget: Bool
+    }
+
+    package static let absent = UInt32.max
+
+    /// The index in `Program.traces`.
+    package var trace: Int
+    package var instructions: [Instruction] = []
+    package var operands: [UInt64] = []
+    package var entryDepth = 0
+    /// Words that the stack has at most.
+    package var maximumDepth = 0
+}
+
+/// Where a uop leaves its region.
+package struct RegionExit: Sendable, Equatable {
+    package var trace: Int
+    /// The instruction in the region's list, to resume at: it counts as not executed.
+    package var instruction: Int
+    package var target: ExitTarget
+}
+
+/// All regions of a program, which share exits' numbers and the frame.
+package struct RegionSet: Sendable {
+    package var regions: [Region] = []
+    package var exits: [RegionExit] = []
+    package var layout: FrameLayout
+}
+
+/// Which word of the frame is what.
+package struct FrameLayout: Sendable, Equatable {
+    /// Locals of the program, then its named values, then descriptors, then the stack.
+    package var localCount: Int
+    package var valueCount: Int
+    package var bufferCount: Int
+    package var helperCount: Int
+    /// Words of stack: the deepest, and as many more as a uop may push.
+    package var stackCount: Int
+
+    /// Bytes from the frame's beginning to its first slot.
+    static let header = unsafe MemoryLayout<UopFrame>.size
+    static let word = 8
+
+    package func local(_ index: Int) -> Int { Self.header + index * Self.word }
+    package func value(_ index: Int) -> Int { local(localCount + index) }
+    package func buffer(_ index: Int) -> Int { local(localCount + valueCount + 2 * index) }
+    package func helper(_ index: Int) -> Int { buffer(bufferCount + index) }
+    package func stack(_ index: Int) -> Int { buffer(bufferCount + helperCount) + index * Self.word }
+    package var byteCount: Int { stack(stackCount) }
+
+    /// Slots that hold a value: a name for dumps.
+    package func name(of offset: Int, in program: Program) -> String {
+        let index = (offset - Self.header) / Self.word
+        if index < localCount { return program.locals[index].name }
+        if index < localCount + valueCount { return "%\(index - localCount)" }
+        return "s\((offset - stack(0)) / Self.word)"
+    }
+}
