@@ -5,18 +5,18 @@
 ///
 /// It holds the array and no span of it, because a type that stores a span needs lifetime
 /// annotations, which are an experimental feature of Swift 6.3. Copying a reader copies no bytes.
-struct ByteReader {
+package struct ByteReader {
     /// The whole file.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// What errors call the file.
-    let object: String
+    package let object: String
     /// The stretch that may be read, as offsets in the file.
-    let range: Range<Int>
+    package let range: Range<Int>
     /// The file offset of the next byte to be read.
-    private(set) var offset: Int
+    package private(set) var offset: Int
 
     /// A reader of the whole file `bytes`.
-    init(_ bytes: [UInt8], object: String) {
+    package init(_ bytes: [UInt8], object: String) {
         self.init(bytes: bytes, object: object, range: 0..<bytes.count)
     }
 
@@ -33,7 +33,7 @@ struct ByteReader {
     ///   - structure: what these bytes are, for the error.
     ///   - place: the field that says where they are, for the error.
     /// - Throws: `outsideFile` where they are not all in the file.
-    func stretch(
+    package func stretch(
         _ structure: String, at offset: UInt64, count: UInt64, of entrySize: UInt64 = 1, saidAt place: ObjectError.Place
     ) throws(ObjectError) -> ByteReader {
         let (size, sizeOverflows) = count.multipliedReportingOverflow(by: entrySize)
@@ -49,15 +49,14 @@ struct ByteReader {
 
     /// The next integer, and advances behind it.
     ///
-    /// - Throws: `outsideFile` at the cursor where the stretch ends first.
-    mutating func read<Number: FixedWidthInteger & UnsignedInteger>(
+    /// - Throws: `endOfTable` at the cursor, which stays, where the stretch ends first.
+    package mutating func read<Number: FixedWidthInteger & UnsignedInteger>(
         _: Number.Type = Number.self
     ) throws(ObjectError) -> Number {
         let size = Number.bitWidth / 8
         guard size <= range.upperBound - offset else {
             throw ObjectError(
-                .outsideFile(
-                    structure: "field", offset: UInt64(offset), size: UInt64(size), fileSize: range.upperBound),
+                .endOfTable(needed: size, available: range.upperBound - offset),
                 at: ObjectError.Place(offset: offset), in: object)
         }
         var number: Number = 0
@@ -69,7 +68,7 @@ struct ByteReader {
     }
 
     /// The bytes of the stretch, wherever the cursor is.
-    var contents: [UInt8] {
+    package var contents: [UInt8] {
         Array(bytes[range])
     }
 }

@@ -303,9 +303,10 @@ struct ELFReader {
                 throw error(.tooLarge(.nameBytes, found: UInt64(nameBytes), limit: limits.nameBytes), cell)
             }
         }
-        guard let name = String(validating: file.bytes[start..<end], as: UTF8.self) else {
-            throw error(.nameNotUTF8(field: cell.field.name), cell)
-        }
+        let bytes = file.bytes[start..<end]
+        // Decoding repairs what is not UTF-8, and changes it thereby.
+        let name = String(decoding: bytes, as: UTF8.self)
+        guard name.utf8.elementsEqual(bytes) else { throw error(.nameNotUTF8(field: cell.field.name), cell) }
         return name
     }
 }

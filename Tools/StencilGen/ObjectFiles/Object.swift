@@ -9,7 +9,9 @@
 package struct Object: Sendable, Equatable {
     /// What errors call the object: the path it was read from.
     package var name: String
+    /// What the object was read from.
     package var format: Format
+    /// What the code is for.
     package var architecture: Architecture
     /// In the file's order; `sections[i].index == i`. An ELF file's own bookkeeping (the null section, symbol
     /// and string tables, relocations) is in the list too, so that numbers are those that
@@ -18,6 +20,7 @@ package struct Object: Sendable, Equatable {
     /// In the file's order. An ELF file's symbol 0 is nameless and undefined, and means "no symbol".
     package var symbols: [Symbol]
 
+    /// An object of these parts. Nothing is checked: readers keep the promises above.
     package init(
         name: String, format: Format, architecture: Architecture, sections: [Section], symbols: [Symbol]
     ) {
@@ -36,6 +39,7 @@ package struct Object: Sendable, Equatable {
 
     /// An instruction set that a reader knows the relocations of.
     package enum Architecture: String, Sendable, Hashable {
+        /// AMD64, with 64-bit pointers.
         case x86_64
     }
 }
@@ -53,6 +57,7 @@ package struct Section: Sendable, Equatable {
     package var size: UInt64
     /// A power of two, 1 or more, in bytes. It may be larger than any memory.
     package var alignment: UInt64
+    /// What is true of it.
     package var flags: Flags
     /// Size in bytes of each entry of a section that is a table, or 0. Where `.mergeable` it is
     /// not 0 and divides `size`.
@@ -60,6 +65,7 @@ package struct Section: Sendable, Equatable {
     /// What is to be patched in `contents`, in the file's order.
     package var relocations: [Relocation]
 
+    /// A section of these parts; see the properties for what must hold between them.
     package init(
         index: Int, name: String, contents: [UInt8], size: UInt64, alignment: UInt64, flags: Flags,
         entrySize: UInt64 = 0, relocations: [Relocation] = []
@@ -76,7 +82,9 @@ package struct Section: Sendable, Equatable {
 
     /// Facts about a section that every format can state.
     package struct Flags: OptionSet, Sendable, Hashable {
+        /// The facts as bits, in the order below.
         package let rawValue: UInt8
+        /// The facts of these bits.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// Part of the program in memory (ELF: SHF_ALLOC).
@@ -98,13 +106,16 @@ package struct Section: Sendable, Equatable {
 package struct Symbol: Sendable, Equatable {
     /// Empty for a symbol without a name. A section's symbol that has none is given its section's.
     package var name: String
+    /// Where it is defined.
     package var placement: Placement
     /// Where in a section: bytes from its beginning, at most its size. Where absolute: the value.
     /// Where common: the alignment in bytes.
     package var value: UInt64
     /// Bytes of what is named, or 0 where unknown. In a section, `value + size` is at most its size.
     package var size: UInt64
+    /// Who sees it.
     package var binding: Binding
+    /// What it names.
     package var kind: Kind
 
     /// The index in `Object.sections` where the symbol is in a section.
@@ -112,6 +123,7 @@ package struct Symbol: Sendable, Equatable {
         if case .section(let index) = placement { index } else { nil }
     }
 
+    /// A symbol of these parts; see the properties for what must hold between them.
     package init(
         name: String, placement: Placement, value: UInt64, size: UInt64, binding: Binding, kind: Kind
     ) {
@@ -147,7 +159,18 @@ package struct Symbol: Sendable, Equatable {
 
     /// What a symbol names.
     package enum Kind: Sendable, Hashable {
-        case none, object, function, section, file, threadLocal
+        /// Nothing in particular (STT_NOTYPE): what is defined elsewhere, or in assembly.
+        case none
+        /// Data.
+        case object
+        /// Code.
+        case function
+        /// The section that it is in.
+        case section
+        /// The source file; it has no value.
+        case file
+        /// Data that each thread has a copy of.
+        case threadLocal
         /// Something that only its format knows (ELF: STT_GNU_IFUNC and the reserved types).
         case other
     }
@@ -157,12 +180,14 @@ package struct Symbol: Sendable, Equatable {
 package struct Relocation: Sendable, Equatable {
     /// Bytes from the beginning of the section. The whole field lies inside the contents.
     package var offset: UInt64
+    /// How the value is computed and stored.
     package var type: RelocationType
     /// The index in `Object.symbols` of what the value is computed from.
     package var symbol: Int
     /// A in the psABI's formulas.
     package var addend: Int64
 
+    /// A relocation of these parts; see the properties for what must hold of them.
     package init(offset: UInt64, type: RelocationType, symbol: Int, addend: Int64) {
         self.offset = offset
         self.type = type

@@ -1,10 +1,13 @@
 /// Why a file is not an object that this module reads, and where in it the reason lies.
 package struct ObjectError: Error, Sendable, Equatable {
+    /// What is wrong.
     package var kind: Kind
+    /// Where in the file.
     package var place: Place
     /// The name under which the object was given to the reader.
     package var object: String
 
+    /// The error that `object` has `kind` wrong at `place`.
     package init(_ kind: Kind, at place: Place, in object: String) {
         self.kind = kind
         self.place = place
@@ -20,6 +23,7 @@ package struct ObjectError: Error, Sendable, Equatable {
         /// Its name, where that has been read.
         package var sectionName: String?
 
+        /// A place; in no section where no section is given.
         package init(offset: Int, sectionIndex: Int? = nil, sectionName: String? = nil) {
             self.offset = offset
             self.sectionIndex = sectionIndex
@@ -39,6 +43,8 @@ package struct ObjectError: Error, Sendable, Equatable {
         case tooLarge(ReaderLimits.Name, found: UInt64, limit: Int)
         /// A structure that would lie at `offset ..< offset + size`, beyond the file's end.
         case outsideFile(structure: String, offset: UInt64, size: UInt64, fileSize: Int)
+        /// A field that begins in a table and ends behind it.
+        case endOfTable(needed: Int, available: Int)
         /// Bytes of a section or table that also belong to something else.
         case overlap(with: String)
         /// Something that another field announces is not there.
@@ -106,10 +112,18 @@ extension ObjectError.Kind {
     /// What was found, and what was expected.
     fileprivate var finding: String {
         switch self {
-        case .notThisFormat, .unsupported, .relocationsWithoutAddends, .tooLarge:
-            refusal
+        case .notThisFormat(let found, let expected):
+            "The file begins with the bytes \(found.map { hex($0) }.joined(separator: " ")); expected \(expected)."
+        case .unsupported(let field, let found, let meaning, let expected):
+            "\(field) is \(meaning.map { "\($0) (\(found))" } ?? "\(found)"); expected \(expected)."
+        case .relocationsWithoutAddends:
+            "The section has type SHT_REL, whose addends are in the code; expected SHT_RELA."
+        case .tooLarge(let limit, let found, let maximum):
+            "The object needs \(found) \(limit.rawValue); the limit is \(maximum)."
         case .outsideFile(let structure, let offset, let size, let fileSize):
             "The \(structure) would be \(size) bytes from \(hex(offset)) on, but the file has \(fileSize) bytes."
+        case .endOfTable(let needed, let available):
+            "A field of \(needed) bytes begins here, but only \(available) bytes of its table are left."
         case .overlap(let other):
             "It begins inside \(printable(other)), but no byte of a file may belong to two sections."
         case .missing(let what):
@@ -125,7 +139,7 @@ extension ObjectError.Kind {
         case .badAlignment(let found):
             "The alignment is \(found); expected a power of two, or 0."
         case .badSectionIndex(let field, let found, let count):
-            "\(field) is section \(found); expected a section from 1 to \(count - 1)."
+            "\(field) is \(found); expected the number of a section, not 0 and below \(count)."
         case .wrongSectionType(let field, let section, let found, let expected):
             "\(field) is section \(section), which has type \(hex(found)); expected \(expected)."
         case .badSymbolIndex(let found, let count):
@@ -143,22 +157,6 @@ extension ObjectError.Kind {
         }
     }
 
-    /// The finding where the file may be sound, but is not what this module reads.
-    private var refusal: String {
-        switch self {
-        case .notThisFormat(let found, let expected):
-            "The file begins with the bytes \(found.map { hex($0) }.joined(separator: " ")); expected \(expected)."
-        case .unsupported(let field, let found, let meaning, let expected):
-            "\(field) is \(meaning.map { "\($0) (\(found))" } ?? "\(found)"); expected \(expected)."
-        case .relocationsWithoutAddends:
-            "The section has type SHT_REL, whose addends are in the code; expected SHT_RELA."
-        case .tooLarge(let limit, let found, let maximum):
-            "The object needs \(found) \(limit.rawValue); the limit is \(maximum)."
-        default:
-            ""
-        }
-    }
-
     /// What the reader of the message can do.
     fileprivate var remedy: String {
         switch self {
@@ -166,7 +164,7 @@ extension ObjectError.Kind {
             "Give a relocatable object, as clang -c writes it for an ELF target, without -flto."
         case .unsupported, .relocationsWithoutAddends:
             "Compile for --target=x86_64-unknown-linux-gnu, without options that change the object format "
-                + "(-gz, --crel, -r), or teach ObjectFiles about it."
+                + "(-gz, -Wa,--crel), or teach ObjectFiles about it."
         case .tooLarge(let limit, _, _):
             "Split the source file, or raise ReaderLimits.\(limit.rawValue)."
         default:

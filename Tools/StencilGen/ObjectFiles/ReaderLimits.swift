@@ -14,6 +14,7 @@ package struct ReaderLimits: Sendable, Equatable {
     /// that the file's size does not bound them: a million symbols can share one name of 30 MB.
     package var nameBytes: Int
 
+    /// The defaults, or others.
     package init(
         fileBytes: Int = 1 << 26, sections: Int = 1 << 20, symbols: Int = 1 << 20,
         relocations: Int = 1 << 21, nameBytes: Int = 1 << 26

@@ -1,11 +1,14 @@
 /// The kind of a relocation, as its format numbers it. The numbers mean something only together
 /// with format and architecture.
 package struct RelocationType: Sendable, Hashable, CustomStringConvertible {
+    /// Whose number it is.
     package var format: Object.Format
+    /// The instruction set that the number belongs to.
     package var architecture: Object.Architecture
     /// The number in the file.
     package var raw: UInt32
 
+    /// The type that `format` gives the number `raw` on `architecture`, known or not.
     package init(format: Object.Format, architecture: Object.Architecture, raw: UInt32) {
         self.format = format
         self.architecture = architecture
