@@ -29,6 +29,16 @@ public enum ObjectWord {
     /// The word of the range iterator with an index below 2^48.
     public static func range(index: Int) -> UInt64 { rangeTag | UInt64(index) }
 
+    /// Whether the word is one that a text can state: range iterators come from locals only, because
+    /// stencils trust their index.
+    package static func isLiteral(_ word: UInt64) -> Bool {
+        switch decode(word) {
+        case .integer, .none, .bool: true
+        case .float(let value): word == float(value)
+        case .range, .invalid: false
+        }
+    }
+
     /// A decoded word.
     public enum Value: Hashable, Sendable {
         case integer(Int64)

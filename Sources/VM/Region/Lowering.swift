@@ -195,13 +195,13 @@ private struct RegionLowering {
     private func operands(of statement: Statement, _ info: UopCatalog.Uop) -> [UInt64] {
         info.operands.isEmpty
             ? []
-            : info.operands.enumerated().compactMap { index, kind in
+            : info.operands.enumerated().map { index, kind in
                 let word = trace.operands[Int(statement.firstOperand) + index].word
                 return switch kind {
                 case .LOCAL_READ, .LOCAL_WRITE: UInt64(layout.local(Int(word)))
                 case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64: UInt64(layout.buffer(Int(word)))
                 case .HELPER: UInt64(layout.helper(Int(word)))
-                case .LABEL: nil
+                case .LABEL: 0
                 case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX: word
                 }
             }

@@ -8,7 +8,8 @@ package struct Region: Sendable {
         package var uop: UInt32
         /// Words on the stack before it.
         package var depth: UInt32
-        /// Its operand words in `Region.operands`: literals, and frame offsets of what is named. Labels have none.
+        /// Its operand words in `Region.operands`: literals, frame offsets of what is named,
+        /// and 0 for a label.
         package var firstOperand: UInt32
         /// The instruction that a jump leads to; `Region.absent` where the uop does not jump.
         package var target: UInt32

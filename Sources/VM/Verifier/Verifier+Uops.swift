@@ -154,6 +154,10 @@ extension TraceVerifier {
                 let helper = program.helpers[Int(operand.word)]
                 binding.helper = helper
                 checkSignature(of: helper, uop, operand.location)
+            case .IMM_OBJECT:
+                if !ObjectWord.isLiteral(operand.word) {
+                    report("operand \(index + 1) of '\(uop.name)' is no object literal", at: operand.location)
+                }
             default: break
             }
         }

@@ -27,20 +27,26 @@ extension Program {
                     "the first trace is where the run begins, with an empty stack, but '\(first.name)' expects "
                         + "\(first.entry.count) words", at: first.location))
         }
+        diagnostics += declarationErrors(limits)
+        // What is declared wrongly makes every use wrong.
+        guard diagnostics.isEmpty else { throw InvalidInput(diagnostics) }
         var verified: [VerifiedTrace] = []
+        var errors: [Diagnostic] = []
         for index in traces.indices {
+            let structure = structureErrors(of: traces[index], catalog)
+            guard structure.isEmpty else { throw InvalidInput(structure) }
             var verifier = TraceVerifier(program: self, trace: index, catalog: catalog, limits: limits)
             verified.append(verifier.run())
-            diagnostics += verifier.diagnostics
-            if diagnostics.count >= limits.errors { break }
+            errors += verifier.diagnostics
+            if errors.count >= limits.errors { break }
         }
-        if !diagnostics.isEmpty {
-            if diagnostics.count > limits.errors {
-                let last = diagnostics[limits.errors].location
-                diagnostics.removeSubrange(limits.errors...)
-                diagnostics.append(Diagnostic("more errors are left out", at: last))
+        if !errors.isEmpty {
+            if errors.count > limits.errors {
+                let last = errors[limits.errors].location
+                errors.removeSubrange(limits.errors...)
+                errors.append(Diagnostic("more errors are left out", at: last))
             }
-            throw InvalidInput(diagnostics)
+            throw InvalidInput(errors)
         }
         return VerifiedProgram(program: self, catalog: catalog, traces: verified)
     }

@@ -1,0 +1,285 @@
+package import UopRuntime
+
+/// Makes a plan of regions: walks each once, keeping for every word of the stack the place where it
+/// is.
+package struct Planner {
+    private let shapes: [UopShapes.Shape]
+    private let library: StencilLibrary
+    private let set: RegionSet
+    private let layout: FrameLayout
+    private var plan = Plan()
+
+    // While a region is walked:
+
+    private var region: Int32 = 0
+    private var instruction: Int32 = 0
+    /// The place of each word of the stack, deepest first.
+    private var stack: [Int] = []
+    /// By slot of the frame: how many words of the stack are there.
+    private var users: [Int32]
+    /// By instruction: its first step.
+    private var firstSteps: [UInt32] = []
+    /// Jumps whose target's step was not known yet.
+    private var unresolved: [(step: Int, instruction: UInt32)] = []
+    /// Whether control comes here from the step before.
+    private var isReachable = true
+    /// The output of the last step, as long as a store may still take its place over.
+    private var lastOutput: (operand: Int, place: Int)?
+
+    package init(_ set: RegionSet, shapes: UopShapes, library: StencilLibrary) {
+        self.shapes = shapes.shapes
+        self.library = library
+        self.set = set
+        layout = set.layout
+        users = Array(repeating: 0, count: layout.byteCount / FrameLayout.word + 1)
+        plan.snapshots = Array(
+            repeating: Plan.Snapshot(depth: 0, firstDisplaced: 0, displacedCount: 0), count: set.exits.count)
+    }
+
+    /// The plan of all regions, exits last.
+    package consuming func run() -> Plan {
+        let instructionCount = set.regions.reduce(0) { $0 + $1.instructions.count }
+        plan.steps.reserveCapacity(instructionCount + set.exits.count)
+        plan.operands.reserveCapacity(4 * instructionCount)
+        plan.sources.reserveCapacity(instructionCount)
+        for index in set.regions.indices {
+            region = Int32(index)
+            plan.entries.append(plan.steps.count)
+            walk(set.regions[index])
+        }
+        plan.firstExitStep = plan.steps.count
+        planExits()
+        return plan
+    }
+
+    // MARK: Walking
+
+    private mutating func walk(_ region: Region) {
+        let count = region.instructions.count
+        firstSteps = Array(repeating: 0, count: count)
+        unresolved.removeAll(keepingCapacity: true)
+        settle(depth: region.entryDepth)
+        isReachable = true
+        for index in 0..<count {
+            let current = region.instructions[index]
+            instruction = Int32(index)
+            if current.isTarget {
+                if isReachable, index > 0 { flush(keeping: 0) }
+                settle(depth: Int(current.depth))
+            } else if !isReachable {
+                settle(depth: Int(current.depth))
+            }
+            isReachable = true
+            firstSteps[index] = UInt32(plan.steps.count)
+            let shape = shapes[Int(current.uop)]
+            if shape.flags.contains(.moves) {
+                rename(current, shape, region)
+            } else {
+                emit(current, shape, region)
+            }
+            if shape.flags.contains(.terminator) { isReachable = false }
+        }
+        for jump in unresolved { plan.steps[jump.step].target = firstSteps[Int(jump.instruction)] }
+    }
+
+    /// Every word in its own slot: the state at labels.
+    private mutating func settle(depth: Int) {
+        for place in stack { users[slot(place)] -= 1 }
+        stack.removeAll(keepingCapacity: true)
+        for position in 0..<depth { push(layout.stack(position)) }
+        lastOutput = nil
+    }
+
+    /// Moves the words to their own slots, but for the topmost `keeping`.
+    private mutating func flush(keeping: Int) {
+        let count = stack.count - keeping
+        var moves: [ParallelMove.Move] = []
+        for position in 0..<max(0, count) where stack[position] != layout.stack(position) {
+            moves.append(.init(from: stack[position], to: layout.stack(position)))
+        }
+        guard !moves.isEmpty else { return }
+        // What stays where it is must not be overwritten: then it moves, too.
+        for position in count..<stack.count where moves.contains(where: { $0.to == stack[position] }) {
+            return flush(keeping: 0)
+        }
+        append(moves)
+        for position in 0..<count { replace(position, by: layout.stack(position)) }
+    }
+
+    private mutating func append(_ moves: [ParallelMove.Move]) {
+        for move in ParallelMove.sequence(moves, scratch: layout.stack(layout.stackCount - 1)) {
+            appendMove(from: move.from, to: move.to)
+        }
+    }
+
+    // MARK: Renaming
+
+    /// A uop that only moves words: most often no code at all.
+    private mutating func rename(_ current: Region.Instruction, _ shape: UopShapes.Shape, _ region: Region) {
+        if shape.writtenLocal >= 0 {
+            store(to: Int(region.operands[Int(current.firstOperand) + shape.writtenLocal]))
+            return
+        }
+        let first = stack.count - shape.inputCount
+        var outputs = (0, 0, 0)
+        for index in 0..<shape.outputCount {
+            let source = shape.moveSources[index]
+            let place = source >= 0 ? stack[first + source] : Int(region.operands[Int(current.firstOperand)])
+            switch index {
+            case 0: outputs.0 = place
+            case 1: outputs.1 = place
+            default: outputs.2 = place
+            }
+        }
+        if !shape.flags.contains(.peeks) { for _ in 0..<shape.inputCount { pop() } }
+        if shape.outputCount > 0 { push(outputs.0) }
+        if shape.outputCount > 1 { push(outputs.1) }
+        if shape.outputCount > 2 { push(outputs.2) }
+        lastOutput = nil
+    }
+
+    /// The top of the stack goes into a local.
+    private mutating func store(to local: Int) {
+        let place = pop()
+        if place == local { return }
+        if users[slot(local)] > 0 { saveUsers(of: local) }
+        if let output = lastOutput, output.place == place, users[slot(place)] == 0 {
+            // The step before stores there at once.
+            plan.operands[output.operand] = UInt64(local)
+        } else {
+            appendMove(from: place, to: local)
+        }
+        lastOutput = nil
+    }
+
+    /// Words of the stack that are still in a local which is about to change get a slot of their own.
+    private mutating func saveUsers(of local: Int) {
+        var saved: Int?
+        for position in stack.indices where stack[position] == local {
+            if let saved {
+                replace(position, by: saved)
+            } else {
+                let place = freeSlot(preferring: position)
+                appendMove(from: local, to: place)
+                replace(position, by: place)
+                saved = place
+            }
+        }
+        lastOutput = nil
+    }
+
+    // MARK: Code
+
+    private mutating func emit(_ current: Region.Instruction, _ shape: UopShapes.Shape, _ region: Region) {
+        if shape.writtenLocal >= 0 {
+            saveUsers(of: Int(region.operands[Int(current.firstOperand) + shape.writtenLocal]))
+        }
+        if shape.flags.contains(.jumps) { flush(keeping: shape.inputCount) }
+        if current.exit != Region.absent { snapshot(Int(current.exit)) }
+        let firstOperand = plan.operands.count
+        for index in 0..<shape.operandCount { plan.operands.append(region.operands[Int(current.firstOperand) + index]) }
+        let firstInput = stack.count - shape.inputCount
+        for index in 0..<shape.inputCount { plan.operands.append(UInt64(stack[firstInput + index])) }
+        let isGuard = shape.flags.contains(.guards)
+        if !isGuard {
+            if !shape.flags.contains(.peeks) { for _ in 0..<shape.inputCount { pop() } }
+            for _ in 0..<shape.outputCount {
+                let place = freeSlot(preferring: stack.count)
+                plan.operands.append(UInt64(place))
+                push(place)
+            }
+        }
+        // The exit's number stands for its step until those are planned.
+        appendStep(
+            Step(
+                code: Int(current.uop), firstOperand: firstOperand, target: target(of: current), exit: Int(current.exit)))
+        lastOutput =
+            !isGuard && shape.outputCount == 1
+            ? (operand: plan.operands.count - 1, place: stack[stack.count - 1]) : nil
+    }
+
+    private mutating func target(of current: Region.Instruction) -> Int {
+        guard current.target != Region.absent else { return 0 }
+        if current.target <= UInt32(instruction) { return Int(firstSteps[Int(current.target)]) }
+        unresolved.append((plan.steps.count, current.target))
+        return 0
+    }
+
+    private mutating func snapshot(_ exit: Int) {
+        let first = plan.displaced.count
+        for position in stack.indices where stack[position] != layout.stack(position) {
+            plan.displaced.append((Int32(position), Int32(stack[position])))
+        }
+        plan.snapshots[exit] = Plan.Snapshot(
+            depth: UInt32(stack.count), firstDisplaced: UInt32(first),
+            displacedCount: UInt32(plan.displaced.count - first))
+    }
+
+    /// Behind the regions: for each exit the moves that its trace needs, and the way out.
+    private mutating func planExits() {
+        var steps = Array(repeating: UInt32(0), count: set.exits.count)
+        for (number, exit) in set.exits.enumerated() {
+            steps[number] = UInt32(plan.steps.count)
+            if case .trace = exit.target {
+                // The trace expects its words in their own slots; the host reads the snapshot instead.
+                let snapshot = plan.snapshots[number]
+                append(
+                    (0..<Int(snapshot.displacedCount)).map { index in
+                        let entry = plan.displaced[Int(snapshot.firstDisplaced) + index]
+                        return .init(from: Int(entry.place), to: layout.stack(Int(entry.position)))
+                    })
+            }
+            plan.operands.append(UInt64(number))
+            appendStep(Step(code: library.number(of: .exit), firstOperand: plan.operands.count - 1))
+        }
+        for index in 0..<plan.firstExitStep where plan.steps[index].exit != Region.absent {
+            plan.steps[index].exit = steps[Int(plan.steps[index].exit)]
+        }
+    }
+
+    private mutating func appendMove(from: Int, to: Int) {
+        plan.operands.append(UInt64(from))
+        plan.operands.append(UInt64(to))
+        appendStep(
+            Step(
+                code: library.number(of: .move), firstOperand: plan.operands.count - 2, exit: Int(Region.absent)))
+        lastOutput = nil
+    }
+
+    private mutating func appendStep(_ step: Step) {
+        plan.steps.append(step)
+        plan.sources.append((region, instruction))
+    }
+
+    // MARK: Slots
+
+    private func slot(_ place: Int) -> Int { place / FrameLayout.word }
+
+    private mutating func push(_ place: Int) {
+        stack.append(place)
+        users[slot(place)] += 1
+    }
+
+    @discardableResult
+    private mutating func pop() -> Int {
+        let place = stack.removeLast()
+        users[slot(place)] -= 1
+        return place
+    }
+
+    private mutating func replace(_ position: Int, by place: Int) {
+        users[slot(stack[position])] -= 1
+        stack[position] = place
+        users[slot(place)] += 1
+    }
+
+    /// A slot of the stack that no word is in: the position's own if possible. There are more slots than
+    /// words; the last one is for turning cycles.
+    private func freeSlot(preferring position: Int) -> Int {
+        if users[slot(layout.stack(position))] == 0 { return layout.stack(position) }
+        for index in 0..<layout.stackCount - 1 where users[slot(layout.stack(index))] == 0 {
+            return layout.stack(index)
+        }
+        preconditionFailure("the frame has a slot for every word of the stack, and more")
+    }
+}
