@@ -76,6 +76,8 @@ let package = Package(
             name: "UopRuntimeTests",
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopVMTests", dependencies: ["UopVM", "CStencils"], swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x
 )
