@@ -154,7 +154,8 @@ enum TextSamples {
         expect exit done
         """
 
-    static let sieve = "uops 1\r\nbuffer b: i16[3] = {1,2}\r\nbuffer d: f64[2] = {1.5}\r\ntrace t\r\n_MEM_LOAD_I16 b\r\nend\r\n"
+    static let sieve =
+        "uops 1\r\nbuffer b: i16[3] = {1,2}\r\nbuffer d: f64[2] = {1.5}\r\ntrace t\r\n_MEM_LOAD_I16 b\r\nend\r\n"
 
     static let values = """
         uops 1

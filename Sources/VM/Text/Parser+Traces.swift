@@ -150,7 +150,9 @@ extension Parser {
         trace.statements.append(statement)
         guard token.kind == .endOfLine else {
             let takesNothing = catalog.uops[uop].operands.isEmpty && token.kind != .unknown
-            throw expected("the end of the line", note: takesNothing ? "\(quote(name)) takes no operands" : nil)
+            throw expected(
+                "the end of the line",
+                note: takesNothing ? "\(quote(name)) takes no operands; values are written %name" : nil)
         }
     }
 

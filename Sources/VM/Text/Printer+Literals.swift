@@ -19,7 +19,7 @@ extension Printer {
         // Bytes are seldom numbers with a sign; wider elements often are.
         case .BUFFER_I8: out += "\(UInt8(truncatingIfNeeded: word))"
         case .BUFFER_I16: out += "\(Int16(truncatingIfNeeded: word))"
-        case .BUFFER_I32: out += Self.integer(Int64(Int32(truncatingIfNeeded: word)))
+        case .BUFFER_I32: out += Self.integer(Int64(Int32(truncatingIfNeeded: word)), isPattern: false)
         default: out += Self.integer(Int64(bitPattern: word))
         }
     }

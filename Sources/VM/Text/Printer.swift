@@ -56,7 +56,9 @@ struct Printer {
         out += "local \(local.name): \(local.valueClass.name) = "
         switch local.initial {
         case .word(let word): printWord(word, of: local.valueClass)
-        case .range(let start, let stop, let step): out += "range(\(start), \(stop), \(step))"
+        case .range(let start, let stop, let step):
+            let numbers = [start, stop, step].map { Self.integer($0, isPattern: false) }
+            out += "range(\(numbers.joined(separator: ", ")))"
         }
         out += "\n"
     }
