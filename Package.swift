@@ -77,6 +77,8 @@ let package = Package(
             name: "UopRuntimeTests",
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopVMTests", dependencies: ["UopVM", "CStencils"], swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x
 )

@@ -34,13 +34,21 @@ public struct UopCatalog: Sendable {
 
     /// Every uop, by number.
     public let uops: [Uop]
-    /// Numbers sorted by the bytes of the name.
-    private let byName: [Int]
+    /// Names in the order of the numbers.
+    private let names: NameTable
+    /// Numbers by index in `names`; they differ from the index only where a name stands twice.
+    private let numbers: [Int]
 
-    /// A catalog of given uops. Names must differ.
+    /// A catalog of given uops. Names must differ: of two equal ones, the first is found.
     public init(uops: [Uop]) {
         self.uops = uops
-        self.byName = uops.indices.sorted { uops[$0].name.utf8.lexicographicallyPrecedes(uops[$1].name.utf8) }
+        var names = NameTable()
+        var numbers: [Int] = []
+        for (number, uop) in uops.enumerated() where names.insert(Array(uop.name.utf8).span).isNew {
+            numbers.append(number)
+        }
+        self.names = names
+        self.numbers = numbers
     }
 
     /// The uops of a library, with the library's numbers.
@@ -53,20 +61,10 @@ public struct UopCatalog: Sendable {
     }
 
     /// The number of the uop with this name, given as UTF-8 bytes, or nil.
-    public func number(ofName name: some Collection<UInt8>) -> Int? {
-        var low = 0
-        var high = byName.count
-        while low < high {
-            let middle = (low + high) / 2
-            let candidate = uops[byName[middle]].name.utf8
-            if candidate.lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
-        }
-        guard low < byName.count, uops[byName[low]].name.utf8.elementsEqual(name) else { return nil }
-        return byName[low]
-    }
+    public func number(ofName name: Span<UInt8>) -> Int? { names.find(name).map { numbers[$0] } }
 
     /// The number of the uop with this name, or nil.
-    public func number(of name: String) -> Int? { number(ofName: name.utf8) }
+    public func number(of name: String) -> Int? { number(ofName: Array(name.utf8).span) }
 
     /// The number of the first uop that has all these flags, or nil.
     public func number(with flags: UopFlags) -> Int? { uops.firstIndex { $0.flags.isSuperset(of: flags) } }

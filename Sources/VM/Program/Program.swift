@@ -68,7 +68,8 @@ public struct BufferDeclaration: Hashable, Sendable {
     public var name: String
     /// Elements.
     public var count: Int
-    /// Words of the first elements (the low bits count; f64 as its bits); the rest is zero.
+    /// Words of the first elements (f64 as its bits, integers as the element's bits with zeros
+    /// above them); the rest is zero.
     public var initial: [UInt64]
     public var location: SourceLocation
 
@@ -130,9 +131,11 @@ public struct TraceDeclaration: Hashable, Sendable {
     public var name: String
     /// What lies on the stack when the trace is entered, deepest first. Empty for the first trace.
     public var entry: [UopClass]
-    /// Names of the labels, by label index.
+    /// Names of the labels, by label index: in the order in which the statements first mention
+    /// them (a jump or the label itself), for a text knows no other order.
     public var labels: [String]
-    /// Names of the named values (without the `%`), by value index.
+    /// Names of the named values (without the `%`), by value index: likewise in the order of
+    /// their first mention, results before arguments.
     public var values: [String]
     public var statements: [Statement]
     /// All statements' operands, arguments and results, one statement after the other: a
@@ -165,9 +168,10 @@ public struct Statement: Hashable, Sendable {
     public var kind: Kind
     /// Where an exit of this uop leads.
     public var exit: ExitTarget = .implicit
-    /// First of `operandCount` entries in `TraceDeclaration.operands`.
+    /// First of `operandCount` entries in `TraceDeclaration.operands`; 0 where there are none.
     public var firstOperand: UInt32 = 0
-    /// First of `resultCount`, then `argumentCount` entries in `TraceDeclaration.valueUses`.
+    /// First of `resultCount`, then `argumentCount` entries in `TraceDeclaration.valueUses`;
+    /// 0 where there are none.
     public var firstValueUse: UInt32 = 0
     public var operandCount: UInt8 = 0
     /// 0, or the number of the uop's outputs: they get names and do not stay on the stack.
@@ -220,7 +224,7 @@ public struct Expectation: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// Local (index), and the word of its literal. NaN expects any NaN.
         case local(Int, UInt64)
-        /// Buffer (index), element, word.
+        /// Buffer (index), element, word: as in `BufferDeclaration.initial`. NaN expects any NaN.
         case element(Int, Int, UInt64)
         /// The named exit (index) by which the run ends.
         case exit(Int)
