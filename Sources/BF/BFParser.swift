@@ -1,0 +1,176 @@
+import CStencils
+public import UopVM
+
+/// Turns a BF program into a program of uops: each run of equal commands one uop, each loop a pair of
+/// jumps.
+///
+/// Cells have 8 bits and wrap. At the end of the input, `,` leaves the cell unchanged. Bytes that are no
+/// commands are comments.
+public struct BFParser {
+    /// Cells left and right of the one where the pointer starts.
+    public var cellsLeft = 1 << 16
+    public var cellsRight = 1 << 22
+
+    private let catalog: UopCatalog
+
+    public init(catalog: UopCatalog) { self.catalog = catalog }
+
+    /// The helpers that the program calls.
+    public static let inputHelper = "read_byte"
+    public static let outputHelper = "write_byte"
+
+    /// The program of a text, in time linear in its length, whatever the nesting.
+    ///
+    /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a limit.
+    public func parse(_ source: [UInt8], limits: Limits = Limits()) throws(InvalidInput) -> Program {
+        guard source.count <= limits.fileBytes else {
+            throw InvalidInput([
+                Diagnostic(
+                    "the file has \(source.count) bytes; the limit is \(limits.fileBytes) (--limit-file-bytes)",
+                    at: SourceLocation(line: 1, column: 1))
+            ])
+        }
+        var builder = try BFBuilder(catalog: catalog, limits: limits)
+        var line = 1
+        var lineStart = 0
+        for (offset, byte) in source.enumerated() {
+            let location = SourceLocation(line: line, column: offset - lineStart + 1)
+            switch byte {
+            case UInt8(ascii: ">"): builder.move(1, location)
+            case UInt8(ascii: "<"): builder.move(-1, location)
+            case UInt8(ascii: "+"): builder.add(1, location)
+            case UInt8(ascii: "-"): builder.add(-1, location)
+            case UInt8(ascii: "."): builder.write(location)
+            case UInt8(ascii: ","): builder.read(location)
+            case UInt8(ascii: "["): builder.open(location)
+            case UInt8(ascii: "]"): builder.close(location, offset: offset)
+            case UInt8(ascii: "\n"): (line, lineStart) = (line + 1, offset + 1)
+            default: break
+            }
+        }
+        var program = try builder.finish()
+        program.tape = TapeDeclaration(cells: cellsLeft + cellsRight, start: cellsLeft)
+        return program
+    }
+}
+
+/// The trace as it grows.
+private struct BFBuilder {
+    private struct Uops {
+        let move, add, read, write, jumpIfZero, jumpIfNotZero, leave: Int
+    }
+
+    /// A run of equal commands that is not written yet.
+    private enum Pending {
+        case none
+        case move(Int64, SourceLocation)
+        case add(Int64, SourceLocation)
+    }
+
+    private let uops: Uops
+    private let limits: Limits
+    private var trace = TraceDeclaration(name: "main")
+    private var pending = Pending.none
+    /// Loops that are open: the label of each one's end, and where it begins.
+    private var open: [(end: Int, location: SourceLocation)] = []
+    private var errors: [Diagnostic] = []
+
+    init(catalog: UopCatalog, limits: Limits) throws(InvalidInput) {
+        func number(_ name: String) throws(InvalidInput) -> Int {
+            if let number = catalog.number(of: name) { return number }
+            throw InvalidInput([Diagnostic("the stencil sets have no uop '\(name)': load the base set", at: .none)])
+        }
+        uops = Uops(
+            move: try number("_TAPE_MOVE"), add: try number("_TAPE_ADD"), read: try number("_TAPE_READ"),
+            write: try number("_TAPE_WRITE"), jumpIfZero: try number("_TAPE_JUMP_IF_ZERO"),
+            jumpIfNotZero: try number("_TAPE_JUMP_IF_NOT_ZERO"), leave: try number("_EXIT_TRACE"))
+        self.limits = limits
+    }
+
+    mutating func move(_ cells: Int64, _ location: SourceLocation) {
+        if case .move(let sum, let start) = pending {
+            pending = .move(sum + cells, start)
+        } else {
+            flush()
+            pending = .move(cells, location)
+        }
+    }
+
+    mutating func add(_ amount: Int64, _ location: SourceLocation) {
+        if case .add(let sum, let start) = pending {
+            pending = .add(sum + amount, start)
+        } else {
+            flush()
+            pending = .add(amount, location)
+        }
+    }
+
+    mutating func read(_ location: SourceLocation) { uop(uops.read, 0, location) }
+    mutating func write(_ location: SourceLocation) { uop(uops.write, 1, location) }
+
+    mutating func open(_ location: SourceLocation) {
+        flush()
+        let (start, end) = (trace.labels.count, trace.labels.count + 1)
+        trace.labels.append("loop_\(start / 2)")
+        trace.labels.append("end_\(start / 2)")
+        uop(uops.jumpIfZero, UInt64(end), location)
+        trace.statements.append(Statement(.label(start), location: location))
+        open.append((end, location))
+    }
+
+    mutating func close(_ location: SourceLocation, offset: Int) {
+        flush()
+        guard let loop = open.popLast() else {
+            errors.append(Diagnostic("unmatched ']' (byte \(offset)): no loop is open here", at: location))
+            return
+        }
+        uop(uops.jumpIfNotZero, UInt64(loop.end - 1), location)
+        trace.statements.append(Statement(.label(loop.end), location: location))
+    }
+
+    mutating func finish() throws(InvalidInput) -> Program {
+        flush()
+        errors += open.map { Diagnostic("unmatched '[': the loop is never closed", at: $0.location) }
+        if trace.statements.count > limits.uops {
+            errors.append(
+                Diagnostic("the program has more than \(limits.uops) uops (--limit-uops)", at: SourceLocation(line: 1, column: 1)))
+        }
+        guard errors.isEmpty else {
+            let ordered = errors.sorted { ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column) }
+            throw InvalidInput(Array(ordered.prefix(limits.errors)))
+        }
+        trace.statements.append(Statement(.uop(uops.leave), location: trace.statements.last?.location ?? .none))
+        var program = Program()
+        program.helpers = [
+            HelperDeclaration(name: BFParser.inputHelper, parameters: [], result: .I64),
+            HelperDeclaration(name: BFParser.outputHelper, parameters: [.I64], result: nil),
+        ]
+        program.traces = [trace]
+        return program
+    }
+
+    private mutating func flush() {
+        let run = pending
+        pending = .none
+        switch run {
+        case .none: break
+        case .move(let cells, let location):
+            if cells != 0 { append(uops.move, UInt64(bitPattern: cells), location) }
+        // An add of 0 stays: an access off the tape is an error, whatever it stores.
+        case .add(let amount, let location): append(uops.add, UInt64(bitPattern: amount & 0xFF), location)
+        }
+    }
+
+    private mutating func uop(_ uop: Int, _ operand: UInt64, _ location: SourceLocation) {
+        flush()
+        append(uop, operand, location)
+    }
+
+    private mutating func append(_ uop: Int, _ operand: UInt64, _ location: SourceLocation) {
+        var statement = Statement(.uop(uop), location: location)
+        statement.firstOperand = UInt32(trace.operands.count)
+        statement.operandCount = 1
+        trace.operands.append(Operand(word: operand, location: location))
+        trace.statements.append(statement)
+    }
+}

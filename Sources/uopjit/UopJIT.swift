@@ -1,0 +1,139 @@
+import ArgumentParser
+import UopVM
+
+@main
+struct UopJIT: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "uopjit",
+        abstract: "Runs micro-op traces and BF programs as machine code.",
+        discussion: """
+            A .uops file holds traces as text (docs/format.md, docs/uops.md); .b and .bf files are BF programs. Each is \
+            parsed, verified, compiled by copying and patching stencils, and run; afterwards the locals of a .uops file \
+            are printed and its expectations are checked.
+
+            EXAMPLES
+              uopjit Examples/fibonacci.uops             run it
+              uopjit --dump code Examples/add4.uops      show the machine code, do not run
+              uopjit --engine check trace.uops           run both engines and compare them
+              uopjit --time --set n=1000 trace.uops      change a local, tell where the time goes
+              echo '++++++++[>++++++++<-]>+.' | uopjit --format bf -
+
+            EXIT STATUS
+              0   done
+              1   an expectation failed, or the program left by an error exit
+              64  wrong usage
+              65  bad input: nothing was run
+              70  a fault of uopjit
+            """,
+        version: Version.text)
+
+    @Argument(help: ArgumentHelp("Files to run in this order; '-' is standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: "interpreter, jit, or check (both, compared).")
+    var engine: EngineKind = .jit
+
+    @Option(help: ArgumentHelp(
+        "Print instead of running: uops (as verified), plan (what lives where), code (machine code).", valueName: "what"))
+    var dump: [DumpKind] = []
+
+    @Option(help: "uops or bf. Default: by the file's name.")
+    var format: InputFormat?
+
+    @Flag(help: "Tell how long parsing, verifying, compiling and running took, and how much code there is.")
+    var time = false
+
+    @Flag(help: "Count how often each statement is executed, and print the program with the counts.")
+    var profile = false
+
+    @Flag(help: "Do not print the locals at the end.")
+    var quiet = false
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Begin with this value in a local (repeatable).", valueName: "local=value"))
+    var settings: [String] = []
+
+    @Option(help: ArgumentHelp("Back edges that may be taken before the run is stopped.", valueName: "n"))
+    var fuel: Int64?
+
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
+    mutating func validate() throws {
+        guard !files.isEmpty else { throw ValidationError("Name a file, or '-' for standard input.") }
+        if files.contains("-"), format == nil { throw ValidationError("Standard input needs --format uops or --format bf.") }
+        if let fuel, fuel < 0 { throw ValidationError("--fuel \(fuel): expected a number from 0 up.") }
+        for setting in settings where !setting.dropFirst().contains("=") {
+            throw ValidationError("--set '\(setting)': expected local=value.")
+        }
+    }
+
+    func run() throws {
+        var status: Int32 = 0
+        for file in files {
+            let found = try Runner(self, file: file).run()
+            status = max(status, found)
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}
+
+extension EngineKind: ExpressibleByArgument {}
+
+enum DumpKind: String, CaseIterable, ExpressibleByArgument {
+    case uops, plan, code
+}
+
+enum InputFormat: String, CaseIterable, ExpressibleByArgument {
+    case uops, bf
+
+    /// What a file's name says of its contents.
+    init?(fileName: String) {
+        if fileName.hasSuffix(".uops") {
+            self = .uops
+        } else if fileName.hasSuffix(".b") || fileName.hasSuffix(".bf") {
+            self = .bf
+        } else {
+            return nil
+        }
+    }
+}
+
+struct LimitOptions: ParsableArguments {
+    private static let defaults = Limits()
+
+    @Option(help: ArgumentHelp("Bytes of an input file.", valueName: "n")) var limitFileBytes = defaults.fileBytes
+    @Option(help: ArgumentHelp("Uops of a file.", valueName: "n")) var limitUops = defaults.uops
+    @Option(help: ArgumentHelp("Traces of a file.", valueName: "n")) var limitTraces = defaults.traces
+    @Option(help: ArgumentHelp("Locals of a file.", valueName: "n")) var limitLocals = defaults.locals
+    @Option(help: ArgumentHelp("Labels of a trace.", valueName: "n")) var limitLabels = defaults.labels
+    @Option(help: ArgumentHelp("Named values of a trace.", valueName: "n")) var limitValues = defaults.values
+    @Option(help: ArgumentHelp("Words on the operand stack.", valueName: "n")) var limitStack = defaults.stack
+    @Option(help: ArgumentHelp("Bytes of buffers and tape.", valueName: "n")) var limitMemory = defaults.memoryBytes
+    @Option(help: ArgumentHelp("Errors that are reported.", valueName: "n")) var limitErrors = defaults.errors
+
+    var limits: Limits {
+        var limits = Limits()
+        limits.fileBytes = limitFileBytes
+        limits.uops = limitUops
+        limits.traces = limitTraces
+        limits.locals = limitLocals
+        limits.labels = limitLabels
+        limits.values = limitValues
+        limits.stack = limitStack
+        limits.memoryBytes = limitMemory
+        limits.errors = limitErrors
+        return limits
+    }
+
+    func validate() throws {
+        let all = [
+            limitFileBytes, limitUops, limitTraces, limitLocals, limitLabels, limitValues, limitStack, limitMemory,
+            limitErrors,
+        ]
+        guard all.allSatisfy({ $0 > 0 }) else { throw ValidationError("A limit is a number from 1 up.") }
+    }
+}
+
+enum Version {
+    static let text = "uopjit 0.1.0"
+}
