@@ -123,6 +123,7 @@ struct TextErrorTests {
         ErrorRow("buffer b: i8[9] = { 256 }", (2, 21, 3), "an i8 element goes from -128 to 255"),
         ErrorRow("buffer b: i16[9] = { -32769 }", (2, 22, 6), "an i16 element goes from -32768 to 65535"),
         ErrorRow("buffer b: i32[9] = { 4294967296 }", (2, 22, 10), "an i32 element goes from"),
+        ErrorRow("buffer b: i8[x]\nexpect buffer b[1] = 5", (2, 14, 1), "expected the number of elements, found 'x'"),
         ErrorRow("tape", (2, 5, 1), "expected the number of cells"),
         ErrorRow("tape 0", (2, 6, 1), "a tape has at least one cell"),
         ErrorRow("tape 5 begin 1", (2, 8, 5), "expected 'start' or the end of the line, found 'begin'"),

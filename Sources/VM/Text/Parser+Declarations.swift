@@ -80,7 +80,7 @@ extension Parser {
         let source = lexer.source
         let entry = buffers.insert(source.span.extracting(name.start..<name.end))
         guard entry.isNew else { throw duplicate("buffer", name, line: program.buffers[entry.index].location.line) }
-        // Until the element is known: a kind that is no buffer's, which fits every use.
+        // Until elements and count are known: a kind that is no buffer's, which fits every use.
         program.buffers.append(
             BufferDeclaration(name: text(name), element: .LABEL, count: 0, location: location(name)))
         try expect(.colon, "':' and the buffer's elements")
@@ -90,11 +90,11 @@ extension Parser {
             throw expected("i8, i16, i32, i64 or f64")
         }
         advance()
-        program.buffers[entry.index].element = element
         try expect(.openBracket, "'[' and the number of elements")
         let number = token
         let elementCount = try count("the number of elements")
         try reserve(elementCount, of: element.elementBytes ?? 1, at: number)
+        program.buffers[entry.index].element = element
         program.buffers[entry.index].count = elementCount
         try expect(.closeBracket, "']'")
         if skip(.equals) {
@@ -134,7 +134,7 @@ extension Parser {
             let bits = Int64(bytes) * 8
             let value = try integer(in: -(1 << (bits - 1))...(1 << bits) - 1, "an \(element.elementName ?? "") element")
             return UInt64(bitPattern: value) & (1 << UInt64(bits) - 1)
-        case nil: throw expected("an element of a buffer that is declared without errors")
+        case nil: throw expected("an element of a buffer")
         }
     }
 

@@ -38,6 +38,8 @@ extension Parser {
 
     private mutating func elementExpectation() throws(Stop) -> Expectation.Kind {
         let index = try buffer(.LABEL)
+        // Its declaration is wrong, and that was told: what is expected of it cannot be judged.
+        guard program.buffers[index].element.elementBytes != nil else { throw .line }
         try expect(.openBracket, "'[' and the number of an element")
         let number = token
         let element = try count("the number of an element")
@@ -85,11 +87,8 @@ extension Parser {
         if let found = program.buffers[index].element.elementName, element.elementBytes != nil,
             program.buffers[index].element != element
         {
-            throw expected(
-                wanted,
-                note:
-                    "'\(quotable(token))' is an \(found) buffer, declared in line \(program.buffers[index].location.line)"
-            )
+            let line = program.buffers[index].location.line
+            throw expected(wanted, note: "'\(quotable(token))' is an \(found) buffer, declared in line \(line)")
         }
         advance()
         return index
