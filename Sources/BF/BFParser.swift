@@ -110,9 +110,10 @@ private struct BFBuilder {
 
     mutating func open(_ location: SourceLocation) {
         flush()
-        let (start, end) = (trace.labels.count, trace.labels.count + 1)
-        trace.labels.append("loop_\(start / 2)")
-        trace.labels.append("end_\(start / 2)")
+        // Labels are numbered as a text mentions them: the way past the loop first.
+        let (end, start) = (trace.labels.count, trace.labels.count + 1)
+        trace.labels.append("end_\(end / 2)")
+        trace.labels.append("loop_\(end / 2)")
         uop(uops.jumpIfZero, UInt64(end), location)
         trace.statements.append(Statement(.label(start), location: location))
         open.append((end, location))
@@ -124,7 +125,7 @@ private struct BFBuilder {
             errors.append(Diagnostic("unmatched ']' (byte \(offset)): no loop is open here", at: location))
             return
         }
-        uop(uops.jumpIfNotZero, UInt64(loop.end - 1), location)
+        uop(uops.jumpIfNotZero, UInt64(loop.end + 1), location)
         trace.statements.append(Statement(.label(loop.end), location: location))
     }
 

@@ -1,5 +1,5 @@
-import ArgumentParser
-import UopVM
+public import ArgumentParser
+public import UopVM
 
 @main
 struct UopJIT: ParsableCommand {
@@ -70,8 +70,8 @@ struct UopJIT: ParsableCommand {
     func run() throws {
         var status: Int32 = 0
         for file in files {
-            let found = try Runner(self, file: file).run()
-            status = max(status, found)
+            var runner = Runner(self, file: file)
+            status = max(status, try runner.run())
         }
         if status != 0 { throw ExitCode(status) }
     }
@@ -108,7 +108,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Labels of a trace.", valueName: "n")) var limitLabels = defaults.labels
     @Option(help: ArgumentHelp("Named values of a trace.", valueName: "n")) var limitValues = defaults.values
     @Option(help: ArgumentHelp("Words on the operand stack.", valueName: "n")) var limitStack = defaults.stack
-    @Option(help: ArgumentHelp("Bytes of buffers and tape.", valueName: "n")) var limitMemory = defaults.memoryBytes
+    @Option(help: ArgumentHelp("Bytes of buffers and tape.", valueName: "n")) var limitMemoryBytes = defaults.memoryBytes
     @Option(help: ArgumentHelp("Errors that are reported.", valueName: "n")) var limitErrors = defaults.errors
 
     var limits: Limits {
@@ -120,14 +120,14 @@ struct LimitOptions: ParsableArguments {
         limits.labels = limitLabels
         limits.values = limitValues
         limits.stack = limitStack
-        limits.memoryBytes = limitMemory
+        limits.memoryBytes = limitMemoryBytes
         limits.errors = limitErrors
         return limits
     }
 
     func validate() throws {
         let all = [
-            limitFileBytes, limitUops, limitTraces, limitLocals, limitLabels, limitValues, limitStack, limitMemory,
+            limitFileBytes, limitUops, limitTraces, limitLocals, limitLabels, limitValues, limitStack, limitMemoryBytes,
             limitErrors,
         ]
         guard all.allSatisfy({ $0 > 0 }) else { throw ValidationError("A limit is a number from 1 up.") }

@@ -27,7 +27,8 @@ public final class JITCompiler {
     package func compile(_ plan: Plan, _ set: RegionSet) throws(EmissionError) -> JITCode {
         let code = try writer.write(plan.steps, operands: plan.operands, into: &arena)
         return unsafe JITCode(
-            code, plan: plan, set: set, offsets: writer.offsets, returnAddress: bridges.returnAddress)
+            code, plan: plan, set: set, offsets: writer.offsets, exitBridge: library.number(of: .exit),
+            returnAddress: bridges.returnAddress)
     }
 
     /// Gives code's memory back. Nothing may be running in it.
@@ -56,12 +57,16 @@ package final class JITCode {
     /// Where each step begins, and where the last one ends.
     package let offsets: [UInt32]
     package let byteCount: Int
+    /// The step code of an exit's own code.
+    package let exitBridge: Int
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
     private let exitCount: Int
 
     fileprivate init(
-        _ code: consuming SealedCode, plan: Plan, set: RegionSet, offsets: [UInt32], returnAddress: UnsafeRawPointer
+        _ code: consuming SealedCode, plan: Plan, set: RegionSet, offsets: [UInt32], exitBridge: Int,
+        returnAddress: UnsafeRawPointer
     ) {
+        self.exitBridge = exitBridge
         self.plan = plan
         self.offsets = offsets
         layout = set.layout

@@ -187,12 +187,5 @@ public final class Machine {
 
 extension BufferDeclaration {
     /// Bytes of an element.
-    package var elementSize: Int {
-        switch element {
-        case .BUFFER_I8: 1
-        case .BUFFER_I16: 2
-        case .BUFFER_I32: 4
-        default: 8
-        }
-    }
+    package var elementSize: Int { element.elementBytes ?? 8 }
 }

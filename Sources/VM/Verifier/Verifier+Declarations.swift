@@ -19,7 +19,7 @@ extension Program {
                 errors.append(
                     Diagnostic(
                         "buffer '\(buffer.name)' of \(buffer.count) elements does not fit: buffers and tape have at most "
-                            + "\(limits.memoryBytes) bytes (--limit-memory), and initial values at most the buffer's count",
+                            + "\(limits.memoryBytes) bytes (--limit-memory-bytes), and initial values at most the buffer's count",
                         at: buffer.location))
                 continue
             }
@@ -27,7 +27,7 @@ extension Program {
         }
         if let tape, tape.cells < 1 || tape.cells > limits.memoryBytes {
             errors.append(
-                Diagnostic("the tape has \(tape.cells) cells; expected 1 to \(limits.memoryBytes) (--limit-memory)",
+                Diagnostic("the tape has \(tape.cells) cells; expected 1 to \(limits.memoryBytes) (--limit-memory-bytes)",
                     at: tape.location))
         }
         for helper in helpers where helper.parameters.count > UOP_MAX_INPUTS {

@@ -1,0 +1,35 @@
+import CStencils
+import UopVM
+
+/// What `--dump` and `--profile` print.
+enum Dump {
+    /// The program as verified: its canonical text with the stack before each uop.
+    static func uops(_ execution: Execution) -> String {
+        execution.program.program.text(catalog: execution.program.catalog)
+    }
+
+    static func plan(_ execution: Execution) throws(ExecutionError) -> String { try execution.planText() }
+
+    static func code(_ execution: Execution) throws(ExecutionError) -> String { try execution.codeText() }
+
+    /// Each statement with how often it was executed.
+    static func profile(_ execution: Execution) -> String {
+        let catalog = execution.program.catalog
+        let program = execution.program.program
+        var text = ""
+        var first = 0
+        for trace in program.traces {
+            text += "trace \(trace.name)\n"
+            for (index, statement) in trace.statements.enumerated() {
+                switch statement.kind {
+                case .label(let label): text += "              \(trace.labels[label]):\n"
+                case .uop(let uop):
+                    let count = "\(execution.machine.counters[first + index])"
+                    text += String(repeating: " ", count: max(0, 14 - count.count)) + count + "  \(catalog.uops[uop].name)\n"
+                }
+            }
+            first += trace.statements.count
+        }
+        return text
+    }
+}

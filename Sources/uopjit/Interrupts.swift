@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+import UopVM
+
+/// Ctrl-C stops the run at its next back edge; a second one ends the process.
+enum Interrupts {
+    /// The word that stops the machine which runs at the moment. A signal handler may only do what is
+    /// safe at any instant: it reads this pointer and stores through it.
+    nonisolated(unsafe) private static var target: UnsafeMutablePointer<Int64>?
+    nonisolated(unsafe) private static var wasRaised = false
+
+    /// From now on SIGINT stops `machine`. Call again for another machine; the last one wins.
+    static func watch(_ machine: Machine) {
+        unsafe target = machine.interruptAddress
+        // One that came between two machines stops the next.
+        if unsafe wasRaised { unsafe target?.pointee = .max }
+        var action = sigaction()
+        let handler: @convention(c) (Int32) -> Void = { _ in
+            unsafe Interrupts.wasRaised = true
+            unsafe Interrupts.target?.pointee = .max
+        }
+        #if canImport(Darwin)
+        unsafe action.__sigaction_u.__sa_handler = handler
+        #else
+        unsafe action.__sigaction_handler.sa_handler = handler
+        #endif
+        // Without SA_RESTART a read that waits for input ends, too; the second signal finds the default.
+        action.sa_flags = Int32(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
+        unsafe sigaction(SIGINT, &action, nil)
+    }
+
+    /// The machine goes away.
+    static func stopWatching() { unsafe target = nil }
+
+    static var isRaised: Bool { unsafe wasRaised }
+}
