@@ -50,6 +50,10 @@ int32_t test_call(const void *code) {
 int32_t test_fork(int32_t (*child)(void *context), void *context) {
     pid_t process = fork();
     if (process != 0) return process;
+    // A child that hangs ends; the thread that forked may have had the signal blocked.
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
     alarm(20);
     _exit(child(context));
 }
@@ -86,6 +90,13 @@ static _Atomic int32_t signal_;
 
 void test_store_slot(int32_t slot, const void *code) { atomic_store(&slots[slot], code); }
 const void *test_load_slot(int32_t slot) { return atomic_load(&slots[slot]); }
+int32_t test_call_slots(void *rounds) {
+    for (int32_t round = 0; round < *(int32_t *)rounds; round++)
+        for (int32_t slot = 0; slot < TEST_SLOT_COUNT; slot++)
+            if (test_call(test_load_slot(slot)) != slot) return 1;
+    return 0;
+}
+
 void test_store_signal(int32_t value) { atomic_store(&signal_, value); }
 int32_t test_load_signal(void) { return atomic_load(&signal_); }
 

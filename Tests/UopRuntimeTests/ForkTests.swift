@@ -32,7 +32,7 @@
         /// Fills more than what was mapped with code of its own, twice, and runs it.
         func churn(_ number: Int32) throws {
             for _ in 0..<2 {
-                let held = try (0..<5000).map { try Held(arena.returning(number + Int32($0))) }
+                let held = try (0..<(strategy == .dualMapping ? 5000 : 50)).map { try Held(arena.returning(number + Int32($0))) }
                 for (index, one) in held.enumerated() {
                     try check(one.code?.call() == number + Int32(index))
                     try arena.free(one.code.take()!)
@@ -157,18 +157,12 @@
 
         private static func forkOften() {
             while test_load_signal() == 0 {}
+            var rounds: Int32 = 2000
             for _ in 0..<40 {
-                let child = unsafe test_fork({ _ in ForkTests.callSlots() }, nil)
+                let child = unsafe test_fork(test_call_slots, &rounds)
                 if test_wait(child) != 0 { return test_store_signal(3000) }
             }
             if test_load_signal() == 1 { test_store_signal(1000) }
-        }
-
-        private static func callSlots() -> Int32 {
-            for _ in 0..<2000 {
-                for slot in 0..<Int32(TEST_SLOT_COUNT) where unsafe test_call(test_load_slot(slot)) != slot { return 1 }
-            }
-            return 0
         }
     }
 #endif

@@ -72,13 +72,12 @@ struct Mapping: ~Copyable, @unchecked Sendable {
 
     /// Rounds up to pages. Fresh private memory, or a file's. Not `isInherited`: children of fork do not get it.
     static func map(
-        _ byteCount: Int, _ protection: UopProtection, of descriptor: Int32 = Int32(UOP_ANONYMOUS),
-        isInherited: Bool = true
+        _ byteCount: Int, executable: Bool, of file: Int32 = Int32(UOP_ANONYMOUS), isInherited: Bool = true
     ) throws(MemoryError) -> Mapping {
         let size = SystemCalls.roundedToPages(byteCount)
         var address: UnsafeMutableRawPointer? = nil
-        let error = unsafe uop_map(size, protection, descriptor, &address)
-        try SystemCalls.check(error, .mmap, size, executable: protection == .UOP_READ_EXECUTE)
+        let error = unsafe uop_map(size, executable ? .UOP_READ_EXECUTE : .UOP_READ_WRITE, file, &address)
+        try SystemCalls.check(error, .mmap, size, executable: executable)
         let owner = isInherited ? nil : SystemCalls.process
         let mapping = unsafe Mapping(address: address!, byteCount: size, owner: owner)
         if !isInherited {

@@ -39,6 +39,9 @@ uint64_t test_nanoseconds(void);
 enum { TEST_SLOT_COUNT = 64 };
 void test_store_slot(int32_t slot, const void *code);
 const void *test_load_slot(int32_t slot);
+/// 0 if the code of each slot returns the slot's number, `*rounds` (int32_t) times over; else 1. For a child, which
+/// finds Swift's runtime as other threads left it.
+int32_t test_call_slots(void *rounds);
 /// A number that one thread sets to tell another.
 void test_store_signal(int32_t value);
 int32_t test_load_signal(void);
