@@ -41,5 +41,7 @@ sources=$(find "$root/Sources/Runtime" -name '*.swift' | LC_ALL=C sort)
 # shellcheck disable=SC2086
 "$swiftc" $flags -module-name EmbeddedProgram -I "$build" -c "$main" -o "$build/EmbeddedProgram.o"
 
-# Garbage collection of sections drops what the program does not use.
-"$clang" -Wl,--gc-sections "$build"/*.o -o "$build/embedded"
+# Unicode's tables are for programs that compare strings; the runtime itself does not need them.
+# Garbage collection of sections drops what is not used.
+unicode=$(dirname "$(command -v "$swiftc")")/../lib/swift/embedded/$("$clang" -print-target-triple)/libswiftUnicodeDataTables.a
+"$clang" -Wl,--gc-sections "$build"/*.o "$unicode" -o "$build/embedded"

@@ -37,8 +37,9 @@
 
         /// Fills more than what was mapped with code of its own, twice, and runs it.
         func churn(_ number: Int32) throws {
+            let count: Int32 = strategy == .dualMapping ? 5000 : 50
             for _ in 0..<2 {
-                let held = try (0..<(strategy == .dualMapping ? 5000 : 50)).map { try Held(arena.returning(number + Int32($0))) }
+                let held = try (0..<count).map { try Held(arena.returning(number + $0)) }
                 for (index, one) in held.enumerated() {
                     try check(one.code?.call() == number + Int32(index))
                     try arena.free(one.code.take()!)
@@ -172,7 +173,10 @@
         @Test func forkWhileAnotherThreadCompiles() async {
             await #expect(processExitsWith: .success) {
                 test_store_signal(0)
-                unsafe test_in_threads(2, { _, index in index == 0 ? ForkTests.compileUntilSignalled() : ForkTests.forkOften() }, nil)
+                let body: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Void = { _, index in
+                    index == 0 ? ForkTests.compileUntilSignalled() : ForkTests.forkOften()
+                }
+                unsafe test_in_threads(2, body, nil)
                 #expect(test_load_signal() == 1000)
             }
         }
