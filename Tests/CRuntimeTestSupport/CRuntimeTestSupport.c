@@ -1,3 +1,4 @@
+#define _GNU_SOURCE  // MAP_FIXED_NOREPLACE
 #include "CRuntimeTestSupport.h"
 
 #include <dirent.h>
@@ -8,9 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+static int isCode(const char *path) { return strncmp(path, "/memfd:uopjit-code", 18) == 0; }
 
 TestMappings test_mappings(void) {
     TestMappings result = {0};
@@ -24,7 +28,9 @@ TestMappings test_mappings(void) {
             abort();
         int executable = access[2] == 'x';
         int anonymous = path[0] == 0;
-        result.code += strncmp(path, "/memfd:uopjit-code", 18) == 0 || (executable && anonymous);
+        int ours = isCode(path);
+        result.code += ours || (executable && anonymous);
+        result.writableCode += ours && access[1] == 'w';
         result.writableExecutable += executable && access[1] == 'w';
         if (strncmp(access, "---", 3) != 0) result.accessibleBytes += (int64_t)(end - begin);
     }
@@ -36,10 +42,25 @@ int64_t test_descriptors(void) {
     DIR *directory = opendir("/proc/self/fd");
     if (!directory) abort();
     int64_t count = 0;
-    while (readdir(directory)) count++;
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        char path[64];
+        ssize_t length = readlinkat(dirfd(directory), entry->d_name, path, sizeof path - 1);
+        path[length < 0 ? 0 : length] = 0;
+        count += isCode(path);
+    }
     closedir(directory);
     return count;
 }
+
+static uint64_t *page(void *address) { return (uint64_t *)((uintptr_t)address & ~(uintptr_t)4095); }
+
+void test_occupy(void *address) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    if (mmap(page(address), 4096, PROT_READ | PROT_WRITE, flags, -1, 0) != page(address)) abort();
+    *page(address) = 12345;
+}
+
+int32_t test_is_occupied(void *address) { return *(volatile uint64_t *)page(address) == 12345; }
 
 int32_t test_call(const void *code) {
     int32_t (*function)(void);
@@ -50,8 +71,37 @@ int32_t test_call(const void *code) {
 int32_t test_fork(int32_t (*child)(void *context), void *context) {
     pid_t process = fork();
     if (process != 0) return process;
+    // A child that hangs ends; the thread that forked may have had the signal blocked.
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
     alarm(20);
     _exit(child(context));
+}
+
+static struct {
+    void (*before)(void *context), (*after)(void *context);
+    void *context;
+} hooks;
+
+void test_set_fork_hooks(void (*before)(void *context), void (*after)(void *context), void *context) {
+    hooks.before = before;
+    hooks.after = after;
+    hooks.context = context;
+}
+
+static void callBefore(void) {
+    if (hooks.before) hooks.before(hooks.context);
+}
+
+static void callAfter(void) {
+    if (hooks.after) hooks.after(hooks.context);
+}
+
+// The runtime's constructor has a later priority: handlers that are registered before its own run
+// after its own before a fork, and before its own after it.
+__attribute__((constructor(101))) static void registerHooks(void) {
+    if (pthread_atfork(callBefore, callAfter, NULL) != 0) abort();
 }
 
 int32_t test_wait(int32_t child) {
@@ -86,6 +136,13 @@ static _Atomic int32_t signal_;
 
 void test_store_slot(int32_t slot, const void *code) { atomic_store(&slots[slot], code); }
 const void *test_load_slot(int32_t slot) { return atomic_load(&slots[slot]); }
+int32_t test_call_slots(void *rounds) {
+    for (int32_t round = 0; round < *(int32_t *)rounds; round++)
+        for (int32_t slot = 0; slot < TEST_SLOT_COUNT; slot++)
+            if (test_call(test_load_slot(slot)) != slot) return 1;
+    return 0;
+}
+
 void test_store_signal(int32_t value) { atomic_store(&signal_, value); }
 int32_t test_load_signal(void) { return atomic_load(&signal_); }
 

@@ -63,7 +63,9 @@ final class Held {
             for index in stride(from: 0, to: 300, by: 2) { try arena.free(held[index].code.take()!) }
             let again = try arena.returning(-1)
             #expect(again.call() == -1)
-            for index in stride(from: 1, to: 300, by: 2) { #expect(held[index].code?.call() == Int32(index * 1_000_003)) }
+            for index in stride(from: 1, to: 300, by: 2) {
+                #expect(held[index].code?.call() == Int32(index * 1_000_003))
+            }
         }
 
         @Test func holesAreFilledForWhereTheCodeRuns() throws {
@@ -156,6 +158,14 @@ final class Held {
         try arena.free(first)
         try arena.free(second)
         #expect(try arena.allocate(byteCount: 131072).byteCount == 131072)
+    }
+
+    @Test func chunksAreSmallerThanTheLimit() throws {
+        var arena = CodeArena(options: .init(.dualMapping, chunk: .max, limit: 8192))
+        let code = try arena.code([1])
+        #expect(arena.accounting.mappedBytes == 4096)
+        try arena.free(code)
+        #expect(throws: MemoryError.self) { try arena.free(arena.allocate(byteCount: 8193)) }
     }
 
     @Test(arguments: [0, -1, .min, .max, CodeArena.blockByteLimit + 1]) func impossibleSize(byteCount: Int) {

@@ -11,12 +11,15 @@
     private struct ChildFailure: Error { let line: Int32 }
 
     /// An arena that both sides of a fork use, and what was in it before.
-    private final class Family {
+    @safe private final class Family {
         var arena: CodeArena
         var kept: SealedCode?
         var freed: SealedCode?
         var open: CodeBlock?
         var openUnwritten: CodeBlock?
+        var inBetween: SealedCode?
+        /// Where the chunk is written.
+        let writeAddress: UnsafeMutableRawPointer
         let strategy: CodeArena.Strategy
         let parentFreed = test_gate()
 
@@ -25,14 +28,18 @@
             arena = CodeArena(options: .init(strategy, chunk: 65536))
             kept = try arena.returning(1)
             freed = try arena.returning(2)
-            open = try arena.allocate(byteCount: 16)
+            var block = try arena.allocate(byteCount: 16)
+            unsafe writeAddress = try block.beginWrite()
+            block.endWrite()
+            open = consume block
             openUnwritten = try arena.allocate(byteCount: 16)
         }
 
         /// Fills more than what was mapped with code of its own, twice, and runs it.
         func churn(_ number: Int32) throws {
+            let count: Int32 = strategy == .dualMapping ? 5000 : 50
             for _ in 0..<2 {
-                let held = try (0..<5000).map { try Held(arena.returning(number + Int32($0))) }
+                let held = try (0..<count).map { try Held(arena.returning(number + $0)) }
                 for (index, one) in held.enumerated() {
                     try check(one.code?.call() == number + Int32(index))
                     try arena.free(one.code.take()!)
@@ -41,6 +48,10 @@
         }
 
         func runChild() throws {
+            if strategy == .dualMapping {
+                try check(test_mappings().writableCode == 0)
+                unsafe test_occupy(writeAddress)
+            }
             try check(kept?.call() == 1)
             try check(freed?.call() == 2)
             let error = lostBlock()
@@ -57,6 +68,8 @@
             if strategy == .dualMapping { try check(arena.accounting.frozenChunks == 1) }
             try arena.free(freed.take()!)
             try check(arena.accounting.frozenChunks == 0)
+            // Unmapping the chunk left alone what lies where the parent writes.
+            if strategy == .dualMapping { try check(unsafe test_is_occupied(writeAddress) != 0) }
         }
 
         private func lostBlock() -> MemoryError.Kind? {
@@ -91,6 +104,13 @@
             let code = try arena.seal(block, byteCount: 6)
             try check(code.call() == 9)
             try arena.free(code)
+        }
+
+        func compileBeforeFork() { inBetween = try? arena.returning(5) }
+
+        func replaceAfterFork() {
+            try? arena.free(inBetween.take()!)
+            inBetween = try? arena.returning(6)
         }
 
         /// After the child is gone.
@@ -128,12 +148,35 @@
             }
         }
 
+        /// Between the handlers of a fork another thread may go on: what it makes and replaces in this time is not shared.
+        @Test func compilingInTheMiddleOfAFork() async {
+            await #expect(processExitsWith: .success) {
+                let family = try Family(.dualMapping)
+                let context = unsafe Unmanaged.passUnretained(family).toOpaque()
+                unsafe test_set_fork_hooks(
+                    { unsafe Unmanaged<Family>.fromOpaque($0!).takeUnretainedValue().compileBeforeFork() },
+                    { unsafe Unmanaged<Family>.fromOpaque($0!).takeUnretainedValue().replaceAfterFork() }, context)
+                let child = unsafe test_fork(
+                    { context in
+                        let family = unsafe Unmanaged<Family>.fromOpaque(context!).takeUnretainedValue()
+                        test_pass_gate(family.parentFreed)
+                        return family.inBetween?.call() ?? 0
+                    }, context)
+                test_open_gate(family.parentFreed)
+                #expect(test_wait(child) == 5)
+                #expect(family.inBetween?.call() == 6)
+            }
+        }
+
         /// One thread replaces the code in all slots without end, another forks: whenever the fork comes, each
         /// slot's code in the child returns the slot's number, and goes on doing so.
         @Test func forkWhileAnotherThreadCompiles() async {
             await #expect(processExitsWith: .success) {
                 test_store_signal(0)
-                unsafe test_in_threads(2, { _, index in index == 0 ? ForkTests.compileUntilSignalled() : ForkTests.forkOften() }, nil)
+                let body: @convention(c) (UnsafeMutableRawPointer?, Int32) -> Void = { _, index in
+                    index == 0 ? ForkTests.compileUntilSignalled() : ForkTests.forkOften()
+                }
+                unsafe test_in_threads(2, body, nil)
                 #expect(test_load_signal() == 1000)
             }
         }
@@ -157,18 +200,12 @@
 
         private static func forkOften() {
             while test_load_signal() == 0 {}
+            var rounds: Int32 = 20_000
             for _ in 0..<40 {
-                let child = unsafe test_fork({ _ in ForkTests.callSlots() }, nil)
+                let child = unsafe test_fork(test_call_slots, &rounds)
                 if test_wait(child) != 0 { return test_store_signal(3000) }
             }
             if test_load_signal() == 1 { test_store_signal(1000) }
-        }
-
-        private static func callSlots() -> Int32 {
-            for _ in 0..<2000 {
-                for slot in 0..<Int32(TEST_SLOT_COUNT) where unsafe test_call(test_load_slot(slot)) != slot { return 1 }
-            }
-            return 0
         }
     }
 #endif

@@ -42,7 +42,8 @@ struct HoleCase: CustomTestStringConvertible, Sendable {
         // The same distances from fields anywhere, across both ends of the address space too.
         + [0, 0x7f12_3456_7891, UInt64.max, 1 << 63, 0xffff_ffff_8000_0000].flatMap { place in
             signedLimits.map {
-                HoleCase(.pcRelative32, bits: place &+ UInt64(bitPattern: $0.value), place: place, fits: $0.fits)
+                HoleCase(
+                    .pcRelative32, bits: place &+ UInt64(bitPattern: $0.value), place: place, fits: $0.fits)
             }
         }
 }
@@ -75,7 +76,8 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
         SyntheticField(
             name: "unsigned, scaled, in 64 bits",
             field: .init(size: 8, bits: 40, shift: 12, dropped: 3, signedness: .unsigned, pcRelative: 0),
-            fitting: [0, 8, 0x7ff_ffff_fff8], outOfRange: [-8, 0x800_0000_0000, .max], misaligned: [1, 4, 0x7ff_ffff_ffff]),
+            fitting: [0, 8, 0x7ff_ffff_fff8], outOfRange: [-8, 0x800_0000_0000, .max],
+            misaligned: [1, 4, 0x7ff_ffff_ffff]),
         SyntheticField(
             name: "one signed bit at the top",
             field: .init(size: 8, bits: 1, shift: 63, dropped: 0, signedness: .signed, pcRelative: 0),
@@ -207,8 +209,8 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
         let error = #expect(throws: PatchError.self) { try Self.fill(row, &code, at: 28) }
         #expect(
             error?.description
-                == "code+28: hole pcRelative32: 2415915008 is out of range, expected -2147483648 to 2147483647: "
-                + "use a wider form, or place nearer.")
+                == "code+28: hole pcRelative32: 2415915008, expected -2147483648 to 2147483647: "
+                + "take a wider form, or place the target nearer.")
         #expect(error?.minimum == -0x8000_0000 && error?.maximum == 0x7fff_ffff)
     }
 }

@@ -9,8 +9,9 @@
 /// - `vfork` and `posix_spawn` lend the parent's memory until `exec`; nothing is compiled in between.
 /// - A raw `clone` or `_Fork` goes unnoticed. Its child cannot write to the parent's code (it would
 ///   fault), but the parent may reuse what it frees: such a child runs nothing of an arena that it inherits.
-// Sendable: only the arena changes its chunks, and it is never in two places.
 public struct CodeArena: ~Copyable, @unchecked Sendable {
+    // Sendable: only the arena changes its chunks, and it is never in two places.
+
     /// How memory becomes executable.
     public enum Strategy: Sendable {
         /// `dualMapping`; from the first time that the system refuses it, `sealedPages`.
@@ -160,7 +161,7 @@ extension CodeArena {
         let forkState = ForkState.now
         // While a fork is under way, only private pages are sure not to be shared.
         if strategy != .sealedPages, !forkState.isInProgress {
-            do throws(MemoryError) { return try addShared(max(size, options.chunkByteCount), forkState) } catch {
+            do throws(MemoryError) { return try addShared(size, forkState) } catch {
                 let refusesStrategy = error.call == .memfdCreate || error.kind == .executableMemoryRefused
                 guard strategy == .automatic, refusesStrategy else { throw error }
                 strategy = .sealedPages
@@ -172,14 +173,19 @@ extension CodeArena {
 
     private mutating func addShared(_ size: Int, _ forkState: ForkState) throws(MemoryError) -> CodeChunk {
         try checkLimit(size)
-        let mapping = try DualMapping(byteCount: size)
+        let preferred = max(size, min(options.chunkByteCount, Self.blockByteLimit))
+        // Near the limit, a chunk no larger than its block.
+        let fits = mappedBytes(adding: preferred) <= options.mappedByteLimit
+        let mapping = try DualMapping(byteCount: fits ? preferred : size)
         let chunk = add(CodeChunk(dual: mapping, made: forkState))
         current = chunk
         return chunk
     }
 
+    private func mappedBytes(adding size: Int) -> Int { mappedBytes + SystemCalls.roundedToPages(size) }
+
     private func checkLimit(_ size: Int) throws(MemoryError) {
-        let wanted = mappedBytes + SystemCalls.roundedToPages(size)
+        let wanted = mappedBytes(adding: size)
         guard wanted <= options.mappedByteLimit else {
             throw MemoryError(.limitExceeded, byteCount: wanted, limit: options.mappedByteLimit)
         }

@@ -62,9 +62,9 @@ final class CodeChunk {
 
 /// Memory for code that is being written: there is no address yet to execute it at. Ends in `CodeArena.seal` or
 /// `CodeArena.free`; if it is dropped, its memory stays reserved as long as the arena lives.
-// Sendable: it reads only what never changes in its chunk.
 @safe
 public struct CodeBlock: ~Copyable, @unchecked Sendable {
+    // Sendable: it reads only what never changes in its chunk.
     let chunk: CodeChunk
     let offset: Int
     private(set) var isBeingWritten = false
@@ -95,9 +95,9 @@ public struct CodeBlock: ~Copyable, @unchecked Sendable {
 
 /// Code that can be executed and not be written. Ends in `CodeArena.free`. As long as it lives its pages stay
 /// mapped, even beyond the arena; if it is dropped, its memory stays reserved as long as the arena lives.
-// Sendable: it reads only what never changes in its chunk.
 @safe
 public struct SealedCode: ~Copyable, @unchecked Sendable {
+    // Sendable: it reads only what never changes in its chunk.
     let chunk: CodeChunk
     let offset: Int
     /// The bytes really used.

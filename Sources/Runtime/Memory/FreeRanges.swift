@@ -24,8 +24,9 @@ struct FreeRanges {
         if let begin = carve(ranges.count - 1, count, alignment) { return begin }
         var longestFound = 0
         for index in ranges.indices {
-            if let begin = carve(index, count, alignment) { return begin }
-            longestFound = max(longestFound, ranges[index].end - ranges[index].begin)
+            let length = ranges[index].end - ranges[index].begin
+            if length >= count, let begin = carve(index, count, alignment) { return begin }
+            longestFound = max(longestFound, length)
         }
         longest = longestFound
         return nil

@@ -31,41 +31,33 @@ public struct MemoryError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The most that would have been granted, in bytes; 0 where there is no such number.
     public let limit: Int
 
-    init(_ kind: Kind, byteCount: Int, limit: Int = 0) {
+    init(_ kind: Kind, byteCount: Int, limit: Int = 0, call: SystemCall? = nil, errorNumber: Int32 = 0) {
         self.kind = kind
-        self.call = nil
-        self.errorNumber = 0
-        self.byteCount = byteCount
-        self.limit = limit
-    }
-
-    init(refused: Bool, call: SystemCall, errorNumber: Int32, byteCount: Int) {
-        self.kind = refused ? .executableMemoryRefused : .callFailed
         self.call = call
         self.errorNumber = errorNumber
         self.byteCount = byteCount
-        self.limit = 0
+        self.limit = limit
     }
 
     /// Where, what was found, what was expected, and what to do.
     public var description: String {
         switch kind {
         case .callFailed:
-            return "\(failure). Expected memory for code: free traces, or raise the process's limits."
+            "\(failure). Expected memory for code: free traces, or raise the process's limits."
         case .executableMemoryRefused:
-            return "\(failure). Expected memory that may be executed, and this system forbids it: use the interpreter."
+            "\(failure). Expected memory that may be executed, and this system forbids it: use the interpreter."
         case .limitExceeded:
-            return "arena: \(byteCount) bytes would be mapped, expected at most \(limit): free traces, or raise the limit."
+            "arena: \(byteCount) bytes would be mapped, expected at most \(limit): free traces, or raise the limit."
         case .invalidByteCount:
-            return "arena: a block of \(byteCount) bytes, expected 1 to \(limit): compile less at once."
+            "arena: a block of \(byteCount) bytes, expected 1 to \(limit): compile less at once."
         case .invalidAlignment:
-            return "arena: an alignment of \(byteCount), expected a power of two up to \(limit)."
+            "arena: an alignment of \(byteCount), expected a power of two: pass one from 1 to \(limit)."
         case .foreignBlock:
-            return "arena: a block of \(byteCount) bytes of another arena: give it to the arena that allocated it."
+            "arena: a block of \(byteCount) bytes of another arena: give it to the arena that allocated it."
         case .writeNotEnded:
-            return "arena: a block of \(byteCount) bytes was sealed while being written: call endWrite before."
+            "arena: a block of \(byteCount) bytes is being written, expected it to be closed: call endWrite."
         case .lostInFork:
-            return "arena: a block of \(byteCount) bytes was not sealed before fork: allocate and compile anew in the child."
+            "arena: a block of \(byteCount) bytes from before fork, not sealed: allocate and compile in the child."
         }
     }
 

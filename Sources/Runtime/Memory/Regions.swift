@@ -12,7 +12,7 @@ public struct WritableRegion: ~Copyable, Sendable {
     ///
     /// - Throws: `MemoryError` of kind `callFailed`.
     public init(byteCount: Int) throws(MemoryError) {
-        mapping = try Mapping.map(byteCount, .UOP_READ_WRITE)
+        mapping = try Mapping.map(byteCount, executable: false)
     }
 
     /// Makes the pages executable and no longer writable, and flushes the instruction cache.
@@ -50,8 +50,8 @@ struct DualMapping: ~Copyable {
     init(byteCount: Int) throws(MemoryError) {
         try SystemCalls.observeForks()
         let file = try MemoryFile.make(byteCount: SystemCalls.roundedToPages(byteCount))
-        let executable = try Mapping.map(byteCount, .UOP_READ_EXECUTE, of: file.descriptor)
-        let writable = try Mapping.map(byteCount, .UOP_READ_WRITE, of: file.descriptor, isInherited: false)
+        let executable = try Mapping.map(byteCount, executable: true, of: file.descriptor)
+        let writable = try Mapping.map(byteCount, executable: false, of: file.descriptor, isInherited: false)
         self.executable = executable
         self.writable = writable
     }

@@ -2,28 +2,30 @@ internal import CRuntimeShims
 
 /// The calls to the system that can fail.
 public enum SystemCall: Sendable {
-    /// mmap, of anonymous memory or of a memfd.
+    /// Of fresh memory, or of a memory file.
     case mmap
-    /// mprotect, from writable to executable.
+    /// From writable to executable.
     case mprotect
-    /// memfd_create.
+    /// For memory that is mapped twice.
     case memfdCreate
-    /// ftruncate, of a memfd.
+    /// Of a memory file.
     case ftruncate
-    /// madvise with MADV_DONTFORK.
+    /// With MADV_DONTFORK.
     case madvise
-    /// pthread_atfork.
+    /// To count forks.
     case pthreadAtfork
+
+    // No raw value: it would bring comparison of strings, and with it Unicode's tables, into embedded programs.
 
     /// The call's name in the manual.
     public var name: String {
         switch self {
-        case .mmap: return "mmap"
-        case .mprotect: return "mprotect"
-        case .memfdCreate: return "memfd_create"
-        case .ftruncate: return "ftruncate"
-        case .madvise: return "madvise"
-        case .pthreadAtfork: return "pthread_atfork"
+        case .mmap: "mmap"
+        case .mprotect: "mprotect"
+        case .memfdCreate: "memfd_create"
+        case .ftruncate: "ftruncate"
+        case .madvise: "madvise"
+        case .pthreadAtfork: "pthread_atfork"
         }
     }
 }
@@ -51,8 +53,8 @@ enum SystemCalls {
         _ error: Int32, _ call: SystemCall, _ byteCount: Int, executable: Bool = false
     ) throws(MemoryError) {
         if error == 0 { return }
-        let refused = executable && uop_is_refusal(error) != 0
-        throw MemoryError(refused: refused, call: call, errorNumber: error, byteCount: byteCount)
+        let kind = executable && uop_is_refusal(error) != 0 ? MemoryError.Kind.executableMemoryRefused : .callFailed
+        throw MemoryError(kind, byteCount: byteCount, call: call, errorNumber: error)
     }
 }
 
@@ -72,13 +74,12 @@ struct Mapping: ~Copyable, @unchecked Sendable {
 
     /// Rounds up to pages. Fresh private memory, or a file's. Not `isInherited`: children of fork do not get it.
     static func map(
-        _ byteCount: Int, _ protection: UopProtection, of descriptor: Int32 = Int32(UOP_ANONYMOUS),
-        isInherited: Bool = true
+        _ byteCount: Int, executable: Bool, of file: Int32 = Int32(UOP_ANONYMOUS), isInherited: Bool = true
     ) throws(MemoryError) -> Mapping {
         let size = SystemCalls.roundedToPages(byteCount)
         var address: UnsafeMutableRawPointer? = nil
-        let error = unsafe uop_map(size, protection, descriptor, &address)
-        try SystemCalls.check(error, .mmap, size, executable: protection == .UOP_READ_EXECUTE)
+        let error = unsafe uop_map(size, executable ? .UOP_READ_EXECUTE : .UOP_READ_WRITE, file, &address)
+        try SystemCalls.check(error, .mmap, size, executable: executable)
         let owner = isInherited ? nil : SystemCalls.process
         let mapping = unsafe Mapping(address: address!, byteCount: size, owner: owner)
         if !isInherited {

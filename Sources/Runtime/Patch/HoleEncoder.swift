@@ -20,10 +20,9 @@ public struct HoleEncoder: Sendable {
     public func fill(
         _ kind: UopHoleKind, value: UInt64, in code: inout MutableRawSpan, at offset: Int, runAddress: UInt64
     ) throws(PatchError) {
-        let field = self[kind]
         let count = code.byteCount
-        guard offset >= 0, offset <= count, count - offset >= Int(field.size) else {
-            throw PatchError(kind: .outOfBounds, hole: kind, value: value, offset: offset, field: field)
+        guard offset >= 0, offset <= count, count - offset >= Int(self[kind].size) else {
+            throw PatchError(kind: .outOfBounds, hole: kind, value: value, offset: offset)
         }
         unsafe try code.withUnsafeMutableBytes { (bytes) throws(PatchError) in
             unsafe try fill(kind, value: value, code: bytes.baseAddress!, at: offset, runAddress: runAddress)
@@ -39,8 +38,8 @@ public struct HoleEncoder: Sendable {
         // As linkers do, distances wrap around the end of the address space.
         let place = runAddress &+ UInt64(truncatingIfNeeded: offset)
         let stored = field.pcRelative != 0 ? value &- place : value
-        if let failure = unsafe Self.store(stored, in: field, at: code + offset) {
-            throw PatchError(kind: failure, hole: kind, value: stored, offset: offset, field: field)
+        if let reason = unsafe Self.store(stored, in: field, at: code + offset) {
+            throw PatchError(kind: reason, hole: kind, value: stored, offset: offset)
         }
     }
 

@@ -22,7 +22,6 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
     public let value: UInt64
     /// Where the field is: bytes from the beginning of the code.
     public let offset: Int
-    let field: UopHoleField
 
     /// The smallest number that fits.
     public var minimum: Int64 {
@@ -35,25 +34,22 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
         return width >= 64 ? .max : (1 << UInt64(max(width, 0))) - 1
     }
 
-    /// The fields are data that only compare by their parts.
-    public static func == (left: PatchError, right: PatchError) -> Bool {
-        left.kind == right.kind && left.hole == right.hole && left.value == right.value && left.offset == right.offset
-    }
+    private var field: UopHoleField { unsafe uop_hole_fields()[Int(hole.rawValue)] }
 
     /// Where, what was found, what was expected, and what to do.
     public var description: String {
         let name = unsafe String(cString: uop_hole_kind_texts()[Int(hole.rawValue)].name)
         let place = "code+\(offset): hole \(name)"
         let number = field.signedness == .signed ? "\(Int64(bitPattern: value))" : "\(value)"
-        switch kind {
+        return switch kind {
         case .outOfRange:
-            return "\(place): \(number) is out of range, expected \(minimum) to \(maximum): use a wider form, or place nearer."
+            "\(place): \(number), expected \(minimum) to \(maximum): take a wider form, or place the target nearer."
         case .misaligned:
-            return "\(place): \(number) is misaligned, expected a multiple of \(1 << Int(field.dropped)): align the target."
+            "\(place): \(number), expected a multiple of \(1 << Int(field.dropped)): align the target."
         case .outOfBounds:
-            return "\(place): ends behind the code, expected \(field.size) bytes there: check the hole's offset."
+            "\(place): a field that ends behind the code, expected \(field.size) bytes: check the hole's offset."
         case .invalidField:
-            return "\(place): a field of \(field.size) bytes, expected 4 or 8: run \"make stencils\"."
+            "\(place): a field of \(field.size) bytes, expected 4 or 8: make the stencils anew."
         }
     }
 }

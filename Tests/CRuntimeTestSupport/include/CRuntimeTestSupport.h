@@ -7,20 +7,27 @@
 
 /// The process's memory, by /proc/self/maps.
 typedef struct TestMappings {
-    int64_t code;                 // mappings that are executable and belong to no file on disk, or are views of code
+    int64_t code;                 // mappings of the runtime's memory files, and other executable ones of no file
+    int64_t writableCode;         // mappings of the runtime's memory files to write
     int64_t writableExecutable;   // mappings that are both
     int64_t accessibleBytes;      // all bytes that can be read, written or executed
 } TestMappings;
 
 TestMappings test_mappings(void);
-/// Open file descriptors, by /proc/self/fd.
+/// Open descriptors of the runtime's memory files, by /proc/self/fd.
 int64_t test_descriptors(void);
+/// Maps the page of `address`, where nothing may be, and stores a number in it.
+void test_occupy(void *address);
+/// Whether that page still has the number; faults if it is gone.
+int32_t test_is_occupied(void *address);
 
 /// Calls `int32_t (void)` at `code`.
 int32_t test_call(const void *code);
 
 /// Forks. The child runs `child(context)` and exits with its result, or by SIGALRM after 20 seconds.
 int32_t test_fork(int32_t (*child)(void *context), void *context);
+/// What forks call between the runtime's handlers: before the process is copied, and after it in the parent.
+void test_set_fork_hooks(void (*before)(void *context), void (*after)(void *context), void *context);
 /// Waits for a child; returns its exit status, or minus the signal that ended it.
 int32_t test_wait(int32_t child);
 
@@ -36,9 +43,13 @@ void test_pass_gate(TestGate gate);
 uint64_t test_nanoseconds(void);
 
 /// Addresses that threads and forked children read while another thread changes them.
-enum { TEST_SLOT_COUNT = 64 };
+/// A prime, so that reused memory does not get the code of the same slot again.
+enum { TEST_SLOT_COUNT = 61 };
 void test_store_slot(int32_t slot, const void *code);
 const void *test_load_slot(int32_t slot);
+/// 0 if the code of each slot returns the slot's number, `*rounds` (int32_t) times over; else 1. For a child, which
+/// finds Swift's runtime as other threads left it.
+int32_t test_call_slots(void *rounds);
 /// A number that one thread sets to tell another.
 void test_store_signal(int32_t value);
 int32_t test_load_signal(void);

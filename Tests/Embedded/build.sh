@@ -1,0 +1,47 @@
+#!/bin/sh
+# Builds the runtime as Embedded Swift for this host, and a program with it.
+#
+#   Tests/Embedded/build.sh <build directory> [<main.swift>]
+#
+# Leaves the program at <build directory>/embedded. The main file has an `@main` type; without one,
+# Tests/Embedded/Main.swift is taken. SWIFTC and CLANG choose other compilers.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${1:?usage: $0 <build directory> [<main.swift>]}
+main=${2:-$root/Tests/Embedded/Main.swift}
+swiftc=${SWIFTC:-swiftc}
+# The clang beside swiftc: an older one on PATH may not know the stencils' calling convention.
+clang=${CLANG:-$(dirname "$(command -v "$swiftc")")/clang}
+
+mkdir -p "$build"
+build=$(cd "$build" && pwd)
+rm -f "$build"/*.o
+
+for source in $(find "$root/Sources/CStencils" "$root/Sources/CRuntimeShims" -name '*.c' | LC_ALL=C sort); do
+    # Names may repeat in folders.
+    object=$build/$(printf '%s' "${source#"$root/Sources/"}" | tr '/' '-').o
+    "$clang" -std=gnu2x -Os -ffunction-sections -fdata-sections \
+        -I "$root/Sources/CStencils/include" -I "$root/Sources/CRuntimeShims/include" -I "$root/Stencils" \
+        -c "$source" -o "$object"
+done
+
+# -wmo: Embedded Swift compiles a module as a whole. -parse-as-library: no file is a script.
+flags="-enable-experimental-feature Embedded -wmo -parse-as-library -swift-version 6 -Osize
+    -package-name uopjit -enable-upcoming-feature InternalImportsByDefault
+    -enable-upcoming-feature ExistentialAny -warnings-as-errors
+    -Xcc -std=gnu2x -Xcc -fmodule-map-file=$root/Sources/CStencils/include/module.modulemap
+    -Xcc -fmodule-map-file=$root/Sources/CRuntimeShims/include/module.modulemap"
+
+# The module first: a program specialises the bodies that it carries.
+sources=$(find "$root/Sources/Runtime" -name '*.swift' | LC_ALL=C sort)
+# shellcheck disable=SC2086  # lists of words
+"$swiftc" $flags -strict-memory-safety -module-name UopRuntime \
+    -emit-module -emit-module-path "$build/UopRuntime.swiftmodule" -c $sources -o "$build/UopRuntime.o"
+# shellcheck disable=SC2086
+"$swiftc" $flags -module-name EmbeddedProgram -I "$build" -c "$main" -o "$build/EmbeddedProgram.o"
+
+# Unicode's tables are for programs that compare strings; the runtime itself does not need them.
+# Garbage collection of sections drops what is not used.
+unicode=$(dirname "$(command -v "$swiftc")")/../lib/swift/embedded/$("$clang" -print-target-triple)/libswiftUnicodeDataTables.a
+"$clang" -Wl,--gc-sections "$build"/*.o "$unicode" -o "$build/embedded"
