@@ -90,11 +90,14 @@ public struct CodeWriter: ~Copyable {
         isWide.reserveCapacity(steps.count)
         var hot = 0
         var rest = Self.copyStride
-        for (index, step) in steps.enumerated() {
-            guard Int(step.code) < library.codes.count, Int(step.firstOperand) <= operands.count else {
+        let library = self.library
+        let (steps, operands, codes) = (steps.span, operands.span, library.codes.span)
+        for index in steps.indices {
+            let step = steps[index]
+            guard Int(step.code) < codes.count, Int(step.firstOperand) <= operands.count else {
                 throw .invalidStep(index)
             }
-            let code = library.codes[Int(step.code)]
+            let code = codes[Int(step.code)]
             let wide = unsafe code.wide != nil && !accepts(code, operands, Int(step.firstOperand))
             let stencil = wide ? unsafe code.wide.unsafelyUnwrapped : unsafe code.narrow
             offsets.append(UInt32(truncatingIfNeeded: hot))
@@ -114,7 +117,7 @@ public struct CodeWriter: ~Copyable {
         return hot + rest
     }
 
-    private func accepts(_ code: StencilLibrary.UopCode, _ operands: [UInt64], _ first: Int) -> Bool {
+    private func accepts(_ code: StencilLibrary.UopCode, _ operands: Span<UInt64>, _ first: Int) -> Bool {
         guard first + 1 < operands.count else {
             return first < operands.count && code.limits.0.contains(Int64(bitPattern: operands[first]))
         }
@@ -143,24 +146,27 @@ public struct CodeWriter: ~Copyable {
             for index in constantOffsets[set].indices { constantOffsets[set][index] = nil }
         }
         var destination = unsafe Destination(code: code, runAddress: block.runAddress, end: Int(offsets[steps.count]))
+        let library = self.library
+        let (steps, operands, codes) = (steps.span, operands.span, library.codes.span)
         // All hot fragments first: copying a fragment may write behind it.
-        for (index, step) in steps.enumerated() {
-            let source = library.codes[Int(step.code)]
-            let stencil = unsafe isWide[index] ? source.wide.unsafelyUnwrapped : source.narrow
+        for index in steps.indices {
+            let source = codes[Int(steps[index].code)]
+            let stencil = isWide[index] ? unsafe source.wide.unsafelyUnwrapped : unsafe source.narrow
             unsafe copy(stencil.pointee.hot, of: source, to: code + Int(offsets[index]))
         }
-        for (index, step) in steps.enumerated() {
-            let source = library.codes[Int(step.code)]
-            let stencil = unsafe isWide[index] ? source.wide.unsafelyUnwrapped : source.narrow
-            let cold = destination.end
-            if unsafe stencil.pointee.cold.size > 0 {
-                unsafe copy(stencil.pointee.cold, of: source, to: code + cold)
-                unsafe destination.end += Int(stencil.pointee.cold.size)
+        for index in steps.indices {
+            let step = steps[index]
+            let source = codes[Int(step.code)]
+            let stencil = isWide[index] ? unsafe source.wide.unsafelyUnwrapped : unsafe source.narrow
+            let place = StepPlace(index: index, step: step, hot: Int(offsets[index]), cold: destination.end)
+            let coldSize = Int(unsafe stencil.pointee.cold.size)
+            if coldSize > 0 {
+                unsafe copy(stencil.pointee.cold, of: source, to: code + place.cold)
+                destination.end += coldSize
             }
-            let place = StepPlace(index: index, step: step, hot: Int(offsets[index]), cold: cold)
             try unsafe patch(stencil.pointee.hot, at: place.hot, place, source, operands, &destination, steps.count)
-            if unsafe stencil.pointee.cold.size > 0 {
-                try unsafe patch(stencil.pointee.cold, at: cold, place, source, operands, &destination, steps.count)
+            if coldSize > 0 {
+                try unsafe patch(stencil.pointee.cold, at: place.cold, place, source, operands, &destination, steps.count)
             }
         }
         return destination.end
@@ -188,7 +194,7 @@ public struct CodeWriter: ~Copyable {
     @inline(__always)
     private mutating func patch(
         _ fragment: UopFragment, at start: Int, _ place: StepPlace, _ source: StencilLibrary.UopCode,
-        _ operands: [UInt64], _ destination: inout Destination, _ stepCount: Int
+        _ operands: Span<UInt64>, _ destination: inout Destination, _ stepCount: Int
     ) throws(EmissionError) {
         let table = unsafe source.table
         for number in Int(fragment.firstHole)..<Int(fragment.firstHole + fragment.holeCount) {
