@@ -78,7 +78,9 @@ let package = Package(
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopVMTests", dependencies: ["UopVM", "CStencils"], swiftSettings: swiftSettings),
+            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x
 )

@@ -146,9 +146,10 @@ package struct Planner: ~Copyable {
 
     /// The top of the stack goes into a local.
     private mutating func store(to local: Int) {
+        // Before the word is popped: its slot must not be taken for what has to be saved.
+        if stack[stack.count - 1] != local, users[slot(local)] > 0 { saveUsers(of: local) }
         let place = pop()
         if place == local { return }
-        if users[slot(local)] > 0 { saveUsers(of: local) }
         if let output = lastOutput, output.place == place, users[slot(place)] == 0 {
             // The step before stores there at once.
             operands[output.operand] = UInt64(local)
