@@ -76,7 +76,7 @@ let package = Package(
             name: "StencilGenCoreTests",
             dependencies: ["StencilGenCore", "ObjectFiles", "CStencils", "UopRuntime"],
             // C that the tests compile themselves, and what must come of it.
-            exclude: ["Golden"],
+            exclude: ["Golden", "Sets"],
             swiftSettings: swiftSettings),
         .target(name: "CRuntimeTestSupport", path: "Tests/CRuntimeTestSupport"),
         .testTarget(
