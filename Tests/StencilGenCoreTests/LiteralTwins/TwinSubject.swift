@@ -1,4 +1,5 @@
 import CStencils
+import Foundation
 import StencilGenCore
 import Testing
 
@@ -28,10 +29,10 @@ struct TwinSubject {
     }
 
     /// The set in Sets/Traps, in memory.
-    static func traps(_ toolchain: Toolchain) throws -> TwinSubject {
+    static func traps(_ toolchain: Toolchain, headers: URL = Checkout.headers) throws -> TwinSubject {
         let location = StencilSetLocation(
             name: "traps", source: Checkout.tests.appendingPathComponent("Sets/Traps"), output: Checkout.tests,
-            headers: Checkout.headers)
+            headers: headers)
         let set = try Generator(location, compiler: toolchain.compiler).generate()
         var firsts: [String: Int] = [:]
         var uops: [MemorySet.Uop] = []
