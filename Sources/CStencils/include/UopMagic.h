@@ -35,8 +35,10 @@ static inline __attribute__((always_inline)) double UOP_DOUBLE(uint64_t bits)
 }
 
 // All state is the frame, in the first register of the convention, which no stencil gives up.
-#define UOP_STENCIL __attribute__((preserve_none))
-typedef UOP_STENCIL void UopStencilFunction(UopFrame *);
+// Swift's clang moves rare code of a function that is not noinline into a function of its own, which the
+// stencil would have to call.
+#define UOP_STENCIL __attribute__((preserve_none, noinline))
+typedef __attribute__((preserve_none)) void UopStencilFunction(UopFrame *);
 extern UopStencilFunction UOP_CONTINUE, UOP_JUMP_TARGET, UOP_EXIT_TARGET;
 #define UOP_GO(target) __attribute__((musttail)) return target(frame)
 

@@ -88,6 +88,26 @@ struct BrokenRule: CustomTestStringConvertible, Sendable {
             UOP(_U, IN(), OUT(), OPERANDS(), FLAGS(), "Nothing.") { }
             """),
         BrokenRule(
+            "constant table that is indexed", .layout, place: ["Set.c:3: uop '_U'", "+0x"],
+            message: ["R_X86_64_32S", "cannot reach"], remedy: ["Index neither constant tables nor strings"],
+            """
+            static const long table[] = {2, 3, 5, 7};
+            UOP(_U, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(), "Picks.") { *x = table[a & 3]; }
+            """),
+        BrokenRule(
+            "string that is indexed", .layout, place: [uop, "+0x"], message: ["R_X86_64_32S", "cannot reach"],
+            remedy: ["Index neither constant tables nor strings"],
+            """
+            UOP(_U, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(), "Picks.") { *x = "prime"[a & 3]; }
+            """),
+        BrokenRule(
+            "function that is not inlined", .layout, place: ["Set.c:3: uop '_U'", "+0x"], message: ["code of its own", "apart"],
+            remedy: ["static inline"],
+            """
+            static __attribute__((noinline)) long apart(long a) { return a * 3; }
+            UOP(_U, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(ESCAPES), "Calls.") { *x = apart(a); }
+            """),
+        BrokenRule(
             "table of addresses", .writableData, place: ["Set.c:3: uop '_U'", "+0x"], message: [".rodata", "without relocations"],
             remedy: ["tables of addresses"],
             """
@@ -211,10 +231,9 @@ struct BrokenRule: CustomTestStringConvertible, Sendable {
     @Test func whatIsAllowed() throws {
         let set = try TemporarySet([
             "Set.c": """
-            static const long table[4] = {2, 3, 5, 7};
             UOP_HELPER(double, fmod, (double, double))
-            UOP(_CONSTANT, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(PURE), "Reads a table of constants.") { *x = table[a & 3]; }
-            UOP(_STRING, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(PURE), "Reads a string.") { *x = "prime"[a & 3]; }
+            UOP(_CONSTANT, IN(F64 a), OUT(F64 x), OPERANDS(), FLAGS(PURE), "Uses a constant.") { *x = a * 0.5; }
+            UOP(_KNOWN, IN(), OUT(I64 x), OPERANDS(), FLAGS(PURE), "A string that is known.") { *x = "prime"[3]; }
             UOP(_CALL, IN(F64 a), OUT(F64 x), OPERANDS(), FLAGS(PURE), "Calls a declared helper.") { *x = UOP_CALL(fmod)(a, 2); }
             UOP(_GUARD, IN(I64 a), OUT(I64 same), OPERANDS(), FLAGS(GUARD, EXITS), "Writes no output.") { if (a) EXIT(); }
             UOP(_WAYS, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(EXITS), "Writes on every way but the exit.") { if (a) EXIT(); *x = 1; }
@@ -228,9 +247,8 @@ struct BrokenRule: CustomTestStringConvertible, Sendable {
         let constants = { (name: String) -> [[UInt8]] in
             (targets[name] ?? []).compactMap { if case .constant(let constant) = $0 { constant.bytes } else { nil } }
         }
-        let table: [[UInt8]] = [2, 3, 5, 7].map { [$0, 0, 0, 0, 0, 0, 0, 0] }
-        #expect(constants("_CONSTANT") == [Array(table.joined())])
-        #expect(constants("_STRING") == [Array("prime\0".utf8)])
+        #expect(constants("_CONSTANT") == [[0, 0, 0, 0, 0, 0, 0xE0, 0x3F]])
+        #expect(targets["_KNOWN"] == [.operand(0)])
         #expect(targets["_CALL"]?.contains(.helper("fmod")) == true)
         #expect(targets["_GUARD"] == [.operand(0), .exit])
         #expect(targets["_WAYS"]?.contains(.exit) == true)

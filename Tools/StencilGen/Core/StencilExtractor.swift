@@ -111,13 +111,38 @@ package struct StencilExtractor {
             }
             result.addend = -4
             result.reference = .block(function.sections.firstIndex(of: index) ?? 0)
+        case .section(let index) where object.sections[index].flags.contains(.executable):
+            throw StencilGenError(
+                .layout, at: place, "refers to code of its own elsewhere, '\(symbol.name)'; expected all of it in one function",
+                remedy: "Make functions that the body calls static inline, and always_inline where clang still calls them.")
         case .section(let index):
             (result.reference, result.addend) = try constant(
                 in: object.sections[index], symbol: symbol, addend: relocation.addend, place: place)
         case .absolute, .common:
             throw undeclared(symbol.name, place)
         }
+        try checkReach(result, relocation.type, symbol, place)
         return result
+    }
+
+    /// Code and constants lie anywhere, so that 32 bits cannot hold their address, only their distance;
+    /// an operand is a number, and has no distance.
+    private func checkReach(
+        _ relocation: Block.Relocation, _ type: RelocationType, _ symbol: Symbol, _ place: String
+    ) throws(StencilGenError) {
+        let field = relocation.kind.field
+        let isDistance = field.pcRelative != 0
+        let (fits, remedy) =
+            switch relocation.reference {
+            case .target(.operand): (!isDistance, "Use operands as values, not as functions or places.")
+            case .target(.helper): (field.bits == 64, "Call helpers as UOP_CALL(name)(...).")
+            case .target(.constant):
+                (isDistance || field.bits == 64, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
+            case .target, .block: (isDistance || field.bits == 64, "Report this: clang made a branch that stencilgen does not know.")
+            }
+        guard !fits else { return }
+        throw StencilGenError(
+            .layout, at: place, "\(type) against '\(symbol.name)' cannot reach what lies anywhere in memory", remedy: remedy)
     }
 
     private func target(of symbol: String, kind: UopHoleKind, place: String) throws(StencilGenError) -> Stencil.Target {
