@@ -7,9 +7,14 @@ public import UopVM
 /// Cells have 8 bits and wrap. At the end of the input, `,` leaves the cell unchanged. Bytes that are no
 /// commands are comments.
 public struct BFParser {
-    /// Cells left and right of the one where the pointer starts.
-    public var cellsLeft = 1 << 16
-    public var cellsRight = 1 << 22
+    public static let defaultCellsLeft = 1 << 16
+    public static let defaultCellsRight = 1 << 22
+
+    /// Cells left of the one where the pointer starts. BF's tape begins there by the book, but programs
+    /// exist that use a few cells more.
+    public var cellsLeft = Self.defaultCellsLeft
+    /// Cells from the one where the pointer starts on.
+    public var cellsRight = Self.defaultCellsRight
 
     private let catalog: UopCatalog
 
