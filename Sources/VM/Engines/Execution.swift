@@ -218,6 +218,12 @@ public final class Execution {
         // An interrupted run is repeated with as much fuel as it took, and so stops at the same back edge.
         let taken = (options.fuel ?? .max) - first.fuel
         let interpreted = interpret(second, fuel: result.ending == .interrupted ? taken : nil)
+        if interpreted.ending == .interrupted {
+            var stopped = interpreted
+            stopped.notice = "the run was interrupted while the interpreter repeated it: nothing was compared"
+            machine = second
+            return stopped
+        }
         log.finish()
         var comparison = Comparison(program: program)
         comparison.compare(result, interpreted)
