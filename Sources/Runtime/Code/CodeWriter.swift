@@ -216,7 +216,7 @@ public struct CodeWriter: ~Copyable {
                 value = unsafe operands[index]
             case .continuation:
                 let next = hole.index == 0 ? place.index + 1 : Int(place.step.target)
-                guard next < offsets.count else { throw .invalidStep(place.index) }
+                guard next < stepCount else { throw .invalidStep(place.index) }
                 value = destination.runAddress &+ UInt64(offsets[next])
             case .exit:
                 guard Int(place.step.exit) < stepCount else { throw .invalidStep(place.index) }
