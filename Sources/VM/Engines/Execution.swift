@@ -26,6 +26,7 @@ public final class Execution {
     private let helpers: [Helper]
     private let options: Options
     private var interpreter: InterpreterCode?
+    private var keepsListing = false
     private var compiler: JITCompiler?
     package private(set) var code: JITCode?
     /// Runs are handed the machine before they begin, so that a signal handler can stop them.
@@ -101,8 +102,7 @@ public final class Execution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try JITCompiler(library, options: options.arena) }
-            let plan = Planner(regions, catalog: program.catalog, library: library).run()
-            code = try compiler?.compile(plan, regions)
+            code = try compiler?.compile(regions, catalog: program.catalog, listing: keepsListing)
         } catch { throw .emission(error.description) }
     }
 
@@ -117,8 +117,10 @@ public final class Execution {
         try prepare(.jit)
     }
 
-    /// The plan and its machine code, for dumps.
+    /// The plan and its machine code with every step's offset, for dumps.
     package func prepared() throws(ExecutionError) -> JITCode {
+        keepsListing = true
+        if code?.offsets.isEmpty ?? false { try recompile() }
         try prepare(.jit)
         guard let code else { throw .emission("there is no machine code") }
         return code
