@@ -159,8 +159,9 @@ public struct CodeWriter: ~Copyable {
             for index in constantOffsets[set].indices { constantOffsets[set][index] = nil }
         }
         // Copying the last hot fragment may write behind it: the cold ones keep their distance.
+        let hotEnd = layout.offset(of: steps.count)
         var destination = unsafe Destination(
-            code: code, runAddress: block.runAddress, end: layout.offset(of: steps.count) + Self.copyStride)
+            code: code, runAddress: block.runAddress, end: hotEnd + Self.copyStride)
         for index in 0..<steps.count {
             let form = unsafe layout.form(of: index)
             let place = StepPlace(
@@ -178,7 +179,7 @@ public struct CodeWriter: ~Copyable {
                 form.pointee.hotHoles, form.pointee.hotHoleCount, at: place.hot, place, form, operands, &destination,
                 steps.count)
         }
-        return destination.end
+        return destination.end == hotEnd + Self.copyStride ? hotEnd : destination.end
     }
 
     /// Where a step's fragments are.
