@@ -84,7 +84,7 @@ let package = Package(
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CRuntimeShims", "CStencils"], swiftSettings: swiftSettings),
         .testTarget(
             name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
     ],
