@@ -79,6 +79,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "UopVMTests", dependencies: ["UopVM", "CStencils"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopJITTests",
+            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
+            swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x
 )
