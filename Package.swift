@@ -72,17 +72,25 @@ let package = Package(
 
         .testTarget(
             name: "ObjectFilesTests", dependencies: ["ObjectFiles"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "StencilGenCoreTests",
+            dependencies: ["StencilGenCore", "ObjectFiles", "CStencils", "UopRuntime"],
+            // C that the tests compile themselves, and what must come of it.
+            exclude: ["Golden", "Sets"],
+            swiftSettings: swiftSettings),
         .target(name: "CRuntimeTestSupport", path: "Tests/CRuntimeTestSupport"),
         .testTarget(
             name: "UopRuntimeTests",
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopVMTests", dependencies: ["UopVM", "CStencils"], swiftSettings: swiftSettings),
-        .testTarget(
             name: "UopJITTests",
             dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x
 )

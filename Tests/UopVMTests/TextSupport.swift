@@ -38,8 +38,7 @@ enum TextCatalog {
         _ name: String, _ inputs: [UopClass], _ outputs: [UopClass], _ operands: [UopOperandKind], _ flags: UopFlags
     ) -> UopCatalog.Uop {
         UopCatalog.Uop(
-            name: name, documentation: "", inputs: inputs, outputs: outputs, operands: operands, flags: flags,
-            formCount: 1)
+            name: name, documentation: "", inputs: inputs, outputs: outputs, operands: operands, flags: flags)
     }
 }
 

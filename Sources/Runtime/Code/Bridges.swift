@@ -21,6 +21,9 @@ public struct Bridges: ~Copyable {
     /// What an exit's target is as long as the exit leads back to the host.
     public var returnAddress: UnsafeRawPointer { unsafe code.runAddress + returnOffset }
 
+    /// The C function `void (UopFrame *frame, const void *code)` that `enter` calls: for hosts in other languages.
+    public var enterAddress: UnsafeRawPointer { unsafe code.runAddress }
+
     /// Runs machine code until an exit leads back. The frame's `exitIndex` then tells which one.
     ///
     /// - Parameters:

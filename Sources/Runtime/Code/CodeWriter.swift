@@ -65,12 +65,21 @@ public struct CodeWriter: ~Copyable {
     public mutating func write(
         _ steps: [Step], operands: [UInt64], into arena: inout CodeArena
     ) throws(EmissionError) -> SealedCode {
-        let size = try measure(steps, operands)
+        // Pointers for both passes: an array's checks for each element would be a third of the time.
+        let size = try unsafe steps.withUnsafeBufferPointer { (steps) throws(EmissionError) in
+            try unsafe operands.withUnsafeBufferPointer { (operands) throws(EmissionError) in
+                try unsafe measure(steps, operands)
+            }
+        }
         var block: CodeBlock
         do throws(MemoryError) { block = try arena.allocate(byteCount: size, alignment: alignment) } catch { throw .memory(error) }
         let used: Int
         do throws(EmissionError) {
-            used = try fill(&block, steps, operands)
+            used = try unsafe steps.withUnsafeBufferPointer { (steps) throws(EmissionError) in
+                try unsafe operands.withUnsafeBufferPointer { (operands) throws(EmissionError) in
+                    try unsafe fill(&block, steps, operands)
+                }
+            }
         } catch {
             do throws(MemoryError) { try arena.free(block) } catch { throw .memory(error) }
             throw error
@@ -83,18 +92,22 @@ public struct CodeWriter: ~Copyable {
     // MARK: First pass
 
     /// Chooses forms and lays out the hot fragments; returns how many bytes are enough for all.
-    private mutating func measure(_ steps: [Step], _ operands: [UInt64]) throws(EmissionError) -> Int {
+    private mutating func measure(
+        _ steps: UnsafeBufferPointer<Step>, _ operands: UnsafeBufferPointer<UInt64>
+    ) throws(EmissionError) -> Int {
         offsets.removeAll(keepingCapacity: true)
         isWide.removeAll(keepingCapacity: true)
         offsets.reserveCapacity(steps.count + 1)
         isWide.reserveCapacity(steps.count)
         var hot = 0
         var rest = Self.copyStride
-        for (index, step) in steps.enumerated() {
-            guard Int(step.code) < library.codes.count, Int(step.firstOperand) <= operands.count else {
+        let codes = library.codes
+        for index in 0..<steps.count {
+            let step = unsafe steps[index]
+            guard Int(step.code) < codes.count, Int(step.firstOperand) <= operands.count else {
                 throw .invalidStep(index)
             }
-            let code = library.codes[Int(step.code)]
+            let code = codes[Int(step.code)]
             let wide = unsafe code.wide != nil && !accepts(code, operands, Int(step.firstOperand))
             let stencil = wide ? unsafe code.wide.unsafelyUnwrapped : unsafe code.narrow
             offsets.append(UInt32(truncatingIfNeeded: hot))
@@ -114,12 +127,12 @@ public struct CodeWriter: ~Copyable {
         return hot + rest
     }
 
-    private func accepts(_ code: StencilLibrary.UopCode, _ operands: [UInt64], _ first: Int) -> Bool {
+    private func accepts(_ code: StencilLibrary.UopCode, _ operands: UnsafeBufferPointer<UInt64>, _ first: Int) -> Bool {
         guard first + 1 < operands.count else {
-            return first < operands.count && code.limits.0.contains(Int64(bitPattern: operands[first]))
+            return first < operands.count && code.limits.0.contains(Int64(bitPattern: unsafe operands[first]))
         }
-        return code.limits.0.contains(Int64(bitPattern: operands[first]))
-            && code.limits.1.contains(Int64(bitPattern: operands[first + 1]))
+        return code.limits.0.contains(Int64(bitPattern: unsafe operands[first]))
+            && code.limits.1.contains(Int64(bitPattern: unsafe operands[first + 1]))
     }
 
     // MARK: Second pass
@@ -134,7 +147,7 @@ public struct CodeWriter: ~Copyable {
     }
 
     private mutating func fill(
-        _ block: inout CodeBlock, _ steps: [Step], _ operands: [UInt64]
+        _ block: inout CodeBlock, _ steps: UnsafeBufferPointer<Step>, _ operands: UnsafeBufferPointer<UInt64>
     ) throws(EmissionError) -> Int {
         let code: UnsafeMutableRawPointer
         do throws(MemoryError) { unsafe code = try block.beginWrite() } catch { throw .memory(error) }
@@ -143,24 +156,26 @@ public struct CodeWriter: ~Copyable {
             for index in constantOffsets[set].indices { constantOffsets[set][index] = nil }
         }
         var destination = unsafe Destination(code: code, runAddress: block.runAddress, end: Int(offsets[steps.count]))
+        let codes = library.codes
         // All hot fragments first: copying a fragment may write behind it.
-        for (index, step) in steps.enumerated() {
-            let source = library.codes[Int(step.code)]
-            let stencil = unsafe isWide[index] ? source.wide.unsafelyUnwrapped : source.narrow
+        for index in 0..<steps.count {
+            let source = codes[Int(unsafe steps[index].code)]
+            let stencil = isWide[index] ? unsafe source.wide.unsafelyUnwrapped : unsafe source.narrow
             unsafe copy(stencil.pointee.hot, of: source, to: code + Int(offsets[index]))
         }
-        for (index, step) in steps.enumerated() {
-            let source = library.codes[Int(step.code)]
-            let stencil = unsafe isWide[index] ? source.wide.unsafelyUnwrapped : source.narrow
-            let cold = destination.end
-            if unsafe stencil.pointee.cold.size > 0 {
-                unsafe copy(stencil.pointee.cold, of: source, to: code + cold)
-                unsafe destination.end += Int(stencil.pointee.cold.size)
+        for index in 0..<steps.count {
+            let step = unsafe steps[index]
+            let source = codes[Int(step.code)]
+            let stencil = isWide[index] ? unsafe source.wide.unsafelyUnwrapped : unsafe source.narrow
+            let place = StepPlace(index: index, step: step, hot: Int(offsets[index]), cold: destination.end)
+            let coldSize = Int(unsafe stencil.pointee.cold.size)
+            if coldSize > 0 {
+                unsafe copy(stencil.pointee.cold, of: source, to: code + place.cold)
+                destination.end += coldSize
             }
-            let place = StepPlace(index: index, step: step, hot: Int(offsets[index]), cold: cold)
             try unsafe patch(stencil.pointee.hot, at: place.hot, place, source, operands, &destination, steps.count)
-            if unsafe stencil.pointee.cold.size > 0 {
-                try unsafe patch(stencil.pointee.cold, at: cold, place, source, operands, &destination, steps.count)
+            if coldSize > 0 {
+                try unsafe patch(stencil.pointee.cold, at: place.cold, place, source, operands, &destination, steps.count)
             }
         }
         return destination.end
@@ -188,7 +203,7 @@ public struct CodeWriter: ~Copyable {
     @inline(__always)
     private mutating func patch(
         _ fragment: UopFragment, at start: Int, _ place: StepPlace, _ source: StencilLibrary.UopCode,
-        _ operands: [UInt64], _ destination: inout Destination, _ stepCount: Int
+        _ operands: UnsafeBufferPointer<UInt64>, _ destination: inout Destination, _ stepCount: Int
     ) throws(EmissionError) {
         let table = unsafe source.table
         for number in Int(fragment.firstHole)..<Int(fragment.firstHole + fragment.holeCount) {
@@ -198,7 +213,7 @@ public struct CodeWriter: ~Copyable {
             case .operand:
                 let index = Int(place.step.firstOperand) + Int(hole.index)
                 guard index < operands.count else { throw .invalidStep(place.index) }
-                value = operands[index]
+                value = unsafe operands[index]
             case .continuation:
                 let next = hole.index == 0 ? place.index + 1 : Int(place.step.target)
                 guard next < offsets.count else { throw .invalidStep(place.index) }

@@ -1,0 +1,92 @@
+import CStencils
+import UopRuntime
+import UopVM
+
+/// The uops under test.
+enum Base {
+    static let library: StencilLibrary = {
+        do {
+            return try unsafe StencilLibrary([uop_base_stencils()])
+        } catch {
+            fatalError("\(error)")
+        }
+    }()
+    static let catalog = UopCatalog(library)
+}
+
+/// What executes a trial's trace.
+enum Engine: CaseIterable, Sendable {
+    case interpreter
+    case jit
+    /// The JIT without renaming: uops that only move words are executed by stencils, as any other.
+    case plainJIT
+}
+
+/// How a run ended: by which of the program's exits, at which uop, with which words on the stack.
+struct Ending: Equatable {
+    /// The index in `Program.exits`; nil where the exit has no name.
+    var exit: Int?
+    var uop: String
+    var stack: [UInt64]
+}
+
+/// A program made ready for every engine, to be run again and again.
+final class Trial {
+    let program: Program
+    private let regions: RegionSet
+    private let interpreter: InterpreterCode
+    private let compiler: JITCompiler
+    private let code: JITCode
+    private let plainCode: JITCode
+    private let helpers: [Helper]
+    /// The memory that the next run works on.
+    private(set) var machine: Machine
+
+    init(_ program: Program, helpers: [Helper] = [], options: LoweringOptions = LoweringOptions()) throws {
+        self.program = program
+        self.helpers = helpers
+        let verified = try program.verified(catalog: Base.catalog)
+        regions = try verified.regions(options)
+        interpreter = InterpreterCode(regions, catalog: Base.catalog, library: Base.library)
+        compiler = try JITCompiler(Base.library)
+        let plan = Planner(regions, shapes: UopShapes(Base.catalog), library: Base.library).run()
+        code = try compiler.compile(plan, regions)
+        let plainPlan = Planner(regions, shapes: UopShapes(Self.catalogWithoutMoves), library: Base.library).run()
+        plainCode = try compiler.compile(plainPlan, regions)
+        machine = Machine(program, layout: regions.layout, helpers: helpers)
+    }
+
+    convenience init(_ text: String, helpers: [Helper] = [], options: LoweringOptions = LoweringOptions()) throws {
+        try self.init(Program(parsing: text, catalog: Base.catalog), helpers: helpers, options: options)
+    }
+
+    deinit {
+        // The arena goes with its compiler.
+        try? compiler.release(code)
+        try? compiler.release(plainCode)
+    }
+
+    /// The planner takes nothing for a mere move here.
+    private static let catalogWithoutMoves = UopCatalog(
+        uops: Base.catalog.uops.map { uop in
+            UopCatalog.Uop(
+                name: uop.name, documentation: uop.documentation, inputs: uop.inputs, outputs: uop.outputs,
+                operands: uop.operands, flags: uop.flags.subtracting(.moves))
+        })
+
+    /// Memory as the program declares it.
+    func reset() { machine = Machine(program, layout: regions.layout, helpers: helpers) }
+
+    func run(_ engine: Engine) -> Ending {
+        let (number, stack) =
+            switch engine {
+            case .interpreter: interpreter.run(machine, region: 0, instruction: 0, depth: 0)
+            case .jit: compiler.run(code, machine, region: 0)
+            case .plainJIT: compiler.run(plainCode, machine, region: 0)
+            }
+        let exit = regions.exits[number]
+        let uop = Base.catalog.uops[Int(regions.regions[exit.trace].instructions[exit.instruction].uop)]
+        let name: Int? = if case .exit(let index) = exit.target { index } else { nil }
+        return Ending(exit: name, uop: uop.name, stack: stack)
+    }
+}
