@@ -49,9 +49,9 @@ final class Trial {
         regions = try verified.regions(options)
         interpreter = InterpreterCode(regions, catalog: Base.catalog, library: Base.library)
         compiler = try JITCompiler(Base.library)
-        let plan = Planner(regions, shapes: UopShapes(Base.catalog), library: Base.library).run()
+        let plan = Planner(regions, catalog: Base.catalog, library: Base.library).run()
         code = try compiler.compile(plan, regions)
-        let plainPlan = Planner(regions, shapes: UopShapes(Self.catalogWithoutMoves), library: Base.library).run()
+        let plainPlan = Planner(regions, catalog: Self.catalogWithoutMoves, library: Base.library).run()
         plainCode = try compiler.compile(plainPlan, regions)
         machine = Machine(program, layout: regions.layout, helpers: helpers)
     }

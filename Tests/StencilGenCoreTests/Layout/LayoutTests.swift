@@ -6,7 +6,6 @@ import Testing
 /// A uop with some shape of control flow, and what it does.
 struct ShapedUop: CustomTestStringConvertible, Sendable {
     let name: String
-    let inputs: Int
     /// Its parameters, flags and body.
     let source: String
     /// The way that it leaves, and its output if it has one and is written.
@@ -18,7 +17,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
 
     static let all = [
         ShapedUop(
-            name: "_DIAMOND", inputs: 2,
+            name: "_DIAMOND",
             source: """
                 UOP(_DIAMOND, IN(I64 a, I64 b), OUT(I64 x), OPERANDS(), FLAGS(), "Two ways that meet.")
                 {
@@ -29,7 +28,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { (.next, $0[0] ^ ($0[0] < $0[1] ? 3 : $0[1])) },
         ShapedUop(
-            name: "_LOOP", inputs: 1,
+            name: "_LOOP",
             source: """
                 UOP(_LOOP, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(), "Counts one bits.")
                 {
@@ -40,7 +39,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { (.next, Int64($0[0].nonzeroBitCount)) },
         ShapedUop(
-            name: "_LOOP_IN_LOOP", inputs: 2,
+            name: "_LOOP_IN_LOOP",
             source: """
                 UOP(_LOOP_IN_LOOP, IN(I64 a, I64 b), OUT(I64 x), OPERANDS(), FLAGS(), "A product by counting.")
                 {
@@ -54,7 +53,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { (.next, ($0[0] & 15) * ($0[1] & 7)) },
         ShapedUop(
-            name: "_EARLY_EXIT", inputs: 2,
+            name: "_EARLY_EXIT",
             source: """
                 UOP(_EARLY_EXIT, IN(I64 a, I64 b), OUT(I64 x), OPERANDS(), FLAGS(EXITS), "Leaves at the first of three tests.")
                 {
@@ -68,7 +67,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { $0[0] == $0[1] || $0[0] < 0 || $0[0] &+ 5 > $0[1] ? (.exit, nil) : (.next, $0[0] &+ 5) },
         ShapedUop(
-            name: "_LIKELY_EXIT", inputs: 1,
+            name: "_LIKELY_EXIT",
             source: """
                 UOP(_LIKELY_EXIT, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(EXITS), "The exit is the likelier side.")
                 {
@@ -78,7 +77,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { $0[0] != 0 ? (.exit, nil) : (.next, 7) },
         ShapedUop(
-            name: "_THREE_WAYS", inputs: 2,
+            name: "_THREE_WAYS",
             source: """
                 UOP(_THREE_WAYS, IN(I64 a, I64 b), OUT(), OPERANDS(LABEL to), FLAGS(EXITS, JUMPS), "Goes on, jumps or leaves.")
                 {
@@ -88,7 +87,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { ($0[0] == 0 ? .exit : $0[0] < $0[1] ? .jump : .next, nil) },
         ShapedUop(
-            name: "_NEVER_ON", inputs: 2,
+            name: "_NEVER_ON",
             source: """
                 UOP(_NEVER_ON, IN(I64 a, I64 b), OUT(), OPERANDS(LABEL to), FLAGS(EXITS, JUMPS, TERMINATOR), "Jumps or leaves.")
                 {
@@ -98,7 +97,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { ($0[0] < $0[1] ? .jump : .exit, nil) },
         ShapedUop(
-            name: "_COLD_WORK", inputs: 2,
+            name: "_COLD_WORK",
             source: """
                 UOP(_COLD_WORK, IN(I64 a, I64 b), OUT(I64 x), OPERANDS(), FLAGS(), "Rare work that comes back.")
                 {
@@ -109,7 +108,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
                 """
         ) { (.next, $0[0] > $0[1] ? (0..<3).reduce($0[0]) { r, _ in r &* 5 &+ 1 } : $0[0]) },
         ShapedUop(
-            name: "_SWITCH", inputs: 1,
+            name: "_SWITCH",
             source: """
                 UOP(_SWITCH, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(EXITS), "Many cases, no table.")
                 {
@@ -131,7 +130,7 @@ struct ShapedUop: CustomTestStringConvertible, Sendable {
             return a & 7 == 3 ? (.exit, nil) : (.next, [11, a &+ 9, a ^ 77, 0, 0 &- a, a &* 3, 0, 0][Int(a & 7)])
         },
         ShapedUop(
-            name: "_CONSTANTS", inputs: 1,
+            name: "_CONSTANTS",
             source: """
                 UOP(_CONSTANTS, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(), "Numbers of 4, 8 and 16 bytes beside the code.")
                 {

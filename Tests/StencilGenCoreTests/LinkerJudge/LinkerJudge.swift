@@ -1,5 +1,4 @@
 import CStencils
-import Foundation
 import StencilGenCore
 import Testing
 
@@ -7,18 +6,17 @@ import Testing
 /// against absolute symbols.
 struct LinkerJudge: Sendable {
     private let image: JudgedImage
-    private let toolchain: Toolchain
+    private let linker: Linker
+    /// Has the object.
     private let directory: TemporaryDirectory
-
-    private static let target = ["--target=\(GeneratedSet.target)"]
+    private let object: String
 
     /// Assembles the image once; it is linked for each placement.
     init(_ image: JudgedImage, toolchain: Toolchain) throws {
         self.image = image
-        self.toolchain = toolchain
+        linker = Linker(toolchain: toolchain)
         directory = try TemporaryDirectory()
-        // A section of its own has alignment 1, so that it can be placed anywhere.
-        var text = ".section judge,\"ax\",@progbits\n.globl _start\n_start:\n"
+        var text = Linker.prologue
         for start in stride(from: 0, to: image.bytes.count, by: 64) {
             text += ".byte " + image.bytes[start..<min(start + 64, image.bytes.count)].map(String.init).joined(separator: ",")
             text += "\n"
@@ -27,7 +25,7 @@ struct LinkerJudge: Sendable {
             let names = Self.relocationNames(one.kind)
             text += ".reloc \(one.offset), \(names[index % names.count]), \(Self.symbol(index))+\(one.addend)\n"
         }
-        try assemble(text, "image", in: directory)
+        object = try linker.assemble(text, "image", in: directory)
     }
 
     /// The ELF names of a hole kind, from the contract's own words: "R_X86_64_PC32 (2), R_X86_64_PLT32 (4)".
@@ -39,36 +37,11 @@ struct LinkerJudge: Sendable {
     /// The symbol that a case's hole leads to; without a number, what they all begin with.
     private static func symbol(_ index: Int?) -> String { "case_" + (index.map(String.init) ?? "") }
 
-    private func assemble(_ text: String, _ name: String, in directory: TemporaryDirectory) throws {
-        let source = directory.url.appendingPathComponent("\(name).s")
-        try text.write(to: source, atomically: false, encoding: .utf8)
-        try Toolchain.run(
-            toolchain.compiler.executable,
-            Self.target + ["-c", source.path, "-o", directory.url.appendingPathComponent("\(name).o").path], in: directory)
-    }
-
     /// Links the image to run at `placement`.
     func link(at placement: UInt64) throws -> JudgedImage.Outcome {
-        // Several placements may be linked at once.
-        let work = try TemporaryDirectory()
-        var symbols = ""
-        for (index, one) in image.cases.enumerated() {
-            let name = Self.symbol(index)
-            symbols += ".globl \(name)\n.set \(name), 0x\(String(one.symbolValue(placement), radix: 16))\n"
-        }
-        try assemble(symbols, "symbols", in: work)
-        let address = "0x\(String(placement, radix: 16))"
-        // What is out of range is a warning with --noinhibit-exec: all of it gets listed.
-        let result = try Toolchain.run(
-            toolchain.lld,
-            [
-                "--noinhibit-exec", "--error-limit=0", "-no-pie", "--no-relax", "--image-base=0",
-                "--section-start=judge=\(address)", directory.url.appendingPathComponent("image.o").path, "symbols.o",
-                "-o", "linked",
-            ], in: work)
-        try Toolchain.run(toolchain.objcopy, ["-O", "binary", "-j", "judge", "linked", "linked.bin"], in: work)
-        let bytes = Array(try Data(contentsOf: work.url.appendingPathComponent("linked.bin")))
-        return JudgedImage.Outcome(bytes: bytes, refused: try Self.refused(result.errors))
+        let symbols = image.cases.enumerated().map { (Self.symbol($0), $1.symbolValue(placement)) }
+        let (bytes, messages) = try linker.link(object, symbols: symbols, at: placement)
+        return JudgedImage.Outcome(bytes: bytes, refused: try Self.refused(messages))
     }
 
     /// Lines are "... relocation R_X86_64_32 out of range: 4294967296 is not in [0, 4294967295]; references 'case_7'".

@@ -17,15 +17,12 @@ final class MemorySet: @unchecked Sendable {
         var formCount: Int
     }
 
-    /// A set of `stencils`. `uops` are named after what they are made of; bridges are the last stencils.
-    convenience init(name: String, stencils: [Stencil], uops: [Uop], bridgeCount: Int = 0) {
+    /// A set of `stencils`, without bridges.
+    convenience init(name: String, stencils: [Stencil], uops: [Uop]) {
         let allocations = Allocations()
         var table = unsafe UopStencilTable()
         unsafe table.abiVersion = UOP_ABI_VERSION
         unsafe Self.fill(&table, stencils, allocations)
-        unsafe table.bridgeCount = UInt32(bridgeCount)
-        unsafe table.bridges = UnsafePointer(
-            allocations.array((stencils.count - bridgeCount..<stencils.count).map(UInt32.init)))
         unsafe self.init(name: name, table: table, uops: uops, allocations)
     }
 
