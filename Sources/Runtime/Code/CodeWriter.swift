@@ -159,9 +159,8 @@ public struct CodeWriter: ~Copyable {
             for index in constantOffsets[set].indices { constantOffsets[set][index] = nil }
         }
         // Copying the last hot fragment may write behind it: the cold ones keep their distance.
-        let hotEnd = layout.offset(of: steps.count)
         var destination = unsafe Destination(
-            code: code, runAddress: block.runAddress, end: hotEnd + Self.copyStride)
+            code: code, runAddress: block.runAddress, end: layout.offset(of: steps.count) + Self.copyStride)
         for index in 0..<steps.count {
             let form = unsafe layout.form(of: index)
             let place = StepPlace(
@@ -179,7 +178,7 @@ public struct CodeWriter: ~Copyable {
                 form.pointee.hotHoles, form.pointee.hotHoleCount, at: place.hot, place, form, operands, &destination,
                 steps.count)
         }
-        return destination.end == hotEnd + Self.copyStride ? hotEnd : destination.end
+        return destination.end
     }
 
     /// Where a step's fragments are.
@@ -272,22 +271,34 @@ private struct StepLayout: ~Copyable {
         var offset: Int
     }
 
+    /// Frees the rows. A class: Embedded Swift does not find the deinit of a noncopyable struct from another module.
+    @safe
+    private final class Owner {
+        let rows: UnsafeMutablePointer<Row>
+
+        init(capacity: Int) { unsafe rows = .allocate(capacity: capacity) }
+
+        deinit { unsafe rows.deallocate() }
+    }
+
+    private var owner: Owner
     private var rows: UnsafeMutablePointer<Row>
     private var capacity = 64
     private var count = 0
     private var endOffset = 0
 
-    init() { unsafe rows = .allocate(capacity: capacity) }
-
-    deinit { unsafe rows.deallocate() }
+    init() {
+        owner = Owner(capacity: capacity)
+        unsafe rows = owner.rows
+    }
 
     /// Forgets what there was, and makes room for so many steps.
     mutating func begin(capacity wanted: Int) {
         count = 0
         guard wanted > capacity else { return }
-        unsafe rows.deallocate()
         capacity = wanted
-        unsafe rows = .allocate(capacity: wanted)
+        owner = Owner(capacity: wanted)
+        unsafe rows = owner.rows
     }
 
     /// At most as many as `begin` was told.
