@@ -99,7 +99,7 @@ struct RunOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Begin with this value in a local. Repeatable.", valueName: "local=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("How often jumps back and links between traces may be taken before the run is stopped, with status 1.", valueName: "n"))
+    @Option(help: ArgumentHelp("How often control may come to a jump back, or enter a linked trace, before the run is stopped with status 1.", valueName: "n"))
     var fuel: Int64?
 
     func validate() throws {

@@ -1,7 +1,6 @@
 import CStencils
 import Foundation
 import Testing
-import UopRuntime
 
 @testable import UopVM
 
@@ -30,10 +29,6 @@ struct DocumentedExample: CustomTestStringConvertible, Sendable {
 
 /// What the pages show must be right, with the uops that there really are.
 struct TextDocumentationTests {
-    private static let library: StencilLibrary = {
-        do { return try unsafe StencilLibrary([uop_base_stencils()]) } catch { fatalError("\(error)") }
-    }()
-    private static let catalog = UopCatalog(library)
     static let examples = ["docs/format.md", "README.md"].flatMap(DocumentedExample.examples)
 
     @Test func pagesHaveExamples() {
@@ -43,22 +38,21 @@ struct TextDocumentationTests {
 
     @Test(arguments: examples)
     func exampleIsVerified(_ example: DocumentedExample) throws {
-        let program = try Program(parsing: example.text, catalog: Self.catalog)
-        let printed = program.text(catalog: Self.catalog)
-        #expect(try Program(parsing: printed, catalog: Self.catalog) == program)
-        _ = try program.verified(catalog: Self.catalog)
+        let program = try BaseSet.program(example.text)
+        #expect(try BaseSet.program(program.text(catalog: BaseSet.catalog)) == program)
+        #expect(BaseSet.faults(program) == [])
     }
 
     /// Every example states what it does, and does it, in both engines.
     @Test(arguments: examples)
     func exampleDoesWhatItExpects(_ example: DocumentedExample) throws {
-        let program = try Program(parsing: example.text, catalog: Self.catalog)
+        let program = try BaseSet.program(example.text)
         var output = ""
         let printer = Helper("print_i64", [.I64]) {
             output += "\(Int64(bitPattern: $0[0]))\n"
             return .done
         }
-        let execution = try Execution(program.verified(catalog: Self.catalog), library: Self.library, helpers: [printer])
+        let execution = try BaseSet.execution(example.text, helpers: [printer])
         let result = try execution.run(.check)
         #expect(!program.expectations.isEmpty)
         for expectation in program.expectations {
