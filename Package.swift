@@ -72,6 +72,12 @@ let package = Package(
 
         .testTarget(
             name: "ObjectFilesTests", dependencies: ["ObjectFiles"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "StencilGenCoreTests",
+            dependencies: ["StencilGenCore", "ObjectFiles", "CStencils", "UopRuntime"],
+            // C that the tests compile themselves, and what must come of it.
+            exclude: ["Golden", "Sets"],
+            swiftSettings: swiftSettings),
         .target(name: "CRuntimeTestSupport", path: "Tests/CRuntimeTestSupport"),
         .testTarget(
             name: "UopRuntimeTests",

@@ -7,9 +7,14 @@ public import UopVM
 /// Cells have 8 bits and wrap. At the end of the input, `,` leaves the cell unchanged. Bytes that are no
 /// commands are comments.
 public struct BFParser {
-    /// Cells left and right of the one where the pointer starts.
-    public var cellsLeft = 1 << 16
-    public var cellsRight = 1 << 22
+    public static let defaultCellsLeft = 1 << 16
+    public static let defaultCellsRight = 1 << 22
+
+    /// Cells left of the one where the pointer starts. BF's tape begins there by the book, but programs
+    /// exist that use a few cells more.
+    public var cellsLeft = Self.defaultCellsLeft
+    /// Cells from the one where the pointer starts on.
+    public var cellsRight = Self.defaultCellsRight
 
     private let catalog: UopCatalog
 
@@ -33,7 +38,7 @@ public struct BFParser {
         var builder = try BFBuilder(catalog: catalog, limits: limits)
         var line = 1
         var lineStart = 0
-        for (offset, byte) in source.enumerated() {
+        for (offset, byte) in source.enumerated() where !builder.isFull {
             let location = SourceLocation(line: line, column: offset - lineStart + 1)
             switch byte {
             case UInt8(ascii: ">"): builder.move(1, location)
@@ -87,6 +92,9 @@ private struct BFBuilder {
         self.limits = limits
     }
 
+    /// Whether there is more than may be. The text is read no further then, because memory would grow with it.
+    var isFull: Bool { trace.statements.count > limits.uops }
+
     mutating func move(_ cells: Int64, _ location: SourceLocation) {
         if case .move(let sum, let start) = pending {
             pending = .move(sum + cells, start)
@@ -122,7 +130,10 @@ private struct BFBuilder {
     mutating func close(_ location: SourceLocation, offset: Int) {
         flush()
         guard let loop = open.popLast() else {
-            errors.append(Diagnostic("unmatched ']' (byte \(offset)): no loop is open here", at: location))
+            // What would not be told is not kept: a file may be nothing but brackets.
+            if errors.count <= limits.errors {
+                errors.append(Diagnostic("unmatched ']' (byte \(offset)): no loop is open here", at: location))
+            }
             return
         }
         uop(uops.jumpIfNotZero, UInt64(loop.end + 1), location)
@@ -131,15 +142,12 @@ private struct BFBuilder {
 
     mutating func finish() throws(InvalidInput) -> Program {
         flush()
-        errors += open.map { Diagnostic("unmatched '[': the loop is never closed", at: $0.location) }
-        if trace.statements.count > limits.uops {
-            errors.append(
-                Diagnostic("the program has more than \(limits.uops) uops (--limit-uops)", at: SourceLocation(line: 1, column: 1)))
+        guard !isFull else {
+            let place = trace.statements.last?.location ?? .none
+            throw InvalidInput([Diagnostic("the program has more than \(limits.uops) uops (--limit-uops)", at: place)])
         }
-        guard errors.isEmpty else {
-            let ordered = errors.sorted { ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column) }
-            throw InvalidInput(Array(ordered.prefix(limits.errors)))
-        }
+        errors += open.prefix(limits.errors + 1).map { Diagnostic("unmatched '[': the loop is never closed", at: $0.location) }
+        guard errors.isEmpty else { throw InvalidInput(reported(errors)) }
         trace.statements.append(Statement(.uop(uops.leave), location: trace.statements.last?.location ?? .none))
         var program = Program()
         program.helpers = [
@@ -148,6 +156,17 @@ private struct BFBuilder {
         ]
         program.traces = [trace]
         return program
+    }
+
+    /// The first errors in the order of the text, and a word about the others.
+    private func reported(_ errors: [Diagnostic]) -> [Diagnostic] {
+        var ordered = errors.sorted { ($0.location.line, $0.location.column) < ($1.location.line, $1.location.column) }
+        if ordered.count > limits.errors {
+            let next = ordered[limits.errors].location
+            ordered.removeSubrange(limits.errors...)
+            ordered.append(Diagnostic("more errors are left out", at: next))
+        }
+        return ordered
     }
 
     private mutating func flush() {

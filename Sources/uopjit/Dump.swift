@@ -3,7 +3,7 @@ import UopVM
 
 /// What `--dump` and `--profile` print.
 enum Dump {
-    /// The program as verified: its canonical text with the stack before each uop.
+    /// The program in its canonical form: a file that runs alike.
     static func uops(_ execution: Execution) -> String {
         execution.program.program.text(catalog: execution.program.catalog)
     }

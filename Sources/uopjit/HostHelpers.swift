@@ -9,6 +9,14 @@ struct HostHelpers {
     /// The status by which an interrupted read fails: that of a program that SIGINT ended.
     static let interruptedStatus: Int64 = 130
 
+    /// As a file would declare them.
+    static var signatures: [String] {
+        HostHelpers(output: OutputStream(captures: false), input: InputStream()).all.map { helper in
+            "helper \(helper.name)(\(helper.parameters.map(\.name).joined(separator: ", ")))"
+                + (helper.result.map { " -> \($0.name)" } ?? "")
+        }
+    }
+
     var all: [Helper] {
         let (output, input) = (output, input)
         func printer(_ name: String, _ valueClass: UopClass) -> Helper {
@@ -21,7 +29,7 @@ struct HostHelpers {
             printer("print_i64", .I64), printer("print_f64", .F64), printer("print_object", .OBJECT),
             Helper("write_byte", [.I64]) {
                 output.write(UInt8(truncatingIfNeeded: $0[0]))
-                return output.hasFailed ? .failed(status: 1) : .done
+                return .done
             },
             // -1 at the end of the input.
             Helper("read_byte", result: .I64) { _ in

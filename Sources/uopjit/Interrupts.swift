@@ -17,8 +17,8 @@ enum Interrupts {
     /// From now on SIGINT stops `machine`. Call again for another machine; the last one wins.
     static func watch(_ machine: Machine) {
         unsafe target = machine.interruptAddress
-        // One that came between two machines stops the next.
-        if unsafe wasRaised { unsafe target?.pointee = .max }
+        // A signal that came before does not stop this machine: the check engine repeats in a second one
+        // what the first did until it was stopped.
         var action = sigaction()
         let handler: @convention(c) (Int32) -> Void = { _ in
             unsafe Interrupts.wasRaised = true
@@ -37,5 +37,6 @@ enum Interrupts {
     /// The machine goes away.
     static func stopWatching() { unsafe target = nil }
 
+    /// Whether there was a SIGINT since the first `watch`.
     static var isRaised: Bool { unsafe wasRaised }
 }

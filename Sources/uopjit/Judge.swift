@@ -3,74 +3,84 @@ import UopVM
 
 /// Compares the end of a run with what the file expects.
 struct Judge {
-    let file: String
     let execution: Execution
     /// What the run wrote.
     let output: [UInt8]
+    /// `--no-expect`
+    let ignoresExpectations: Bool
 
     private var program: Program { execution.program.program }
 
-    /// A line for each expectation that does not hold, and for a program that ended by an error.
-    func failures(_ result: RunResult) -> [String] {
-        var failures: [String] = []
+    /// One for each expectation that does not hold, and one for a program that ended by an error.
+    func failures(_ result: RunResult) -> [Diagnostic] {
+        var failures: [Diagnostic] = []
         var expectsExit = false
-        for expectation in program.expectations {
+        for expectation in ignoresExpectations ? [] : program.expectations {
             if case .exit = expectation.kind { expectsExit = true }
             if let found = difference(expectation, result) {
-                failures.append(place(expectation.location) + "expectation failed: \(found)")
+                failures.append(Diagnostic("expectation failed: \(found)", at: expectation.location))
             }
         }
-        if !expectsExit, let error = error(result) { failures.append(place(location(of: result)) + "error: \(error)") }
+        if !expectsExit, let error = error(result) {
+            failures.append(
+                Diagnostic(error.message, at: Self.location(of: result.statement, in: program.traces[result.trace]),
+                    note: error.note))
+        }
         return failures
     }
 
-    private func place(_ location: SourceLocation) -> String {
-        location.line == 0 ? "\(file): " : "\(file):\(location.line):\(location.column): "
+    private static func location(of statement: Int, in trace: TraceDeclaration) -> SourceLocation {
+        trace.statements.indices.contains(statement) ? trace.statements[statement].location : trace.location
     }
 
-    private func location(of result: RunResult) -> SourceLocation {
-        let statements = program.traces[result.trace].statements
-        return statements.indices.contains(result.statement) ? statements[result.statement].location : .none
-    }
+    // MARK: Expectations
 
+    /// What was found and what was expected; nil where the expectation holds.
     private func difference(_ expectation: UopVM.Expectation, _ result: RunResult) -> String? {
         switch expectation.kind {
         case .local(let index, let word):
             let local = program.locals[index]
-            let found = execution.machine.local(index)
-            let isEqual = local.valueClass == .F64 ? floatsAgree(word, found) : word == found
-            return isEqual ? nil
-                : "local \(local.name) is \(local.valueClass.text(of: found)); expected \(local.valueClass.text(of: word))"
+            return difference(
+                "local \(local.name)", execution.machine.local(index), word, as: local.valueClass)
         case .element(let index, let element, let word):
             let buffer = program.buffers[index]
-            let found = execution.machine.element(element, of: index)
-            let valueClass: UopClass = buffer.element == .BUFFER_F64 ? .F64 : .I64
-            let isEqual = valueClass == .F64 ? floatsAgree(word, found) : word == found
-            return isEqual ? nil
-                : "\(buffer.name)[\(element)] is \(valueClass.text(of: found)); expected \(valueClass.text(of: word))"
+            return difference(
+                "\(buffer.name)[\(element)]", execution.machine.element(element, of: index), word,
+                as: buffer.element == .BUFFER_F64 ? .F64 : .I64)
         case .exit(let index):
             guard result.ending != .exit(index) else { return nil }
             return "the run \(describe(result)); expected exit \(program.exits[index].name)"
-        case .output(let bytes):
-            guard bytes != output else { return nil }
-            return "the output is \(quoted(output)); expected \(quoted(bytes))"
+        case .output(let bytes): return outputDifference(expected: bytes)
         }
     }
 
-    private func floatsAgree(_ a: UInt64, _ b: UInt64) -> Bool {
-        let (x, y) = (Double(bitPattern: a), Double(bitPattern: b))
-        return a == b || (x.isNaN && y.isNaN)
+    private func difference(_ name: String, _ found: UInt64, _ expected: UInt64, as valueClass: UopClass) -> String? {
+        if found == expected { return nil }
+        if valueClass == .F64, Double(bitPattern: found).isNaN, Double(bitPattern: expected).isNaN { return nil }
+        return "\(name) is \(valueClass.text(of: found)); expected \(valueClass.text(of: expected))"
     }
 
-    private func quoted(_ bytes: [UInt8]) -> String { "\"" + String(decoding: bytes.prefix(200), as: UTF8.self).debugDescription.dropFirst() }
+    /// Both texts from a little before the first difference on.
+    private func outputDifference(expected: [UInt8]) -> String? {
+        guard output != expected else { return nil }
+        let same = zip(output, expected).prefix { $0 == $1 }.count
+        let start = same > 40 ? same - 20 : 0
+        func quoted(_ bytes: [UInt8]) -> String {
+            let text = String(decoding: bytes[start...].prefix(80), as: UTF8.self).debugDescription
+            return (start > 0 ? "..." : "") + text + (bytes.count > start + 80 ? "..." : "")
+        }
+        return "the output differs from byte \(same) on: it is \(quoted(output)); expected \(quoted(expected))"
+    }
+
+    // MARK: Endings
 
     /// What is wrong with the way the run ended; nil where nothing is.
-    private func error(_ result: RunResult) -> String? {
+    private func error(_ result: RunResult) -> (message: String, note: String?)? {
         switch result.ending {
         case .finished: return nil
-        case .exit(let index):
-            return program.exits[index].error.map { "exit \(program.exits[index].name): \($0)" }
-        case .sideExit, .helperFailed, .outOfFuel, .interrupted: return "the run " + describe(result)
+        case .exit(let index): return program.exits[index].error.map { ("exit \(program.exits[index].name): \($0)", nil) }
+        case .sideExit where offTape == nil: return ("the run \(describe(result))", stack(result))
+        case .sideExit, .helperFailed, .outOfFuel, .interrupted: return ("the run \(describe(result))", nil)
         }
     }
 
@@ -79,30 +89,34 @@ struct Judge {
         switch result.ending {
         case .finished: return "ended at \(uop)"
         case .exit(let index): return "left by exit \(program.exits[index].name) at \(uop)"
-        case .sideExit where program.tape != nil && isOffTape:
-            return "left the tape: the pointer is at cell \(execution.machine.tapePosition - Int64(program.tape?.start ?? 0)) at \(uop)"
-        case .sideExit: return "left the trace at \(uop), whose exit leads nowhere" + stack(result)
+        case .sideExit:
+            if let offTape { return "left the tape: the pointer is at cell \(offTape) at \(uop)" }
+            return "left the trace at \(uop), whose exit leads nowhere"
+        // A read that a signal interrupted is no failure of the helper.
+        case .helperFailed(HostHelpers.interruptedStatus) where Interrupts.isRaised: return "was interrupted at \(uop)"
         case .helperFailed(let status): return "was ended by a helper's status \(status) at \(uop)"
         case .outOfFuel: return "used up its fuel at \(uop)"
         case .interrupted: return "was interrupted at \(uop)"
         }
     }
 
-    private var isOffTape: Bool {
-        guard let tape = program.tape else { return false }
-        return !(0..<Int64(tape.cells)).contains(execution.machine.tapePosition)
+    /// The pointer's cell, counted from where it started, if it stands off the tape.
+    private var offTape: Int64? {
+        guard let tape = program.tape else { return nil }
+        let position = execution.machine.tapePosition
+        return (0..<Int64(tape.cells)).contains(position) ? nil : position - Int64(tape.start)
     }
 
     private func uopName(_ result: RunResult) -> String {
-        let statements = program.traces[result.trace].statements
-        guard statements.indices.contains(result.statement), case .uop(let uop) = statements[result.statement].kind else {
-            return "the entry of trace '\(program.traces[result.trace].name)'"
-        }
+        let trace = program.traces[result.trace]
+        guard trace.statements.indices.contains(result.statement), case .uop(let uop) = trace.statements[result.statement].kind
+        else { return "the entry of trace '\(trace.name)'" }
         return execution.program.catalog.uops[uop].name
     }
 
-    private func stack(_ result: RunResult) -> String {
-        guard !result.stack.isEmpty else { return "" }
-        return " (stack: " + result.stack.map { $0.valueClass.text(of: $0.word) }.joined(separator: ", ") + ")"
+    private func stack(_ result: RunResult) -> String? {
+        guard !result.stack.isEmpty else { return nil }
+        let words = result.stack.map { "\($0.valueClass.text(of: $0.word)) (\($0.valueClass.name))" }
+        return "the stack at the exit, deepest first: " + words.joined(separator: ", ")
     }
 }

@@ -10,17 +10,19 @@ struct Runner {
     enum Status {
         static let done: Int32 = 0
         static let failed: Int32 = 1
+        static let badUsage: Int32 = 64
         static let badInput: Int32 = 65
         static let ourFault: Int32 = 70
+        static let outputLost: Int32 = 74
     }
 
-    private let options: UopJIT
+    private let options: RunOptions
     private let file: String
     private let limits: Limits
     private var clock = Stopwatch()
 
     init(_ options: UopJIT, file: String) {
-        self.options = options
+        self.options = options.running
         self.file = file
         limits = options.limits.limits
     }
@@ -28,39 +30,40 @@ struct Runner {
     private var displayName: String { file == "-" ? "<standard input>" : file }
 
     /// Does what was asked and says what went wrong; returns the exit status.
-    mutating func run() throws -> Int32 {
+    mutating func run() -> Int32 {
+        let source: [UInt8]
+        switch readInput(file, limit: limits.fileBytes) {
+        case .success(let bytes): source = bytes
+        case .failure(let failure): return fail(Status.badInput, "\(displayName): \(failure.reason)")
+        }
         guard let format = options.format ?? InputFormat(fileName: file) else {
-            printError("uopjit: error: \(file): unknown kind of file; expected .uops, .b or .bf, or --format\n")
-            return Status.badInput
+            return fail(Status.badInput, "\(file): unknown kind of file; expected .uops, .b or .bf, or --format")
         }
         let library: StencilLibrary
         do throws(StencilSetError) {
             library = try unsafe StencilLibrary([uop_base_stencils()])
-        } catch {
-            printError("uopjit: error: \(error)\n")
-            return Status.ourFault
-        }
-        let source: [UInt8]
-        switch readInput(file, limit: limits.fileBytes) {
-        case .success(let bytes): source = bytes
-        case .failure(let failure):
-            printError("uopjit: error: \(displayName): \(failure.reason)\n")
-            return Status.badInput
-        }
+        } catch { return fail(Status.ourFault, "\(error)") }
         clock.lap("start")
         let catalog = UopCatalog(library)
         clock.lap("catalog")
         do throws(InvalidInput) {
             var program = try parse(source, format, catalog)
             clock.lap("parse")
-            try apply(options.settings, to: &program)
+            do throws(SettingError) {
+                try Settings(options.settings, file: displayName).apply(to: &program, limits: limits)
+            } catch { return fail(Status.badUsage, error.description) }
             let verified = try program.verified(catalog: catalog, limits: limits)
             clock.lap("verify")
-            return execute(verified, library: library, format: format)
+            return execute(verified, library: library, format: format, source: source)
         } catch {
             printError(error.rendered(file: displayName, source: source))
             return Status.badInput
         }
+    }
+
+    private func fail(_ status: Int32, _ message: String) -> Int32 {
+        printError("uopjit: error: \(message)\n")
+        return status
     }
 
     private func parse(_ source: [UInt8], _ format: InputFormat, _ catalog: UopCatalog) throws(InvalidInput) -> Program {
@@ -70,37 +73,13 @@ struct Runner {
         }
     }
 
-    /// `--set`: other initial values.
-    private func apply(_ settings: [String], to program: inout Program) throws(InvalidInput) {
-        for setting in settings {
-            let equals = setting.firstIndex(of: "=") ?? setting.endIndex
-            let name = String(setting[..<equals])
-            guard let index = program.locals.firstIndex(where: { $0.name == name }) else {
-                let near = nearestName(to: name, among: program.locals.map(\.name))
-                throw InvalidInput([
-                    Diagnostic("--set \(setting): there is no local '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
-                        at: SourceLocation(line: 0, column: 0))
-                ])
-            }
-            let local = program.locals[index]
-            let text = "uops 1\nlocal \(name): \(local.valueClass.name) = \(setting[equals...].dropFirst())\n"
-            do throws(InvalidInput) {
-                let parsed = try Program(parsing: text, catalog: UopCatalog(uops: []), limits: limits)
-                program.locals[index].initial = parsed.locals[0].initial
-            } catch {
-                throw InvalidInput([
-                    Diagnostic("--set \(setting): \(error.diagnostics.first?.message ?? "no value of class \(local.valueClass.name)")",
-                        at: SourceLocation(line: 0, column: 0))
-                ])
-            }
-        }
-    }
-
     // MARK: Running
 
-    private mutating func execute(_ program: VerifiedProgram, library: StencilLibrary, format: InputFormat) -> Int32 {
+    private mutating func execute(
+        _ program: VerifiedProgram, library: StencilLibrary, format: InputFormat, source: [UInt8]
+    ) -> Int32 {
         let expectsOutput = program.program.expectations.contains { if case .output = $0.kind { true } else { false } }
-        let output = OutputStream(captures: expectsOutput)
+        let output = OutputStream(captures: expectsOutput && !options.ignoresExpectations)
         var executionOptions = Execution.Options()
         executionOptions.fuel = options.fuel
         executionOptions.countsFuel = options.engine == .check
@@ -118,12 +97,16 @@ struct Runner {
             Interrupts.stopWatching()
             clock.lap("run")
             output.flush()
-            return finish(execution, result, output, format: format)
+            return finish(execution, result, output, format: format, source: source)
         } catch {
             output.flush()
-            printError("uopjit: error: \(displayName): \(error)\n")
-            if case .helper = error { return Status.badInput }
-            return Status.ourFault
+            guard case .helper(let name, let message) = error else {
+                return fail(Status.ourFault, "\(displayName): \(error)")
+            }
+            let location = program.program.helpers.first { $0.name == name }?.location ?? .none
+            let diagnostic = Diagnostic(message, at: location, note: "uopjit has " + HostHelpers.signatures.joined(separator: ", "))
+            printError(diagnostic.rendered(file: displayName, source: source))
+            return Status.badInput
         }
     }
 
@@ -152,12 +135,12 @@ struct Runner {
 
     /// Prints what is to be seen at the end, and judges.
     private func finish(
-        _ execution: Execution, _ result: RunResult, _ output: OutputStream, format: InputFormat
+        _ execution: Execution, _ result: RunResult, _ output: OutputStream, format: InputFormat, source: [UInt8]
     ) -> Int32 {
         let program = execution.program.program
         let stream = OutputStream(captures: false)
         if let notice = result.notice { printError("uopjit: warning: \(notice)\n") }
-        if format == .uops, !options.quiet, options.dump.isEmpty {
+        if format == .uops, !options.quiet {
             for (index, local) in program.locals.enumerated() {
                 stream.write("\(local.name) = \(local.valueClass.text(of: execution.machine.local(index)))\n")
             }
@@ -165,9 +148,10 @@ struct Runner {
         if options.profile { stream.write(Dump.profile(execution)) }
         stream.flush()
         if options.time { printError(clock.report(codeBytes: execution.codeByteCount)) }
-        let judge = Judge(file: displayName, execution: execution, output: output.captured)
+        let judge = Judge(
+            execution: execution, output: output.captured, ignoresExpectations: options.ignoresExpectations)
         let failures = judge.failures(result)
-        for failure in failures { printError(failure + "\n") }
+        for failure in failures { printError(failure.rendered(file: displayName, source: source)) }
         return failures.isEmpty ? Status.done : Status.failed
     }
 }

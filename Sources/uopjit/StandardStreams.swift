@@ -6,14 +6,27 @@ import Musl
 import Darwin
 #endif
 
+enum StandardStreams {
+    /// Makes the standard streams behave as a filter's should, whatever the parent left behind.
+    static func prepare() {
+        // A reader that went away (`| head -1`) ends the process quietly, even where the parent ignores SIGPIPE.
+        signal(SIGPIPE, SIG_DFL)
+        // A stream that is closed must not become the next file that is opened, nor the memory of machine
+        // code. Opened for reading only, writing to it still fails, and is told.
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", O_RDONLY)
+        }
+    }
+}
+
 /// Bytes to standard output, collected, and written when there are many, before input is awaited,
-/// and at the end.
+/// and at the end; on a terminal at the end of each line, too.
 final class OutputStream {
     private var pending: [UInt8] = []
     /// Everything that was written, where an expectation asks for it.
     private(set) var captured: [UInt8] = []
     private let captures: Bool
-    private(set) var hasFailed = false
+    private let isTerminal = isatty(STDOUT_FILENO) != 0
 
     init(captures: Bool) {
         self.captures = captures
@@ -23,15 +36,19 @@ final class OutputStream {
     func write(_ byte: UInt8) {
         pending.append(byte)
         if captures { captured.append(byte) }
-        if pending.count >= 1 << 16 { flush() }
+        if pending.count >= 1 << 16 || (isTerminal && byte == UInt8(ascii: "\n")) { flush() }
     }
 
     func write(_ text: String) {
         for byte in text.utf8 { write(byte) }
     }
 
+    /// Ends the process where the system refuses: what runs on for an output that is lost runs for nothing.
     func flush() {
-        hasFailed = !writeAll(pending, to: STDOUT_FILENO) || hasFailed
+        if !writeAll(pending, to: STDOUT_FILENO) {
+            printError("uopjit: error: <standard output>: \(unsafe String(cString: strerror(errno)))\n")
+            exit(Runner.Status.outputLost)
+        }
         pending.removeAll(keepingCapacity: true)
     }
 }

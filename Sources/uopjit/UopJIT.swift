@@ -1,4 +1,5 @@
 public import ArgumentParser
+import BFFrontEnd
 public import UopVM
 
 @main
@@ -8,39 +9,81 @@ struct UopJIT: ParsableCommand {
         abstract: "Runs micro-op traces and BF programs as machine code.",
         discussion: """
             A .uops file holds traces as text (docs/format.md, docs/uops.md); .b and .bf files are BF programs. Each is \
-            parsed, verified, compiled by copying and patching stencils, and run; afterwards the locals of a .uops file \
-            are printed and its expectations are checked.
+            parsed, verified, compiled by copying and patching stencils, and run. Afterwards the locals of a .uops file \
+            are printed, and what it expects (its 'expect' lines) is checked.
 
             EXAMPLES
               uopjit Examples/fibonacci.uops             run it
               uopjit --dump code Examples/add4.uops      show the machine code, do not run
-              uopjit --engine check trace.uops           run both engines and compare them
-              uopjit --time --set n=1000 trace.uops      change a local, tell where the time goes
+              uopjit --engine check Examples/gcd.uops    run both engines and compare them
+              uopjit --time --no-expect --set n=500 Examples/gcd.uops
+                                                         change a local, tell where the time goes
+              uopjit Examples/squares.bf | tail -1       a BF program; ',' reads standard input
               echo '++++++++[>++++++++<-]>+.' | uopjit --format bf -
+
+            HELPERS
+              What a .uops file may declare and call:
+            \(HostHelpers.signatures.map { "  " + $0 }.joined(separator: "\n"))
+              read_byte gives -1 at the end of the input; fail ends the run with a status.
+
+            BF
+              Cells have 8 bits and wrap. The tape has \(BFParser.defaultCellsLeft) cells left of the first and \
+            \(BFParser.defaultCellsRight) from it on; leaving it is an error where a cell is used. At the end of the \
+            input ',' leaves the cell unchanged.
 
             EXIT STATUS
               0   done
-              1   an expectation failed, or the program left by an error exit
+              1   an expectation failed, or the run ended by an error or by Ctrl-C
               64  wrong usage
               65  bad input: nothing was run
               70  a fault of uopjit
+              74  the output could not be written
             """,
         version: Version.text)
 
     @Argument(help: ArgumentHelp("Files to run in this order; '-' is standard input.", valueName: "file"))
     var files: [String]
 
+    @OptionGroup(title: "Running")
+    var running: RunOptions
+
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
+    mutating func validate() throws {
+        guard !files.isEmpty else { throw ValidationError("Name a file, or '-' for standard input.") }
+        if files.contains("-"), running.format == nil { throw ValidationError("Standard input needs --format uops or --format bf.") }
+    }
+
+    func run() throws {
+        StandardStreams.prepare()
+        var status: Int32 = 0
+        for file in files {
+            var runner = Runner(self, file: file)
+            status = max(status, runner.run())
+            // Ctrl-C means all of them.
+            if Interrupts.isRaised {
+                status = max(status, Runner.Status.failed)
+                break
+            }
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}
+
+struct RunOptions: ParsableArguments {
     @Option(help: "interpreter, jit, or check (both, compared).")
     var engine: EngineKind = .jit
 
     @Option(help: ArgumentHelp(
-        "Print instead of running: uops (as verified), plan (what lives where), code (machine code).", valueName: "what"))
+        "Print instead of running: uops (the program as a .uops file), plan (what lives where), code (machine code). Repeatable.",
+        valueName: "what"))
     var dump: [DumpKind] = []
 
     @Option(help: "uops or bf. Default: by the file's name.")
     var format: InputFormat?
 
-    @Flag(help: "Tell how long parsing, verifying, compiling and running took, and how much code there is.")
+    @Flag(help: "Tell on standard error how long each step took, in microseconds, and how much machine code there is.")
     var time = false
 
     @Flag(help: "Count how often each statement is executed, and print the program with the counts.")
@@ -49,31 +92,20 @@ struct UopJIT: ParsableCommand {
     @Flag(help: "Do not print the locals at the end.")
     var quiet = false
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Begin with this value in a local (repeatable).", valueName: "local=value"))
+    @Flag(name: .customLong("no-expect"), help: "Do not check what the file expects: for runs with --set.")
+    var ignoresExpectations = false
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Begin with this value in a local. Repeatable.", valueName: "local=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("Back edges that may be taken before the run is stopped.", valueName: "n"))
+    @Option(help: ArgumentHelp("How often jumps back and links between traces may be taken before the run is stopped, with status 1.", valueName: "n"))
     var fuel: Int64?
 
-    @OptionGroup(title: "Limits")
-    var limits: LimitOptions
-
-    mutating func validate() throws {
-        guard !files.isEmpty else { throw ValidationError("Name a file, or '-' for standard input.") }
-        if files.contains("-"), format == nil { throw ValidationError("Standard input needs --format uops or --format bf.") }
+    func validate() throws {
         if let fuel, fuel < 0 { throw ValidationError("--fuel \(fuel): expected a number from 0 up.") }
         for setting in settings where !setting.dropFirst().contains("=") {
             throw ValidationError("--set '\(setting)': expected local=value.")
         }
-    }
-
-    func run() throws {
-        var status: Int32 = 0
-        for file in files {
-            var runner = Runner(self, file: file)
-            status = max(status, try runner.run())
-        }
-        if status != 0 { throw ExitCode(status) }
     }
 }
 

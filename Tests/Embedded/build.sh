@@ -44,4 +44,4 @@ sources=$(find "$root/Sources/Runtime" -name '*.swift' | LC_ALL=C sort)
 # Unicode's tables are for programs that compare strings; the runtime itself does not need them.
 # Garbage collection of sections drops what is not used.
 unicode=$(dirname "$(command -v "$swiftc")")/../lib/swift/embedded/$("$clang" -print-target-triple)/libswiftUnicodeDataTables.a
-"$clang" -Wl,--gc-sections "$build"/*.o "$unicode" -o "$build/embedded"
+"$clang" -Wl,--gc-sections "$build"/*.o "$unicode" -lm -o "$build/embedded"

@@ -49,10 +49,8 @@ final class Trial {
         regions = try verified.regions(options)
         interpreter = InterpreterCode(regions, catalog: Base.catalog, library: Base.library)
         compiler = try JITCompiler(Base.library)
-        let plan = Planner(regions, shapes: UopShapes(Base.catalog), library: Base.library).run()
-        code = try compiler.compile(plan, regions)
-        let plainPlan = Planner(regions, shapes: UopShapes(Self.catalogWithoutMoves), library: Base.library).run()
-        plainCode = try compiler.compile(plainPlan, regions)
+        code = try compiler.compile(regions, catalog: Base.catalog)
+        plainCode = try compiler.compile(regions, catalog: Self.catalogWithoutMoves)
         machine = Machine(program, layout: regions.layout, helpers: helpers)
     }
 

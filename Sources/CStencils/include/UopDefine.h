@@ -20,8 +20,9 @@
 //   "uop_metadata", which stencilgen reads from the object file.
 //
 // Bodies are plain C without undefined behaviour (wrap through unsigned types; copy bytes with
-// __builtin_memcpy), touch no writable or thread-local data, and call nothing but helpers that the
-// set declares with UOP_HELPER.
+// __builtin_memcpy), touch no writable or thread-local data, index neither tables nor strings, and
+// call nothing but helpers that the set declares with UOP_HELPER. No parameter is called frame, stack,
+// code or control. stencilgen refuses what breaks these rules, and says where.
 #ifndef UOP_DEFINE_H
 #define UOP_DEFINE_H
 

@@ -35,10 +35,21 @@ static inline __attribute__((always_inline)) double UOP_DOUBLE(uint64_t bits)
 }
 
 // All state is the frame, in the first register of the convention, which no stencil gives up.
-#define UOP_STENCIL __attribute__((preserve_none))
-typedef UOP_STENCIL void UopStencilFunction(UopFrame *);
+// Swift's clang moves rare code of a function that is not noinline into a function of its own, which the
+// stencil would have to call.
+#define UOP_STENCIL __attribute__((preserve_none, noinline))
+typedef __attribute__((preserve_none)) void UopStencilFunction(UopFrame *);
 extern UopStencilFunction UOP_CONTINUE, UOP_JUMP_TARGET, UOP_EXIT_TARGET;
 #define UOP_GO(target) __attribute__((musttail)) return target(frame)
+
+// Where a body goes against its flags, and what an output is until it is written. stencilgen knows
+// them for errors: what is never reached leaves no trace in the object.
+extern UopStencilFunction UOP_EXIT_WITHOUT_FLAG, UOP_JUMP_WITHOUT_FLAG, UOP_CONTINUE_OF_TERMINATOR;
+extern char UOP_UNWRITTEN_OUTPUT[1 << 20];
+#define UOP_UNWRITTEN(variable) do { \
+        uintptr_t unwritten = (uintptr_t)UOP_UNWRITTEN_OUTPUT; \
+        __builtin_memcpy(&(variable), &unwritten, 8); \
+    } while (0)
 
 #define UOP_LOAD(variable, offset) __builtin_memcpy(&(variable), (char *)frame + (offset), 8)
 #define UOP_STORE(offset, variable) __builtin_memcpy((char *)frame + (offset), &(variable), 8)

@@ -15,11 +15,14 @@ public struct Bridges: ~Copyable {
             Step(code: library.number(of: .return), firstOperand: 0),
         ]
         code = try writer.write(steps, operands: [], into: &arena)
-        returnOffset = Int(writer.offsets[1])
+        returnOffset = writer.offset(of: 1)
     }
 
     /// What an exit's target is as long as the exit leads back to the host.
     public var returnAddress: UnsafeRawPointer { unsafe code.runAddress + returnOffset }
+
+    /// The C function `void (UopFrame *frame, const void *code)` that `enter` calls: for hosts in other languages.
+    public var enterAddress: UnsafeRawPointer { unsafe code.runAddress }
 
     /// Runs machine code until an exit leads back. The frame's `exitIndex` then tells which one.
     ///

@@ -2,7 +2,7 @@ public import CStencils
 
 /// One stencil to emit. Steps are a plain array: those of the hot path in the order of control
 /// flow, then those that exits lead to.
-public struct Step: Equatable, Sendable {
+public struct Step: Equatable, Sendable, BitwiseCopyable {
     /// A uop's number, or a bridge's (`StencilLibrary.number(of:)`).
     public var code: UInt32
     /// Where its operand words begin in the array of operands: immediates, then the frame offsets

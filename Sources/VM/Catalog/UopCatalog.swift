@@ -34,6 +34,10 @@ public struct UopCatalog: Sendable {
 
     /// Every uop, by number.
     public let uops: [Uop]
+    /// The same as plain numbers, by number.
+    package let shapes: [UopShape]
+    /// What lowering inserts; nil where a set that has them is missing.
+    package let inserted: InsertedUops?
     /// Names in the order of the numbers.
     private let names: NameTable
     /// Numbers by index in `names`; they differ from the index only where a name stands twice.
@@ -49,6 +53,8 @@ public struct UopCatalog: Sendable {
         }
         self.names = names
         self.numbers = numbers
+        shapes = uops.map(UopShape.init)
+        inserted = InsertedUops(shapes)
     }
 
     /// The uops of a library, with the library's numbers.
@@ -65,9 +71,6 @@ public struct UopCatalog: Sendable {
 
     /// The number of the uop with this name, or nil.
     public func number(of name: String) -> Int? { number(ofName: Array(name.utf8).span) }
-
-    /// The number of the first uop that has all these flags, or nil.
-    public func number(with flags: UopFlags) -> Int? { uops.firstIndex { $0.flags.isSuperset(of: flags) } }
 }
 
 extension UopCatalog.Uop {

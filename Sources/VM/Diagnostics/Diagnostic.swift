@@ -12,11 +12,13 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
         self.note = note
     }
 
-    public var description: String { "\(location.line):\(location.column): error: \(message)" }
+    public var description: String {
+        location.line == 0 ? "error: \(message)" : "\(location.line):\(location.column): error: \(message)"
+    }
 
     /// `file:line:column: error: message`, the line of the source, a caret below it, the note.
     public func rendered(file: String, source: [UInt8]) -> String {
-        var text = "\(file):\(description)\n"
+        var text = "\(file):\(location.line == 0 ? " " : "")\(description)\n"
         if let line = Self.line(Int(location.line), of: source) {
             // Tabs stay tabs in the caret's line, so that it stands where the terminal shows the fault.
             let before = line.prefix(max(0, Int(location.column) - 1))

@@ -28,9 +28,9 @@ extension Execution {
             }
             if index == code.plan.firstExitStep { text += "exits\n" }
             text += "  \(stepText(index, of: code))\n"
-            text += lines(bytes, Int(code.offsets[index])..<Int(code.offsets[index + 1]))
+            text += lines(bytes, code.offsets[index]..<code.offsets[index + 1])
         }
-        let end = Int(code.offsets[code.plan.steps.count])
+        let end = code.offsets[code.plan.steps.count]
         if end < bytes.count { text += "cold fragments and constants\n" + lines(bytes, end..<bytes.count) }
         return text
     }

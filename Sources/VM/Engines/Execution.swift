@@ -13,18 +13,20 @@ public final class Execution {
         public var countsFuel = false
         /// Whether every statement counts how often it is executed.
         public var counts = false
-        /// Memory for machine code.
+        /// Memory for machine code, where the execution has a compiler of its own.
         public var arena = CodeArena.Options()
 
         public init() {}
     }
 
     public let program: VerifiedProgram
-    package let regions: RegionSet
+    package private(set) var regions: RegionSet
+    private let lowering: LoweringOptions
     private let library: StencilLibrary
     private let helpers: [Helper]
     private let options: Options
     private var interpreter: InterpreterCode?
+    private var keepsListing = false
     private var compiler: JITCompiler?
     package private(set) var code: JITCode?
     /// Runs are handed the machine before they begin, so that a signal handler can stop them.
@@ -35,16 +37,20 @@ public final class Execution {
     /// - Parameters:
     ///   - library: the sets that the program's catalog was made of.
     ///   - helpers: what the host offers; those that the program declares are looked up by name.
+    ///   - compiler: where machine code goes; nil for an arena of its own.
     public init(
-        _ program: VerifiedProgram, library: StencilLibrary, helpers: [Helper] = [], options: Options = Options()
+        _ program: VerifiedProgram, library: StencilLibrary, helpers: [Helper] = [], compiler: JITCompiler? = nil,
+        options: Options = Options()
     ) throws(ExecutionError) {
         self.program = program
+        self.compiler = compiler
         self.library = library
         self.options = options
         self.helpers = try Self.resolve(program.program.helpers, among: helpers)
         var lowering = LoweringOptions()
         lowering.countsFuel = options.fuel != nil || options.countsFuel
         lowering.counts = options.counts
+        self.lowering = lowering
         do throws(LoweringError) {
             regions = try program.regions(lowering)
         } catch { throw .lowering(error) }
@@ -52,7 +58,7 @@ public final class Execution {
     }
 
     deinit {
-        // An arena of its own goes with its compiler; there is nobody left to hear of a failure.
+        // Only a compiler that did not make the code refuses it, and this one did.
         if let code { try? compiler?.release(code) }
     }
 
@@ -96,13 +102,25 @@ public final class Execution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try JITCompiler(library, options: options.arena) }
-            let plan = Planner(regions, shapes: UopShapes(program.catalog), library: library).run()
-            code = try compiler?.compile(plan, regions)
+            code = try compiler?.compile(regions, catalog: program.catalog, listing: keepsListing)
         } catch { throw .emission(error.description) }
     }
 
-    /// The plan and its machine code, for dumps.
+    /// Makes the machine code anew, from the verified program: what a compiler of traces does once for
+    /// each. For measurements.
+    public func recompile() throws(ExecutionError) {
+        if let code {
+            do throws(MemoryError) { try compiler?.release(code) } catch { throw .emission(error.description) }
+            self.code = nil
+        }
+        do throws(LoweringError) { regions = try program.regions(lowering) } catch { throw .lowering(error) }
+        try prepare(.jit)
+    }
+
+    /// The plan and its machine code with every step's offset, for dumps.
     package func prepared() throws(ExecutionError) -> JITCode {
+        keepsListing = true
+        if code?.offsets.isEmpty ?? false { try recompile() }
         try prepare(.jit)
         guard let code else { throw .emission("there is no machine code") }
         return code
@@ -202,6 +220,12 @@ public final class Execution {
         // An interrupted run is repeated with as much fuel as it took, and so stops at the same back edge.
         let taken = (options.fuel ?? .max) - first.fuel
         let interpreted = interpret(second, fuel: result.ending == .interrupted ? taken : nil)
+        if interpreted.ending == .interrupted {
+            var stopped = interpreted
+            stopped.notice = "the run was interrupted while the interpreter repeated it: nothing was compared"
+            machine = second
+            return stopped
+        }
         log.finish()
         var comparison = Comparison(program: program)
         comparison.compare(result, interpreted)

@@ -21,7 +21,7 @@ package final class InterpreterCode {
             starts.reserveCapacity(region.instructions.count)
             for instruction in region.instructions {
                 starts.append(count)
-                count += Self.size(of: catalog.uops[Int(instruction.uop)])
+                count += catalog.shapes[Int(instruction.uop)].instructionWords
             }
             positions.append(starts)
         }
@@ -30,14 +30,13 @@ package final class InterpreterCode {
         unsafe words = .allocate(capacity: max(1, count))
         self.positions = positions
         wordCount = count
-        for (number, exit) in set.exits.enumerated() {
-            _ = exit
+        for number in set.exits.indices {
             unsafe (words + firstHalt + 2 * number).initialize(to: halt)
             unsafe (words + firstHalt + 2 * number + 1).initialize(to: UInt64(number))
         }
         for (index, region) in set.regions.enumerated() {
             for (number, instruction) in region.instructions.enumerated() {
-                let uop = catalog.uops[Int(instruction.uop)]
+                let uop = catalog.shapes[Int(instruction.uop)]
                 var position = positions[index][number]
                 func write(_ word: UInt64) {
                     unsafe (words + position).initialize(to: word)
@@ -50,7 +49,7 @@ package final class InterpreterCode {
                     default: write(address(of: firstHalt + 2 * Int(instruction.exit)))
                     }
                 }
-                for (operand, kind) in uop.operands.enumerated() where kind != .LABEL {
+                for operand in 0..<uop.operandCount where operand != uop.labelOperand {
                     write(region.operands[Int(instruction.firstOperand) + operand])
                 }
                 if uop.flags.contains(.jumps) { write(address(of: positions[index][Int(instruction.target)])) }
@@ -61,11 +60,6 @@ package final class InterpreterCode {
     deinit { unsafe words.deallocate() }
 
     private func address(of position: Int) -> UInt64 { unsafe UInt64(UInt(bitPattern: words + position)) }
-
-    private static func size(of uop: UopCatalog.Uop) -> Int {
-        1 + (uop.flags.contains(.exits) ? 1 : 0) + uop.operands.count { $0 != .LABEL }
-            + (uop.flags.contains(.jumps) ? 1 : 0)
-    }
 
     /// By uop number: its handler's address.
     private static func handlers(_ library: StencilLibrary) -> [UInt64] {

@@ -5,13 +5,11 @@ package import UopRuntime
 /// Places are frame offsets. A word on the operand stack is in its own slot, or still in the local or
 /// slot that it was copied from: loads, stores and stack shuffles are renaming where possible.
 package struct Plan: Sendable {
-    /// All regions' steps, then those of the exits.
+    /// All regions' steps, then those of the exits, with their operands; empty unless asked for.
     package var steps: [Step] = []
     package var operands: [UInt64] = []
     /// By region: its first step.
     package var entries: [Int] = []
-    /// By step up to `firstExitStep`: the region and instruction that it is for.
-    package var sources: [(region: Int32, instruction: Int32)] = []
     /// Where the exits' steps begin.
     package var firstExitStep = 0
     /// By exit number.
@@ -38,32 +36,5 @@ package struct Plan: Sendable {
             result[Int(entry.position)] = Int(entry.place)
         }
         return result
-    }
-}
-
-/// What planning needs to know of each uop, in a form that costs nothing to look at.
-package struct UopShapes: Sendable {
-    struct Shape {
-        var inputCount: Int
-        var outputCount: Int
-        var operandCount: Int
-        var flags: UopFlags
-        /// The operand that is a local that is written, or -1.
-        var writtenLocal: Int
-        /// For a uop that only moves words: by output, the input that it is, or -1 where it is the
-        /// local that is read.
-        var moveSources: [Int]
-    }
-
-    let shapes: [Shape]
-
-    package init(_ catalog: UopCatalog) {
-        shapes = catalog.uops.map { uop in
-            Shape(
-                inputCount: uop.inputs.count, outputCount: uop.outputs.count, operandCount: uop.operands.count,
-                flags: uop.flags, writtenLocal: uop.operands.firstIndex(of: .LOCAL_WRITE) ?? -1,
-                moveSources: uop.flags.contains(.moves)
-                    ? uop.outputs.map { output in uop.inputs.firstIndex(of: output) ?? -1 } : [])
-        }
     }
 }

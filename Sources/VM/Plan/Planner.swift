@@ -1,24 +1,28 @@
 package import UopRuntime
 
-/// Makes a plan of regions: walks each once, keeping for every word of the stack the place where it
+/// Makes plans of regions: walks each once, keeping for every word of the stack the place where it
 /// is.
-package struct Planner {
-    private let shapes: [UopShapes.Shape]
+///
+/// Keep one and use it again: its memory stays.
+package struct Planner: ~Copyable {
     private let library: StencilLibrary
-    private let set: RegionSet
-    private let layout: FrameLayout
+    private var shapes: [UopShape] = []
+    private var layout = FrameLayout(localCount: 0, valueCount: 0, bufferCount: 0, helperCount: 0, stackCount: 0)
     private var plan = Plan()
+    private var steps = GrowingBuffer<Step>(capacity: 256)
+    private var operands = GrowingBuffer<UInt64>(capacity: 1024)
 
     // While a region is walked:
 
-    private var region: Int32 = 0
     private var instruction: Int32 = 0
     /// The place of each word of the stack, deepest first.
-    private var stack: [Int] = []
+    private var stack = GrowingBuffer<Int>(capacity: 64)
     /// By slot of the frame: how many words of the stack are there.
-    private var users: [Int32]
+    private var users = GrowingBuffer<Int32>(capacity: 256)
     /// By instruction: its first step.
-    private var firstSteps: [UInt32] = []
+    private var firstSteps = GrowingBuffer<UInt32>(capacity: 256)
+    /// By exit: its first step.
+    private var exitSteps = GrowingBuffer<UInt32>(capacity: 64)
     /// Jumps whose target's step was not known yet.
     private var unresolved: [(step: Int, instruction: UInt32)] = []
     /// Whether control comes here from the step before.
@@ -26,37 +30,53 @@ package struct Planner {
     /// The output of the last step, as long as a store may still take its place over.
     private var lastOutput: (operand: Int, place: Int)?
 
-    package init(_ set: RegionSet, shapes: UopShapes, library: StencilLibrary) {
-        self.shapes = shapes.shapes
-        self.library = library
-        self.set = set
-        layout = set.layout
-        users = Array(repeating: 0, count: layout.byteCount / FrameLayout.word + 1)
-        plan.snapshots = Array(
-            repeating: Plan.Snapshot(depth: 0, firstDisplaced: 0, displacedCount: 0), count: set.exits.count)
+    package init(_ library: StencilLibrary) { self.library = library }
+
+    /// Plans all regions, exits last, and hands the steps and their operands to `emit`.
+    ///
+    /// - Parameters:
+    ///   - catalog: the catalog that the regions' uops are numbered by.
+    ///   - listing: whether the plan keeps steps and operands, for dumps.
+    package mutating func plan<Failure: Error>(
+        _ set: RegionSet, catalog: UopCatalog, listing: Bool,
+        emit: (UnsafeBufferPointer<Step>, UnsafeBufferPointer<UInt64>) throws(Failure) -> Void
+    ) throws(Failure) -> Plan {
+        begin(set, catalog)
+        for region in set.regions {
+            plan.entries.append(steps.count)
+            walk(region)
+        }
+        plan.firstExitStep = steps.count
+        planExits(set)
+        if listing {
+            plan.steps = steps.array
+            plan.operands = operands.array
+        }
+        try unsafe emit(steps.pointer, operands.pointer)
+        return plan
     }
 
-    /// The plan of all regions, exits last.
-    package consuming func run() -> Plan {
-        let instructionCount = set.regions.reduce(0) { $0 + $1.instructions.count }
-        plan.steps.reserveCapacity(instructionCount + set.exits.count)
-        plan.operands.reserveCapacity(4 * instructionCount)
-        plan.sources.reserveCapacity(instructionCount)
-        for index in set.regions.indices {
-            region = Int32(index)
-            plan.entries.append(plan.steps.count)
-            walk(set.regions[index])
-        }
-        plan.firstExitStep = plan.steps.count
-        planExits()
-        return plan
+    private mutating func begin(_ set: RegionSet, _ catalog: UopCatalog) {
+        shapes = catalog.shapes
+        layout = set.layout
+        plan = Plan()
+        plan.entries.reserveCapacity(set.regions.count)
+        plan.displaced.reserveCapacity(set.exits.count)
+        plan.snapshots = Array(
+            repeating: Plan.Snapshot(depth: 0, firstDisplaced: 0, displacedCount: 0), count: set.exits.count)
+        steps.removeAll()
+        operands.removeAll()
+        stack.removeAll()
+        users.removeAll()
+        for _ in 0...layout.byteCount / FrameLayout.word { users.append(0) }
+        lastOutput = nil
     }
 
     // MARK: Walking
 
     private mutating func walk(_ region: Region) {
         let count = region.instructions.count
-        firstSteps = Array(repeating: 0, count: count)
+        firstSteps.removeAll()
         unresolved.removeAll(keepingCapacity: true)
         settle(depth: region.entryDepth)
         isReachable = true
@@ -70,7 +90,7 @@ package struct Planner {
                 settle(depth: Int(current.depth))
             }
             isReachable = true
-            firstSteps[index] = UInt32(plan.steps.count)
+            firstSteps.append(UInt32(truncatingIfNeeded: steps.count))
             let shape = shapes[Int(current.uop)]
             if shape.flags.contains(.moves) {
                 rename(current, shape, region)
@@ -79,13 +99,13 @@ package struct Planner {
             }
             if shape.flags.contains(.terminator) { isReachable = false }
         }
-        for jump in unresolved { plan.steps[jump.step].target = firstSteps[Int(jump.instruction)] }
+        for jump in unresolved { steps[jump.step].target = firstSteps[Int(jump.instruction)] }
     }
 
     /// Every word in its own slot: the state at labels.
     private mutating func settle(depth: Int) {
-        for place in stack { users[slot(place)] -= 1 }
-        stack.removeAll(keepingCapacity: true)
+        for index in 0..<stack.count { users[slot(stack[index])] -= 1 }
+        stack.removeAll()
         for position in 0..<depth { push(layout.stack(position)) }
         lastOutput = nil
     }
@@ -99,8 +119,9 @@ package struct Planner {
         }
         guard !moves.isEmpty else { return }
         // What stays where it is must not be overwritten: then it moves, too.
-        for position in count..<stack.count where moves.contains(where: { $0.to == stack[position] }) {
-            return flush(keeping: 0)
+        for position in count..<stack.count {
+            let place = stack[position]
+            if moves.contains(where: { $0.to == place }) { return flush(keeping: 0) }
         }
         append(moves)
         for position in 0..<count { replace(position, by: layout.stack(position)) }
@@ -115,7 +136,7 @@ package struct Planner {
     // MARK: Renaming
 
     /// A uop that only moves words: most often no code at all.
-    private mutating func rename(_ current: Region.Instruction, _ shape: UopShapes.Shape, _ region: Region) {
+    private mutating func rename(_ current: Region.Instruction, _ shape: UopShape, _ region: Region) {
         if shape.writtenLocal >= 0 {
             store(to: Int(region.operands[Int(current.firstOperand) + shape.writtenLocal]))
             return
@@ -123,7 +144,7 @@ package struct Planner {
         let first = stack.count - shape.inputCount
         var outputs = (0, 0, 0)
         for index in 0..<shape.outputCount {
-            let source = shape.moveSources[index]
+            let source = shape.moveSource(index)
             let place = source >= 0 ? stack[first + source] : Int(region.operands[Int(current.firstOperand)])
             switch index {
             case 0: outputs.0 = place
@@ -146,7 +167,7 @@ package struct Planner {
         if place == local { return }
         if let output = lastOutput, output.place == place, users[slot(place)] == 0 {
             // The step before stores there at once.
-            plan.operands[output.operand] = UInt64(local)
+            operands[output.operand] = UInt64(local)
         } else {
             appendMove(from: place, to: local)
         }
@@ -156,7 +177,7 @@ package struct Planner {
     /// Words of the stack that are still in a local which is about to change get a slot of their own.
     private mutating func saveUsers(of local: Int) {
         var saved: Int?
-        for position in stack.indices where stack[position] == local {
+        for position in 0..<stack.count where stack[position] == local {
             if let saved {
                 replace(position, by: saved)
             } else {
@@ -171,22 +192,22 @@ package struct Planner {
 
     // MARK: Code
 
-    private mutating func emit(_ current: Region.Instruction, _ shape: UopShapes.Shape, _ region: Region) {
+    private mutating func emit(_ current: Region.Instruction, _ shape: UopShape, _ region: Region) {
         if shape.writtenLocal >= 0 {
             saveUsers(of: Int(region.operands[Int(current.firstOperand) + shape.writtenLocal]))
         }
         if shape.flags.contains(.jumps) { flush(keeping: shape.inputCount) }
         if current.exit != Region.absent { snapshot(Int(current.exit)) }
-        let firstOperand = plan.operands.count
-        for index in 0..<shape.operandCount { plan.operands.append(region.operands[Int(current.firstOperand) + index]) }
+        let firstOperand = operands.count
+        for index in 0..<shape.operandCount { operands.append(region.operands[Int(current.firstOperand) + index]) }
         let firstInput = stack.count - shape.inputCount
-        for index in 0..<shape.inputCount { plan.operands.append(UInt64(stack[firstInput + index])) }
+        for index in 0..<shape.inputCount { operands.append(UInt64(stack[firstInput + index])) }
         let isGuard = shape.flags.contains(.guards)
         if !isGuard {
             if !shape.flags.contains(.peeks) { for _ in 0..<shape.inputCount { pop() } }
             for _ in 0..<shape.outputCount {
                 let place = freeSlot(preferring: stack.count)
-                plan.operands.append(UInt64(place))
+                operands.append(UInt64(place))
                 push(place)
             }
         }
@@ -196,19 +217,19 @@ package struct Planner {
                 code: Int(current.uop), firstOperand: firstOperand, target: target(of: current), exit: Int(current.exit)))
         lastOutput =
             !isGuard && shape.outputCount == 1
-            ? (operand: plan.operands.count - 1, place: stack[stack.count - 1]) : nil
+            ? (operand: operands.count - 1, place: stack[stack.count - 1]) : nil
     }
 
     private mutating func target(of current: Region.Instruction) -> Int {
         guard current.target != Region.absent else { return 0 }
         if current.target <= UInt32(instruction) { return Int(firstSteps[Int(current.target)]) }
-        unresolved.append((plan.steps.count, current.target))
+        unresolved.append((steps.count, current.target))
         return 0
     }
 
     private mutating func snapshot(_ exit: Int) {
         let first = plan.displaced.count
-        for position in stack.indices where stack[position] != layout.stack(position) {
+        for position in 0..<stack.count where stack[position] != layout.stack(position) {
             plan.displaced.append((Int32(position), Int32(stack[position])))
         }
         plan.snapshots[exit] = Plan.Snapshot(
@@ -217,10 +238,10 @@ package struct Planner {
     }
 
     /// Behind the regions: for each exit the moves that its trace needs, and the way out.
-    private mutating func planExits() {
-        var steps = Array(repeating: UInt32(0), count: set.exits.count)
+    private mutating func planExits(_ set: RegionSet) {
+        exitSteps.removeAll()
         for (number, exit) in set.exits.enumerated() {
-            steps[number] = UInt32(plan.steps.count)
+            exitSteps.append(UInt32(truncatingIfNeeded: steps.count))
             if case .trace = exit.target {
                 // The trace expects its words in their own slots; the host reads the snapshot instead.
                 let snapshot = plan.snapshots[number]
@@ -230,26 +251,25 @@ package struct Planner {
                         return .init(from: Int(entry.place), to: layout.stack(Int(entry.position)))
                     })
             }
-            plan.operands.append(UInt64(number))
-            appendStep(Step(code: library.number(of: .exit), firstOperand: plan.operands.count - 1))
+            operands.append(UInt64(number))
+            appendStep(Step(code: library.number(of: .exit), firstOperand: operands.count - 1))
         }
-        for index in 0..<plan.firstExitStep where plan.steps[index].exit != Region.absent {
-            plan.steps[index].exit = steps[Int(plan.steps[index].exit)]
+        for index in 0..<plan.firstExitStep where steps[index].exit != Region.absent {
+            steps[index].exit = exitSteps[Int(steps[index].exit)]
         }
     }
 
     private mutating func appendMove(from: Int, to: Int) {
-        plan.operands.append(UInt64(from))
-        plan.operands.append(UInt64(to))
+        operands.append(UInt64(from))
+        operands.append(UInt64(to))
         appendStep(
             Step(
-                code: library.number(of: .move), firstOperand: plan.operands.count - 2, exit: Int(Region.absent)))
+                code: library.number(of: .move), firstOperand: operands.count - 2, exit: Int(Region.absent)))
         lastOutput = nil
     }
 
     private mutating func appendStep(_ step: Step) {
-        plan.steps.append(step)
-        plan.sources.append((region, instruction))
+        steps.append(step)
     }
 
     // MARK: Slots

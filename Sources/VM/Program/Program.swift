@@ -187,7 +187,7 @@ public struct Statement: Hashable, Sendable {
 }
 
 /// Where a run goes on when a uop exits.
-public enum ExitTarget: Hashable, Sendable {
+public enum ExitTarget: Hashable, Sendable, BitwiseCopyable {
     /// Nothing was said: a terminator ends the run normally, any other uop as an error.
     case implicit
     /// The index in `Program.exits`.

@@ -3,7 +3,7 @@ import CStencils
 /// A trace as engines execute it: reachable uops only, labels resolved, polls at back edges, named
 /// values as locals. Both engines are made from it.
 package struct Region: Sendable {
-    package struct Instruction: Sendable, Equatable {
+    package struct Instruction: Sendable, Equatable, BitwiseCopyable {
         /// The uop's number.
         package var uop: UInt32
         /// Words on the stack before it.
@@ -17,7 +17,6 @@ package struct Region: Sendable {
         package var exit: UInt32
         /// The statement that it is made from.
         package var statement: UInt32
-        package var operandCount: UInt8
         /// Whether a jump leads here, so that the stack must be where everyone expects it.
         package var isTarget: Bool
     }
@@ -34,7 +33,7 @@ package struct Region: Sendable {
 }
 
 /// Where a uop leaves its region.
-package struct RegionExit: Sendable, Equatable {
+package struct RegionExit: Sendable, Equatable, BitwiseCopyable {
     package var trace: Int
     /// The instruction in the region's list, to resume at: it counts as not executed.
     package var instruction: Int

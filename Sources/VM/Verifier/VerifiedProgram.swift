@@ -8,11 +8,20 @@ public struct VerifiedProgram: Sendable {
     public let catalog: UopCatalog
     /// By trace.
     package let traces: [VerifiedTrace]
+    /// Traces that exits lead to: a loop through them has no other back edge.
+    package let linkedTraces: Set<Int>
 
     init(program: Program, catalog: UopCatalog, traces: [VerifiedTrace]) {
         self.program = program
         self.catalog = catalog
         self.traces = traces
+        var linked: Set<Int> = []
+        for trace in program.traces {
+            for statement in trace.statements {
+                if case .trace(let target) = statement.exit { linked.insert(target) }
+            }
+        }
+        linkedTraces = linked
     }
 }
 

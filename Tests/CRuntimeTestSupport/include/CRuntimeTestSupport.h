@@ -54,6 +54,13 @@ int32_t test_call_slots(void *rounds);
 void test_store_signal(int32_t value);
 int32_t test_load_signal(void);
 
+/// Calls `void (*enter)(void *frame, const void *code)` with a number of its own in every register that the
+/// C convention asks callees to keep, and tells which are lost: a bit each, 0 for none. -1 where the
+/// machine is none that this is written for.
+int32_t test_call_checked(const void *enter, void *frame, const void *code);
+/// A helper of traces: fails with status 1 unless the stack is aligned as the C convention asks.
+int64_t test_check_alignment(void *context, const uint64_t *arguments, uint64_t *result);
+
 /// Runs `body(context, index)` in `count` threads of their own, and waits for them.
 void test_in_threads(int32_t count, void (*body)(void *context, int32_t index), void *context);
 

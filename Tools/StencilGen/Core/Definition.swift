@@ -12,7 +12,7 @@ package struct Definition: Sendable, Equatable {
 
     package var name: String
     package var documentation: String
-    /// The file's name in the set's folder, and the line of the definition.
+    /// The file's name in the set's folder, and the first line of the definition.
     package var file: String
     package var line: Int
     package var flags: UInt32
@@ -48,13 +48,14 @@ package struct Definitions: Sendable, Equatable {
 
     package init() {}
 
-    /// Reads the sections `uop_metadata` and `uop_helpers` of an object compiled from `file`.
-    package init(in object: Object, file: String) throws(StencilGenError) {
+    /// Reads the sections `uop_metadata` and `uop_helpers` of an object compiled from `file`, whose text is `source`.
+    package init(in object: Object, file: String, source: String) throws(StencilGenError) {
+        let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
         for section in object.sections {
             switch section.name {
             case "uop_metadata":
                 for record in try Self.records(of: section, size: MemoryLayout<UopDefinition>.size, file: file) {
-                    uops.append(try Self.definition(record, file: file))
+                    uops.append(try Self.definition(record, file: file, lines: lines))
                 }
             case "uop_helpers":
                 for record in try Self.records(of: section, size: MemoryLayout<UopHelperDefinition>.size, file: file) {
@@ -76,7 +77,9 @@ package struct Definitions: Sendable, Equatable {
         return stride(from: 0, to: section.contents.count, by: size).map { Array(section.contents[$0..<$0 + size]) }
     }
 
-    private static func definition(_ record: [UInt8], file: String) throws(StencilGenError) -> Definition {
+    private static func definition(
+        _ record: [UInt8], file: String, lines: [Substring]
+    ) throws(StencilGenError) -> Definition {
         func field<T>(_ path: KeyPath<UopDefinition, T>) -> ArraySlice<UInt8> {
             // Every field is a plain stored one, hence has an offset.
             let offset = MemoryLayout<UopDefinition>.offset(of: path) ?? 0
@@ -91,7 +94,8 @@ package struct Definitions: Sendable, Equatable {
                 .map { text(bytes[$0..<$0 + UOP_PARAMETER_SIZE]) }.filter { !$0.isEmpty }
         }
         let name = text(field(\.name))
-        let place = "\(file):\(number(\.line)): uop '\(name)'"
+        let line = firstLine(of: name, before: Int(number(\.line)), in: lines)
+        let place = "\(file):\(line): uop '\(name)'"
         guard number(\.abiVersion) == UOP_ABI_VERSION else {
             throw StencilGenError(
                 .definition, at: place,
@@ -101,7 +105,7 @@ package struct Definitions: Sendable, Equatable {
         let classes = unsafe names(uop_class_enumerators(), count: uop_class_count())
         let operandKinds = unsafe names(uop_operand_kind_enumerators(), count: uop_operand_kind_count())
         let definition = Definition(
-            name: name, documentation: text(field(\.documentation)), file: file, line: Int(number(\.line)),
+            name: name, documentation: text(field(\.documentation)), file: file, line: line,
             flags: number(\.flags),
             inputs: try parameters(texts(\.inputs), kinds: classes, place: place) { UopClass(rawValue: $0) },
             outputs: try parameters(texts(\.outputs), kinds: classes, place: place) { UopClass(rawValue: $0) },
@@ -110,6 +114,12 @@ package struct Definitions: Sendable, Equatable {
             })
         try check(definition)
         return definition
+    }
+
+    /// Where the definition begins: in a call of several lines, `__LINE__` is the last.
+    private static func firstLine(of name: String, before last: Int, in lines: [Substring]) -> Int {
+        let call = "(\(name),"
+        return lines.prefix(last).lastIndex { $0.contains(call) }.map { $0 + 1 } ?? last
     }
 
     private static func names(_ table: UnsafePointer<UnsafePointer<CChar>?>, count: Int) -> [String] {
@@ -142,6 +152,9 @@ package struct Definitions: Sendable, Equatable {
         }
         let names = uop.inputs.map(\.name) + uop.outputs.map(\.name) + uop.operands.map(\.name)
         try require(Set(names).count == names.count, "two of its parameters have one name", "Rename one.")
+        // What wrappers and handlers call their own variables.
+        let taken = names.first { ["frame", "stack", "code", "control", "uop_control"].contains($0) }
+        try require(taken == nil, "has a parameter called '\(taken ?? "")', as the code around its body has", "Rename it.")
         try require(
             !uop.name.isEmpty && uop.name.utf8.count < UOP_NAME_SIZE, "its name is empty or too long",
             "Names have 1 to \(UOP_NAME_SIZE - 1) bytes.")

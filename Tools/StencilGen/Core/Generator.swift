@@ -97,7 +97,8 @@ package struct Generator {
         let source = "#define UOP_EMIT_METADATA\n#include \"\(file)\"\n"
         let object = try compiler.compile(
             source, name: "metadata.\(file)", flags: Compiler.stencilFlags, includes: includes, directory: directory.url)
-        return try Definitions(in: object, file: file)
+        return try Definitions(
+            in: object, file: file, source: try readText(location.source.appendingPathComponent(file)))
     }
 
     /// The stencils of a file's uops, and its bridges, by compiling wrappers around the bodies.

@@ -64,11 +64,31 @@ package struct Output {
     /// Lines without comments and white space; empty ones left out.
     static func essence(_ text: String) -> [Line] {
         numbered(text).compactMap { line in
-            var kept = line
-            if let comment = line.text.range(of: "//") { kept.text = String(line.text[..<comment.lowerBound]) }
-            kept.text.removeAll(where: \.isWhitespace)
-            return kept.text.isEmpty ? nil : kept
+            let text = withoutComment(line.text)
+            return text.isEmpty ? nil : Line(number: line.number, text: text)
         }
+    }
+
+    /// A line of C up to its comment; white space is kept only in strings.
+    private static func withoutComment(_ line: String) -> String {
+        var kept = ""
+        var isInString = false
+        var isEscaped = false
+        for character in line {
+            if isInString {
+                if character == "\"", !isEscaped { isInString = false }
+                isEscaped = character == "\\" && !isEscaped
+            } else if character == "\"" {
+                isInString = true
+            } else if character == "/", kept.last == "/" {
+                kept.removeLast()
+                break
+            } else if character.isWhitespace {
+                continue
+            }
+            kept.append(character)
+        }
+        return kept
     }
 
     private func lines(_ text: String) -> [Line] { Self.numbered(text) }

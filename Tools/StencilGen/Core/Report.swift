@@ -63,15 +63,26 @@ package struct Report {
         return text
     }
 
-    /// The C text from the definition's line to the end of its body.
+    /// The C text from the definition's first line to the end of its body, or of the macro call where
+    /// the body is elsewhere.
     private func definition(of uop: Definition) throws(StencilGenError) -> String {
         let lines = try readText(source.appendingPathComponent(uop.file)).split(
             separator: "\n", omittingEmptySubsequences: false)
         var text = ""
-        for line in lines.dropFirst(max(0, uop.line - 1)).prefix(40) {
+        var depth = 0
+        var isInBody = false
+        for line in lines.dropFirst(max(0, uop.line - 1)) {
+            if depth == 0, !text.isEmpty, !isInBody {
+                // Behind the call: the body's brace, or something else.
+                guard line.hasPrefix("{") else { break }
+                isInBody = true
+            }
             text += "    \(line)\n"
-            // A body's brace, or the end of a macro that has the body elsewhere.
-            if line.hasPrefix("}") || line.hasSuffix("\")") { break }
+            if isInBody, line.hasPrefix("}") || line.hasSuffix("}") && line.hasPrefix("{") { break }
+            // Parentheses in strings are words.
+            let code = line.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined()
+            if !isInBody { depth += code.count { $0 == "(" } - code.count { $0 == ")" } }
         }
         return text
     }

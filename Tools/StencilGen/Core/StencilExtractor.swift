@@ -23,7 +23,6 @@ package struct StencilExtractor {
     ///
     /// Throws where a rule for stencil authors is broken, with the offset.
     package func stencils() throws(StencilGenError) -> [Stencil] {
-        try checkData()
         var result: [Stencil] = []
         for function in functions() {
             let blocks = try blocks(of: function)
@@ -34,6 +33,8 @@ package struct StencilExtractor {
                 frameSize: frameSizes[function.sections[0]] ?? 0)
             result.append(stencil)
         }
+        // Last: what uses the data is the better place to name.
+        try checkData()
         return result
     }
 
@@ -110,13 +111,38 @@ package struct StencilExtractor {
             }
             result.addend = -4
             result.reference = .block(function.sections.firstIndex(of: index) ?? 0)
+        case .section(let index) where object.sections[index].flags.contains(.executable):
+            throw StencilGenError(
+                .layout, at: place, "refers to code of its own elsewhere, '\(symbol.name)'; expected all of it in one function",
+                remedy: "Make functions that the body calls static inline, and always_inline where clang still calls them.")
         case .section(let index):
             (result.reference, result.addend) = try constant(
-                in: object.sections[index], symbol: symbol, addend: relocation.addend, kind: kind, place: place)
+                in: object.sections[index], symbol: symbol, addend: relocation.addend, place: place)
         case .absolute, .common:
             throw undeclared(symbol.name, place)
         }
+        try checkReach(result, relocation.type, symbol, place)
         return result
+    }
+
+    /// Code and constants lie anywhere, so that 32 bits cannot hold their address, only their distance;
+    /// an operand is a number, and has no distance.
+    private func checkReach(
+        _ relocation: Block.Relocation, _ type: RelocationType, _ symbol: Symbol, _ place: String
+    ) throws(StencilGenError) {
+        let field = relocation.kind.field
+        let isDistance = field.pcRelative != 0
+        let (fits, remedy) =
+            switch relocation.reference {
+            case .target(.operand): (!isDistance, "Use operands as values, not as functions or places.")
+            case .target(.helper): (field.bits == 64, "Call helpers as UOP_CALL(name)(...).")
+            case .target(.constant):
+                (isDistance || field.bits == 64, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
+            case .target, .block: (isDistance || field.bits == 64, "Report this: clang made a branch that stencilgen does not know.")
+            }
+        guard !fits else { return }
+        throw StencilGenError(
+            .layout, at: place, "\(type) against '\(symbol.name)' cannot reach what lies anywhere in memory", remedy: remedy)
     }
 
     private func target(of symbol: String, kind: UopHoleKind, place: String) throws(StencilGenError) -> Stencil.Target {
@@ -124,6 +150,13 @@ package struct StencilExtractor {
         case "UOP_CONTINUE": return .continuation(0)
         case "UOP_JUMP_TARGET": return .continuation(1)
         case "UOP_EXIT_TARGET": return .exit
+        case "UOP_EXIT_WITHOUT_FLAG": throw broken("uses EXIT() without the flag EXITS", "Add EXITS to its FLAGS.", place)
+        case "UOP_JUMP_WITHOUT_FLAG":
+            throw broken("uses JUMP() without the flag JUMPS", "Add JUMPS to its FLAGS and a LABEL to its OPERANDS.", place)
+        case "UOP_CONTINUE_OF_TERMINATOR":
+            throw broken("is a TERMINATOR whose body may return", "End every way with EXIT() or JUMP(), or drop the flag.", place)
+        case "UOP_UNWRITTEN_OUTPUT":
+            throw broken("may go on without having written an output", "Write every output on every way but EXIT() and JUMP().", place)
         default: break
         }
         for prefix in ["UOP_OPERAND_32_", "UOP_OPERAND_64_"] {
@@ -134,6 +167,10 @@ package struct StencilExtractor {
             if helpers.contains(name) { return .helper(name) }
         }
         throw undeclared(symbol, place)
+    }
+
+    private func broken(_ message: String, _ remedy: String, _ place: String) -> StencilGenError {
+        StencilGenError(.definition, at: place, message, remedy: remedy)
     }
 
     private func undeclared(_ symbol: String, _ place: String) -> StencilGenError {
@@ -150,40 +187,40 @@ package struct StencilExtractor {
 
     /// The constant that a relocation refers to, and the addend relative to it.
     private func constant(
-        in section: Section, symbol: Symbol, addend: Int64, kind: UopHoleKind, place: String
+        in section: Section, symbol: Symbol, addend: Int64, place: String
     ) throws(StencilGenError) -> (Block.Reference, Int64) {
         guard section.flags.contains(.allocated), section.flags.isDisjoint(with: [.executable, .writable, .threadLocal, .zeroFilled]),
             section.relocations.isEmpty
         else {
             throw StencilGenError(
                 .writableData, at: place,
-                "refers to section \(section.name), which is not read-only data without relocations",
+                "refers to section \(section.name)\(contents(of: section)), which is not read-only data without relocations",
                 remedy: "Stencils have constants only: keep state in the frame, and replace tables of addresses by code.")
         }
-        var start = 0
-        var size = section.contents.count
-        if section.flags.contains(.mergeable), section.entrySize > 0 {
-            // The addend of a PC-relative reference lacks the distance from the field to the end of its
-            // instruction: at least the field, at most an immediate more. Rounding up finds the entry.
-            let entry = Int64(section.entrySize)
-            let near = Int64(bitPattern: symbol.value) &+ addend &+ (kind == .pcRelative32 ? 4 : 0)
-            let index = (near + entry - 1) / entry
-            guard near > -entry, index * entry < Int64(size) else {
-                throw StencilGenError(
-                    .layout, at: place, "refers to offset \(near) of \(section.name), which has \(size) bytes",
-                    remedy: "Report this: clang referred to a constant in a way that stencilgen does not know.")
-            }
-            start = Int(index * entry)
-            size = Int(entry)
+        // All of the section is right in any case, addends included. What is pooled is less: what the symbol
+        // names, or the entry where it is a label without a size (.LCPI0_0, in sections of single numbers).
+        var range = 0..<section.contents.count
+        if section.flags.contains(.mergeable), symbol.kind != .section {
+            let size = symbol.size > 0 ? symbol.size : section.entrySize >= 4 ? section.entrySize : 0
+            let (end, overflows) = symbol.value.addingReportingOverflow(size)
+            if size > 0, !overflows, end <= section.contents.count { range = Int(symbol.value)..<Int(end) }
         }
-        guard section.alignment <= 64 else {
+        guard section.alignment <= 64, range.count <= UInt16.max else {
             throw StencilGenError(
-                .layout, at: place, "needs a constant aligned to \(section.alignment) bytes; at most 64 are kept",
-                remedy: "Use narrower vectors.")
+                .layout, at: place,
+                "needs a constant of \(range.count) bytes aligned to \(section.alignment); at most \(UInt16.max) bytes, "
+                    + "aligned to at most 64, are kept",
+                remedy: "Use smaller tables and narrower vectors.")
         }
         let constant = Stencil.Constant(
-            bytes: Array(section.contents[start..<start + size]), alignment: Int(section.alignment))
-        return (.target(.constant(constant)), Int64(bitPattern: symbol.value) &+ addend &- Int64(start))
+            bytes: Array(section.contents[range]), alignment: Int(section.alignment))
+        return (.target(.constant(constant)), Int64(bitPattern: symbol.value) &+ addend &- Int64(range.lowerBound))
+    }
+
+    /// " ('counter', 'total')": what a section holds, for messages.
+    private func contents(of section: Section) -> String {
+        let names = object.symbols.filter { $0.section == section.index && $0.kind != .section && !$0.name.isEmpty }
+        return names.isEmpty ? "" : " (" + names.prefix(4).map { "'\($0.name)'" }.joined(separator: ", ") + ")"
     }
 
     /// No data but constants, whether or not anything refers to it.
@@ -191,10 +228,9 @@ package struct StencilExtractor {
         for section in object.sections
         where section.flags.contains(.allocated) && !section.flags.isDisjoint(with: [.writable, .threadLocal]) {
             guard section.size > 0 else { continue }
-            let name = object.symbols.first { $0.section == section.index && $0.kind != .section }?.name
             throw StencilGenError(
                 .writableData, at: object.name,
-                "section \(section.name) holds writable or thread-local data\(name.map { " ('\($0)')" } ?? "")",
+                "section \(section.name) holds writable or thread-local data\(contents(of: section))",
                 remedy: "Stencils are copied, their data are not: keep state in the frame.")
         }
     }

@@ -45,7 +45,7 @@ package func runProcess(
 }
 
 /// A folder of its own for intermediate files, removed with the value.
-package final class TemporaryDirectory {
+package final class TemporaryDirectory: Sendable {
     package let url: URL
 
     package init() throws(StencilGenError) {

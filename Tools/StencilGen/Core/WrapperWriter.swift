@@ -45,19 +45,20 @@ package enum WrapperWriter {
         }
         let isGuard = uop.has(UOP_FLAG_GUARD)
         lines += uop.outputs.map { "    UOP_TYPE_\($0.kindName) \($0.name);" }
+        // A guard's body need not write its outputs.
+        if !isGuard { lines += uop.outputs.map { "    UOP_UNWRITTEN(\($0.name));" } }
         let operands = uop.operands.enumerated().map { index, operand in value(of: operand, index, form) }
         lines.append(bodyCall(uop, operands: operands))
-        if uop.has(UOP_FLAG_EXITS) {
-            lines.append("    if (RARELY(control == UOP_CONTROL_EXIT)) UOP_GO(UOP_EXIT_TARGET);")
-        }
+        let exit = uop.has(UOP_FLAG_EXITS) ? "UOP_EXIT_TARGET" : "UOP_EXIT_WITHOUT_FLAG"
+        lines.append("    if (RARELY(control == UOP_CONTROL_EXIT)) UOP_GO(\(exit));")
         // A guard's outputs are its inputs, in their places.
         for (index, output) in uop.outputs.enumerated() where !isGuard {
             lines.append("    UOP_STORE(UOP_OFFSET(\(outputOperand(index, of: uop))), \(output.name));")
         }
-        if uop.has(UOP_FLAG_JUMPS) {
-            lines.append("    if (control == UOP_CONTROL_JUMP) UOP_GO(UOP_JUMP_TARGET);")
-        }
-        lines += ["    UOP_GO(UOP_CONTINUE);", "}", ""]
+        let jump = uop.has(UOP_FLAG_JUMPS) ? "UOP_JUMP_TARGET" : "UOP_JUMP_WITHOUT_FLAG"
+        lines.append("    if (control == UOP_CONTROL_JUMP) UOP_GO(\(jump));")
+        let next = uop.has(UOP_FLAG_TERMINATOR) ? "UOP_CONTINUE_OF_TERMINATOR" : "UOP_CONTINUE"
+        lines += ["    UOP_GO(\(next));", "}", ""]
         return lines.joined(separator: "\n")
     }
 

@@ -1,0 +1,60 @@
+/// A growing run of plain values with one owner. An array asks at every append whether it is shared;
+/// lowering and planning append several times for each uop, and never share.
+@safe
+struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
+    private var base: UnsafeMutablePointer<Element>
+    private var capacity: Int
+    private(set) var count = 0
+
+    /// - Parameter capacity: elements that fit before memory is taken anew.
+    init(capacity: Int) {
+        self.capacity = max(4, capacity)
+        unsafe base = .allocate(capacity: self.capacity)
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    @inline(__always)
+    mutating func append(_ element: Element) {
+        if count == capacity { grow() }
+        unsafe (base + count).initialize(to: element)
+        count += 1
+    }
+
+    @inline(__always)
+    mutating func removeLast() -> Element {
+        precondition(count > 0, "nothing is left to remove")
+        count -= 1
+        return unsafe base[count]
+    }
+
+    @inline(__always)
+    mutating func removeAll() { count = 0 }
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        get {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
+            return unsafe base[index]
+        }
+        set {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
+            unsafe base[index] = newValue
+        }
+    }
+
+    /// The elements where they are, until the next change.
+    var pointer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: base, count: count) }
+
+    /// The elements as an array of their own.
+    var array: [Element] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
+        unsafe larger.update(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = larger
+        capacity *= 2
+    }
+}

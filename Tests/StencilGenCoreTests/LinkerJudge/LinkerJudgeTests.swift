@@ -1,0 +1,110 @@
+import CStencils
+import StencilGenCore
+import Testing
+
+/// Where the judged code is said to run.
+struct Placement: CustomTestStringConvertible, Sendable {
+    let name: String
+    let address: UInt64
+    var testDescription: String { "\(name), 0x\(String(address, radix: 16))" }
+
+    init(_ name: String, _ address: UInt64) {
+        self.name = name
+        self.address = address
+    }
+
+    /// So that a boundary lies in the midst of the code, at no multiple of anything.
+    private static func across(_ boundary: UInt64) -> UInt64 { boundary &- 70_003 }
+
+    static let all: [Placement] = [
+        Placement("low", 0x1_0000),
+        Placement("odd", 0x1234_5677),
+        Placement("across 2 GiB", across(1 << 31)),
+        Placement("at 4 GiB", 1 << 32),
+        Placement("across 4 GiB", across(1 << 32)),
+        Placement("a byte before a page's end", 0x5555_5555_4FFF),
+        Placement("where mmap places", 0x7FFF_F7D1_B000),
+        Placement("high in user space", 0x7FFF_FF00_0000),
+        Placement("across the end of user space", across(1 << 47)),
+        Placement("across the sign of addresses", across(1 << 63)),
+        Placement("the last 2 GiB", 0xFFFF_FFFF_8000_0000),
+        Placement("near the last address", UInt64.max - 0x10_0000),
+    ]
+}
+
+@Suite(.enabled(if: Toolchain.found != nil && CommittedTable.base != nil, Toolchain.missing))
+struct LinkerJudgeTests {
+    private static let judge = Result {
+        let image = JudgedImage(try #require(CommittedTable.base).fragments)
+        return (image, try LinkerJudge(image, toolchain: try #require(Toolchain.found)))
+    }
+
+    /// Every hole of every committed stencil, by our encoder and by the linker: the same bytes, and
+    /// the same refusals.
+    @Test(arguments: Placement.all) func linkerAgrees(_ placement: Placement) throws {
+        let (image, judge) = try Self.judge.get()
+        let table = try #require(CommittedTable.base)
+        let theirs = try judge.link(at: placement.address)
+        let ours = image.patched(at: placement.address)
+        #expect(image.disagreements(ours, theirs) == [])
+        #expect(image.holeCount > 0 && image.cases.count == image.holeCount * JudgedImage.Vector.boundaries.count)
+        // A judge that refuses nothing, or all, has not looked.
+        #expect(!theirs.refused.isEmpty && theirs.refused.count < image.cases.count)
+        print(
+            "linker judge, \(placement.testDescription): \(table.stencilCount) stencils, \(image.holeCount) holes, "
+                + "\(image.cases.count) values, \(theirs.refused.count) refused by both")
+    }
+
+    /// The kinds that the committed stencils use are all that there are, so that none goes unjudged.
+    @Test func everyKindIsJudged() throws {
+        let kinds = Set(try Self.judge.get().0.cases.map(\.kind.rawValue))
+        #expect(kinds == Set(0..<UInt8(UOP_HOLE_KIND_COUNT)))
+    }
+
+    /// A wrong addend, place or kind of any hole shows: else the comparison above would prove nothing.
+    @Test func everyMutationOfEveryHoleIsSeen() throws {
+        let (image, judge) = try Self.judge.get()
+        let placement = Placement.all[1].address
+        let theirs = try judge.link(at: placement)
+        var mutations = 0
+        for first in 0..<image.holeCount {
+            // The copies of one hole, one for each value.
+            let copies = stride(from: first, to: image.cases.count, by: image.holeCount)
+            #expect(!copies.contains { Self.differs(image.cases[$0], image.cases[$0], $0, theirs, placement) })
+            for mutate in Self.mutations(of: image.cases[first].kind) {
+                let isSeen = copies.contains { index in
+                    var mutant = image.cases[index]
+                    mutate(&mutant)
+                    return Self.differs(mutant, image.cases[index], index, theirs, placement)
+                }
+                #expect(isSeen, "\(image.cases[first].name)")
+                mutations += 1
+            }
+        }
+        #expect(mutations >= 5 * image.holeCount)
+        print("linker judge: \(mutations) mutations of \(image.holeCount) holes, all seen")
+    }
+
+    private static func mutations(of kind: UopHoleKind) -> [(inout JudgedImage.Case) -> Void] {
+        let others = (0..<UInt8(UOP_HOLE_KIND_COUNT)).compactMap(UopHoleKind.init).filter { $0 != kind }
+        return [{ $0.addend += 1 }, { $0.addend -= 1 }, { $0.offset -= 1 }]
+            + others.map { other in { $0.kind = other } }
+    }
+
+    /// Whether filling a hole by `mutant`'s data leaves something else than the linker left.
+    private static func differs(
+        _ mutant: JudgedImage.Case, _ original: JudgedImage.Case, _ index: Int, _ theirs: JudgedImage.Outcome,
+        _ placement: UInt64
+    ) -> Bool {
+        // The linker's bytes, filled again, must stay as they are.
+        var window = mutant
+        let start = max(0, original.offset - 8)
+        window.offset -= start
+        var bytes = Array(theirs.bytes[start..<min(theirs.bytes.count, original.offset + 16)])
+        let before = bytes
+        var reference = original
+        reference.offset -= start
+        let isFilled = JudgedImage.fill(window, placement &+ UInt64(start), &bytes, as: reference)
+        return isFilled == theirs.refused.contains(index) || bytes != before
+    }
+}

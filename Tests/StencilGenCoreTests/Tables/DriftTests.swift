@@ -1,0 +1,106 @@
+import Foundation
+import StencilGenCore
+import Testing
+
+@Suite(.enabled(if: Toolchain.found != nil, Toolchain.missing)) struct DriftTests {
+    /// The files of this package's own set, as this toolchain's clang makes them.
+    private static func regenerated() throws -> Output {
+        let compiler = try #require(Toolchain.found).compiler
+        let set = try Checkout.generated.get()
+        let files = try TableWriter(set, disassembler: Disassembler(beside: compiler)).files()
+        let docs = Checkout.root.appendingPathComponent("docs")
+        return Output(
+            files: files.map { (Checkout.base.output.appendingPathComponent($0.path), $0.text) } + [
+                (docs.appendingPathComponent("uops.md"), DocumentWriter.uops(set)),
+                (docs.appendingPathComponent("relocations.md"), DocumentWriter.relocations()),
+            ])
+    }
+
+    /// The committed tables are those of the committed definitions.
+    @Test func committedTablesAreUpToDate() throws {
+        let output = try Self.regenerated()
+        let compiler = try #require(Toolchain.found).compiler
+        let maker = try #require(output.compilerOnDisk())
+        guard maker == compiler.identity else {
+            print("tables were made by \(maker); this is \(compiler.identity): bytes are not compared")
+            return
+        }
+        #expect(output.differences().map { "\($0.url.lastPathComponent):\n\($0.text)" } == [], "run \"make stencils\"")
+        #expect(output.files.count >= 13)
+    }
+
+    /// What the program was linked with says the same as the files.
+    @Test(.enabled(if: CommittedTable.base != nil)) func linkedTableIsTheCommittedOne() throws {
+        let table = try #require(CommittedTable.base)
+        let file = Checkout.base.output.appendingPathComponent("generated/base.x86_64.c")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.contains("// Digest: \(table.digest)\n") && text.contains("// Compiler: \(table.compiler)\n"))
+    }
+
+    /// A byte of the real table, changed on disk, is found with file and line.
+    @Test func changedByteOfATableIsFound() throws {
+        let directory = try TemporaryDirectory()
+        let output = Output(
+            files: try Self.regenerated().files.map { (directory.url.appendingPathComponent($0.url.lastPathComponent), $0.text) })
+        _ = try output.write()
+        #expect(output.differences().isEmpty)
+        let url = directory.url.appendingPathComponent("base.x86_64.c")
+        var lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        let index = try #require(lines.firstIndex { $0.hasPrefix("    0x49,0x8b,") })
+        lines[index] = Substring(lines[index].replacing("0x49,0x8b,", with: "0x49,0x8a,"))
+        try lines.joined(separator: "\n").write(to: url, atomically: true, encoding: .utf8)
+        let found = output.differences()
+        #expect(found.map(\.url) == [url])
+        #expect(found.first?.text.contains("- \(index + 1): 0x49,0x8a,") == true)
+        #expect(found.first?.text.contains("+ \(index + 1): 0x49,0x8b,") == true)
+    }
+}
+
+@Suite(.enabled(if: Toolchain.found != nil, Toolchain.missing)) struct DigestTests {
+    private static let files = [
+        "A.c": "UOP(_A, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(), \"Adds 1.\") { *x = a + 1; }",
+        "B.c": "UOP(_B, IN(), OUT(I64 x), OPERANDS(IMM_I64 c), FLAGS(), \"A constant.\") { *x = c; }",
+        "Shared.h": "enum { SHARED = 1 };",
+    ]
+
+    private static func generate(_ edit: (inout [String: String]) -> Void = { _ in }, headers: URL = Checkout.headers) throws -> GeneratedSet {
+        var files = files
+        edit(&files)
+        return try TemporarySet(files, headers: headers).generate()
+    }
+
+    /// Two folders, one text: everything generated is the same.
+    @Test func pathsOfTheHostLeaveNoTrace() throws {
+        let sets = [try Self.generate(), try Self.generate()]
+        #expect(sets[0].digest == sets[1].digest && sets[0].digest.count == 16)
+        let texts = try sets.map { try TableWriter($0, disassembler: nil).files() }
+        #expect(texts[0].map(\.path) == texts[1].map(\.path) && texts[0].map(\.text) == texts[1].map(\.text))
+        for text in texts[0].map(\.text) {
+            #expect(!text.contains(FileManager.default.temporaryDirectory.path) && !text.contains("stencilgen-"))
+        }
+    }
+
+    /// A character of a definition, of its documentation, of a comment, or of a header.
+    @Test(arguments: [("A.c", "a + 1", "a + 2"), ("A.c", "Adds 1.", "Adds 2."), ("B.c", "*x = c", "*x =  c"), ("Shared.h", "= 1", "= 2")])
+    func aChangedCharacterChangesIt(file: String, from: String, to: String) throws {
+        let plain = try Self.generate()
+        let changed = try Self.generate { files in
+            #expect(files[file]?.contains(from) == true)
+            files[file] = files[file]?.replacing(from, with: to)
+        }
+        #expect(plain.digest != changed.digest)
+    }
+
+    @Test func aChangedHeaderOfTheContractChangesIt() throws {
+        let headers = try TemporaryDirectory()
+        for name in try FileManager.default.contentsOfDirectory(atPath: Checkout.headers.path) {
+            try FileManager.default.copyItem(
+                at: Checkout.headers.appendingPathComponent(name), to: headers.url.appendingPathComponent(name))
+        }
+        let same = try Self.generate(headers: headers.url)
+        #expect(same.digest == (try Self.generate().digest))
+        let url = headers.url.appendingPathComponent("UopFrame.h")
+        try ("// one line more\n" + String(contentsOf: url, encoding: .utf8)).write(to: url, atomically: true, encoding: .utf8)
+        #expect(try Self.generate(headers: headers.url).digest != same.digest)
+    }
+}

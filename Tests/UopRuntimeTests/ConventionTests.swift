@@ -1,0 +1,122 @@
+import CRuntimeTestSupport
+import CStencils
+import Testing
+import UopRuntime
+
+/// Machine code keeps the C convention of whoever calls it, whatever the uop.
+@Suite struct ConventionTests {
+    /// A frame with room for every kind of operand, and a uop's steps on it.
+    @safe
+    private struct Bench: ~Copyable {
+        static let slots = 40
+        let frame: UnsafeMutablePointer<UopFrame>
+        let memory: UnsafeMutablePointer<UInt64>
+        let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
+
+        static var first: Int { unsafe MemoryLayout<UopFrame>.size }
+        static func slot(_ index: Int) -> UInt64 { UInt64(first + 8 * index) }
+
+        init(returnAddress: UnsafeRawPointer) {
+            let size = Self.first + 8 * Self.slots
+            let raw = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+            unsafe raw.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+            unsafe frame = raw.assumingMemoryBound(to: UopFrame.self)
+            unsafe memory = .allocate(capacity: 64)
+            unsafe memory.initialize(repeating: 0, count: 64)
+            unsafe exitTargets = .allocate(capacity: 3)
+            unsafe exitTargets.initialize(repeating: returnAddress, count: 3)
+            unsafe frame.pointee.exitTargets = UnsafePointer(exitTargets)
+            unsafe frame.pointee.budget = 100
+            unsafe frame.pointee.counters = memory
+            unsafe frame.pointee.tape = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt8.self)
+            unsafe frame.pointee.tapeLength = 64
+            let iterator = unsafe UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UopRangeIterator.self)
+            unsafe frame.pointee.iterators = iterator
+            unsafe iterator.pointee.remaining = 3
+            // Slots 20 and 21 are a buffer's descriptor, 22 and 23 a helper's.
+            unsafe raw.storeBytes(of: UopBuffer(base: memory, count: 8), toByteOffset: Int(Self.slot(20)), as: UopBuffer.self)
+            unsafe raw.storeBytes(
+                of: UopHelper(function: test_check_alignment, context: nil), toByteOffset: Int(Self.slot(22)),
+                as: UopHelper.self)
+        }
+
+        deinit {
+            unsafe memory.deallocate()
+            unsafe exitTargets.deallocate()
+            unsafe UnsafeMutableRawPointer(frame).deallocate()
+        }
+
+        static func operand(_ kind: UopOperandKind) -> UInt64 {
+            switch kind {
+            case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX, .LABEL: 1
+            case .LOCAL_READ, .LOCAL_WRITE: slot(0)
+            case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64: slot(20)
+            case .HELPER: slot(22)
+            }
+        }
+    }
+
+    @Test func everyUopKeepsTheCallersRegisters() throws {
+        let library = try unsafe StencilLibrary([uop_base_stencils()])
+        guard library.hasMachineCode else { return }
+        var arena = CodeArena()
+        var writer = try CodeWriter(library)
+        let bridges = try Bridges(library, writer: &writer, arena: &arena)
+        var called = 0
+        for unsafe (number, uop) in unsafe BaseSet.uops.enumerated() {
+            let bench = unsafe Bench(returnAddress: bridges.returnAddress)
+            var operands = unsafe (0..<Int(uop.operandCount)).map { index in
+                unsafe Bench.operand(index == 0 ? uop.operands.0 : uop.operands.1)
+            }
+            let words = unsafe Int(uop.inputCount) + Int(uop.outputCount)
+            operands += (0..<words).map { Bench.slot(1 + $0) }
+            let first = operands.count
+            operands += [0, 1, 2]
+            let exit = library.number(of: .exit)
+            // The uop; going on, jumping and leaving each lead back.
+            let code = try writer.write(
+                [
+                    Step(code: number, firstOperand: 0, target: 2, exit: 3),
+                    Step(code: exit, firstOperand: first), Step(code: exit, firstOperand: first + 1),
+                    Step(code: exit, firstOperand: first + 2),
+                ], operands: operands, into: &arena)
+            let lost = unsafe test_call_checked(bridges.enterAddress, bench.frame, code.runAddress)
+            let name = unsafe String(cString: uop.name)
+            #expect(lost == 0, "\(name) loses registers (bits \(lost))")
+            let isCall = unsafe uop.flags & UInt32(UOP_FLAG_ESCAPES) != 0
+            #expect(unsafe !isCall || bench.frame.pointee.helperStatus == 0, "\(name) calls with a stack that is not aligned")
+            called += 1
+            try arena.free(code)
+        }
+        #expect(called > 150)
+    }
+
+    /// The caller notices what it is there to notice.
+    @Test func theCallerChecks() throws {
+        #if arch(x86_64)
+            var arena = CodeArena()
+            // xor ebx, ebx; ret
+            let code = try arena.sealed([0x31, 0xDB, 0xC3])
+            #expect(unsafe test_call_checked(code.runAddress, UnsafeMutableRawPointer(bitPattern: 8), code.runAddress) == 1)
+        #endif
+    }
+}
+
+/// The metadata of the base set.
+private enum BaseSet {
+    static var uops: UnsafeBufferPointer<UopInfo> {
+        guard let set = unsafe uop_base_stencils() else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+        return unsafe UnsafeBufferPointer(start: set.pointee.uops, count: Int(set.pointee.uopCount))
+    }
+}
+
+extension CodeArena {
+    /// Code of these bytes.
+    fileprivate mutating func sealed(_ bytes: [UInt8]) throws -> SealedCode {
+        var block = try allocate(byteCount: bytes.count)
+        let store = try unsafe block.beginWrite()
+        for (index, byte) in bytes.enumerated() { unsafe store.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
+        block.endWrite()
+        return try seal(block, byteCount: bytes.count)
+    }
+}
