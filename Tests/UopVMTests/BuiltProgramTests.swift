@@ -183,7 +183,8 @@ struct BuiltProgramTests {
         program.buffers[1].count = 0
         program.locals += [
             LocalDeclaration(name: "f", valueClass: .F64, initial: .word(0xFFFC_0000_0000_0001)),
-            LocalDeclaration(name: "r", valueClass: .RANGE, initial: .range(start: 1 << 49 - 1, stop: -1 << 49, step: -1)),
+            LocalDeclaration(
+                name: "r", valueClass: .RANGE, initial: .range(start: 1 << 49 - 1, stop: -1 << 49, step: -1)),
             LocalDeclaration(name: "t", valueClass: .OBJECT, initial: .word(ObjectWord.true)),
         ]
         #expect(BaseSet.faults(program) == [])

@@ -18,14 +18,21 @@ struct VerifierAcceptanceTests {
         Case("code behind a terminator, whatever it does", ["_EXIT_TRACE", "_I64_ADD", "_STORE_FAST f"]),
         Case("a label that nothing reaches", ["_EXIT_TRACE", "l:", "_POP_TOP", "_JUMP l"]),
         Case("an end that is not reached", ["_JUMP l", "l:", "_EXIT_TRACE", "_NOP"]),
-        Case("a known class where an object is wanted", ["_LOAD_FAST n", "_GUARD_TOS_FLOAT", "_POP_TOP", "_EXIT_TRACE"]),
+        Case(
+            "a known class where an object is wanted", ["_LOAD_FAST n", "_GUARD_TOS_FLOAT", "_POP_TOP", "_EXIT_TRACE"]),
         Case("a known class stored where objects are", ["_LOAD_FAST n", "_STORE_FAST o", "_EXIT_TRACE"]),
         Case(
             "a join that is used as an object",
-            ["_LOAD_FAST n", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP", "_LOAD_FAST o", "l:", "_STORE_FAST o", "_EXIT_TRACE"]),
+            [
+                "_LOAD_FAST n", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP", "_LOAD_FAST o", "l:", "_STORE_FAST o",
+                "_EXIT_TRACE",
+            ]),
         Case(
             "a back edge with a narrower class",
-            ["_LOAD_FAST o", "l:", "_POP_TOP", "_LOAD_FAST n", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP", "_EXIT_TRACE"]),
+            [
+                "_LOAD_FAST o", "l:", "_POP_TOP", "_LOAD_FAST n", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP",
+                "_EXIT_TRACE",
+            ]),
         Case(
             "a value that is defined before a loop",
             ["%x = _LOAD_FAST a", "l:", "_JUMP_IF_TRUE l %x", "_EXIT_TRACE"]),
@@ -35,7 +42,9 @@ struct VerifierAcceptanceTests {
         Case(
             "a way that passes by a definition that nobody needs",
             ["_LOAD_FAST a", "_JUMP_IF_TRUE l", "%x = _LOAD_FAST a", "l:", "_EXIT_TRACE"]),
-        Case("a selection of two objects", ["_LOAD_FAST n", "_LOAD_FAST o", "_LOAD_FAST a", "_SELECT", "_STORE_FAST o", "_EXIT_TRACE"]),
+        Case(
+            "a selection of two objects",
+            ["_LOAD_FAST n", "_LOAD_FAST o", "_LOAD_FAST a", "_SELECT", "_STORE_FAST o", "_EXIT_TRACE"]),
     ]
 
     @Test(arguments: cases)
@@ -47,7 +56,8 @@ struct VerifierAcceptanceTests {
     /// Unreachable code is left out of what runs.
     @Test func unreachableCodeDoesNotRun() throws {
         let execution = try BaseSet.execution(
-            "uops 1\nlocal a: i64 = 1\nexit done\ntrace main\n_EXIT_TRACE -> done\n_I64_CONST 2\n_STORE_FAST a\n_EXIT_TRACE\nend")
+            "uops 1\nlocal a: i64 = 1\nexit done\ntrace main\n_EXIT_TRACE -> done\n_I64_CONST 2\n_STORE_FAST a\n_EXIT_TRACE\nend"
+        )
         #expect(execution.regions.regions[0].instructions.count == 1)
         #expect(try execution.run(.check).ending == .exit(0))
         #expect(execution.machine.local(0) == 1)
@@ -107,7 +117,9 @@ struct VerifierAcceptanceTests {
         var limits = Limits()
         limits.errors = 1
         let faults = BaseSet.faults(
-            try BaseSet.program("uops 1\nlocal f: f64\ntrace main\n_LOAD_FAST f\n_LOAD_FAST f\n_I64_ADD\n_EXIT_TRACE\nend"), limits: limits)
+            try BaseSet.program(
+                "uops 1\nlocal f: f64\ntrace main\n_LOAD_FAST f\n_LOAD_FAST f\n_I64_ADD\n_EXIT_TRACE\nend"),
+            limits: limits)
         #expect(faults.map(\.message) == ["input 1 of '_I64_ADD' is i64; found f64", "more errors are left out"])
     }
 
@@ -116,7 +128,9 @@ struct VerifierAcceptanceTests {
     func noErrorsAreNoApproval(limit: Int) throws {
         var limits = Limits()
         limits.errors = limit
-        #expect(BaseSet.faults(try BaseSet.program("uops 1\ntrace main\n_POP_TOP\n_EXIT_TRACE\nend"), limits: limits).count == 1)
+        #expect(
+            BaseSet.faults(try BaseSet.program("uops 1\ntrace main\n_POP_TOP\n_EXIT_TRACE\nend"), limits: limits).count
+                == 1)
         #expect(BaseSet.faults(try BaseSet.program("uops 1\ntrace main\n_EXIT_TRACE\nend"), limits: limits) == [])
     }
 }

@@ -6,7 +6,7 @@ public import UopRuntime
 /// One execution belongs to one thread; several run at the same time.
 public final class Execution {
     public struct Options {
-        /// Back edges that may be taken; nil for as many as it takes.
+        /// How often back edges may be reached, taken or not; nil for as often as it takes.
         public var fuel: Int64?
         /// Whether back edges are counted without a limit, too. The check engine needs it to compare a
         /// run that was interrupted.
