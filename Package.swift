@@ -84,7 +84,12 @@ let package = Package(
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+            name: "UopJITTests",
+            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
     ],
