@@ -139,7 +139,8 @@ struct PlannerTests {
     /// A dump names every trace, and every exit by where it leads and comes from.
     @Test func wholePlan() throws {
         let plan = try BaseSet.execution(
-            Self.text(["_LOAD_FAST a", "_GUARD_TRUE", "_SET_IP 7"], more: "trace side\n_EXIT_TRACE\nend")).planText()
+            Self.text(["_LOAD_FAST a", "_GUARD_TRUE", "_SET_IP 7"], more: "trace side\n_EXIT_TRACE\nend")
+        ).planText()
         #expect(
             plan == """
                 trace main
