@@ -278,22 +278,34 @@ private struct StepLayout: ~Copyable {
         var offset: Int
     }
 
+    /// Frees the rows. A class: Embedded Swift does not find the deinit of a noncopyable struct from another module.
+    @safe
+    private final class Owner {
+        let rows: UnsafeMutablePointer<Row>
+
+        init(capacity: Int) { unsafe rows = .allocate(capacity: capacity) }
+
+        deinit { unsafe rows.deallocate() }
+    }
+
+    private var owner: Owner
     private var rows: UnsafeMutablePointer<Row>
     private var capacity = 64
     private var count = 0
     private var endOffset = 0
 
-    init() { unsafe rows = .allocate(capacity: capacity) }
-
-    deinit { unsafe rows.deallocate() }
+    init() {
+        owner = Owner(capacity: capacity)
+        unsafe rows = owner.rows
+    }
 
     /// Forgets what there was, and makes room for so many steps.
     mutating func begin(capacity wanted: Int) {
         count = 0
         guard wanted > capacity else { return }
-        unsafe rows.deallocate()
         capacity = wanted
-        unsafe rows = .allocate(capacity: wanted)
+        owner = Owner(capacity: wanted)
+        unsafe rows = owner.rows
     }
 
     /// At most as many as `begin` was told.
