@@ -95,7 +95,12 @@ let package = Package(
             dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+            name: "UopJITTests",
+            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
     ],

@@ -72,8 +72,12 @@ final class Trial {
                 operands: uop.operands, flags: uop.flags.subtracting(.moves))
         })
 
-    /// Memory as the program declares it.
-    func reset() { machine = Machine(program, layout: regions.layout, helpers: helpers) }
+    /// Memory as the program declares it, or with other initial values.
+    func reset(_ change: (inout Program) -> Void = { _ in }) {
+        var changed = program
+        change(&changed)
+        machine = Machine(changed, layout: regions.layout, helpers: helpers)
+    }
 
     func run(_ engine: Engine) -> Ending {
         let (number, stack) =

@@ -6,9 +6,10 @@ public import UopRuntime
 /// One execution belongs to one thread; several run at the same time.
 public final class Execution {
     public struct Options {
-        /// Back edges that may be taken; nil for as many as it takes.
+        /// How often control may come to a jump that leads back (or into a linked trace); nil for as
+        /// often as it takes.
         public var fuel: Int64?
-        /// Whether back edges are counted without a limit, too. The check engine needs it to compare a
+        /// Whether that is counted without a limit, too. The check engine needs it to compare a
         /// run that was interrupted.
         public var countsFuel = false
         /// Whether every statement counts how often it is executed.

@@ -61,6 +61,7 @@ package struct Planner: ~Copyable {
         layout = set.layout
         plan = Plan()
         plan.entries.reserveCapacity(set.regions.count)
+        plan.displaced.reserveCapacity(set.exits.count)
         plan.snapshots = Array(
             repeating: Plan.Snapshot(depth: 0, firstDisplaced: 0, displacedCount: 0), count: set.exits.count)
         steps.removeAll()
