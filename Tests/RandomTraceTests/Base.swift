@@ -5,13 +5,18 @@ import UopVM
 
 /// The base set, and what is known of it.
 enum Base {
-    static let traits: UopTraits = {
+    static let traits = traits(trustingWords: true)
+    /// For engines that are damaged.
+    static let carefulTraits = traits(trustingWords: false)
+
+    private static func traits(trustingWords: Bool) -> UopTraits {
         do {
-            return try unsafe UopTraits(StencilLibrary([uop_base_stencils()]))
+            return try unsafe UopTraits(StencilLibrary([uop_base_stencils()]), trustingWords: trustingWords)
         } catch {
             fatalError("\(error)")
         }
-    }()
+    }
+
     static var catalog: UopCatalog { traits.catalog }
 
     /// Runs a text in both engines.

@@ -43,20 +43,20 @@ struct DamageTests {
         let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
         let number = try #require(Base.catalog.number(of: damage.uop))
         try #require(damage.apply(damaged, number), "the uop has nothing to damage")
-        let count = try DamageReport.programsUntilNoticed(damaged, Base.traits, seed: Self.seed, limit: Self.limit)
+        let count = try DamageReport.programsUntilNoticed(damaged, Base.carefulTraits, seed: Self.seed, limit: Self.limit)
         #expect(count != nil, "\(Self.limit) programs of seed \(Self.seed) did not notice")
     }
 
     @Test func reversedMoveIsNoticed() throws {
         let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
         try #require(damaged.reverseMoves())
-        #expect(try DamageReport.programsUntilNoticed(damaged, Base.traits, seed: Self.seed, limit: Self.limit) != nil)
+        #expect(try DamageReport.programsUntilNoticed(damaged, Base.carefulTraits, seed: Self.seed, limit: Self.limit) != nil)
     }
 
     /// A copy that is not damaged makes no difference: it is the damage that the others notice.
     @Test func soundCopyIsNotNoticed() throws {
         let copy = try #require(unsafe DamagedStencils(uop_base_stencils()))
-        #expect(try DamageReport.programsUntilNoticed(copy, Base.traits, seed: Self.seed, limit: 50) == nil)
+        #expect(try DamageReport.programsUntilNoticed(copy, Base.carefulTraits, seed: Self.seed, limit: 50) == nil)
     }
 
     /// Each input of each uop of numbers read from a wrong slot: here some, in the command all.
@@ -75,9 +75,9 @@ struct DamageTests {
         let number = try #require(Base.catalog.number(of: name))
         var uops = Base.catalog.uops
         uops[number] = change(uops[number])
-        var setup = CheckedRun.Setup(Base.traits)
+        var setup = CheckedRun.Setup(Base.carefulTraits)
         setup.planningCatalog = UopCatalog(uops: uops)
-        return DamageReport.programsUntilNoticed(setup, Base.traits, seed: Self.seed, limit: Self.limit)
+        return DamageReport.programsUntilNoticed(setup, Base.carefulTraits, seed: Self.seed, limit: Self.limit)
     }
 
     @Test func renamingThatForgetsAnExchangeIsNoticed() throws {

@@ -10,10 +10,10 @@ struct ShrinkerTests {
         let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
         let number = try #require(Base.catalog.number(of: "_I64_SUB"))
         try #require(damaged.swapOperands(0, 1, ofUop: number))
-        var setup = CheckedRun.Setup(Base.traits)
+        var setup = CheckedRun.Setup(Base.carefulTraits)
         setup.library = try damaged.library()
-        let programs = RandomPrograms(traits: Base.traits, seed: 12)
-        var campaign = FuzzCampaign(Base.traits, setup, seed: 12)
+        let programs = RandomPrograms(traits: Base.carefulTraits, seed: 12)
+        var campaign = FuzzCampaign(Base.carefulTraits, setup, seed: 12)
         var found: FuzzCampaign.Finding?
         while found == nil, campaign.nextIndex < 200 { found = campaign.step() }
         let finding = try #require(found)
@@ -29,7 +29,7 @@ struct ShrinkerTests {
         // It fails with the damage, and not without.
         let item = RandomPrograms.Item(program: program, mode: RunMode(fuel: 1000))
         #expect(throws: CheckedRun.Failure.self) { try CheckedRun(item, setup) }
-        #expect(throws: Never.self) { try CheckedRun(item, CheckedRun.Setup(Base.traits)) }
+        #expect(throws: Never.self) { try CheckedRun(item, CheckedRun.Setup(Base.carefulTraits)) }
     }
 
     @Test func fileIsReplayed() throws {
@@ -38,7 +38,7 @@ struct ShrinkerTests {
             try FuzzCampaign.replay(
                 text, library, fuel: 10, countsStatements: false, repeatsWithoutFuel: true, keepsMoves: true)
         }
-        #expect(try replay(Base.traits.library) == nil)
+        #expect(try replay(Base.carefulTraits.library) == nil)
         let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
         try #require(damaged.shiftOperand(0, ofUop: #require(Base.catalog.number(of: "_I64_NEG"))))
         #expect(try replay(damaged.library())?.contains("local a: jit 0, interpreter -5") == true)

@@ -24,7 +24,7 @@ public struct DamageReport: Sendable {
     public init(
         _ original: UnsafePointer<UopStencilSet>, seed: UInt64, limit: Int, every: Int = 1
     ) throws {
-        let traits = try unsafe UopTraits(StencilLibrary([original]))
+        let traits = try unsafe UopTraits(StencilLibrary([original]), trustingWords: false)
         var next = 0
         for (number, uop) in traits.catalog.uops.enumerated() where uop.isOfNumbers {
             for input in uop.inputs.indices {

@@ -99,7 +99,9 @@ extension ProgramWriter {
     /// Whether the words that stay, and the values that loops around rely on, are the label's, too.
     func canPlace(_ forward: ForwardLabel) -> Bool {
         forward.stack.count >= floor
-            && zip(forward.stack, stack.prefix(floor)).allSatisfy { $0.valueClass == $1.valueClass && ($1.isExact || !$0.isExact) }
+            && zip(forward.stack, stack.prefix(floor)).allSatisfy { expected, found in
+                found.valueClass == expected.valueClass && (found.isExact || !expected.isExact)
+            }
             && forward.scope.starts(with: headers.last?.scope ?? [])
     }
 

@@ -158,8 +158,10 @@ extension ProgramWriter {
         for (index, pattern) in uop.inputs.enumerated() {
             let start = random.below(scope.count)
             let order = scope[start...] + scope[..<start]
-            guard let value = order.first(where: { isUsable($0.word, by: number, index) && binding.accept($0.word.valueClass, as: pattern, index) })
-            else { return nil }
+            let value = order.first { value in
+                isUsable(value.word, by: number, index) && binding.accept(value.word.valueClass, as: pattern, index)
+            }
+            guard let value else { return nil }
             arguments.append(value)
         }
         return arguments
@@ -220,7 +222,9 @@ extension ProgramWriter {
         guard stack.count - count >= (uop.flags.contains(.peeks) ? 0 : floor) else { return nil }
         var binding = binding
         for (index, word) in stack.suffix(count).enumerated() {
-            guard isUsable(word, by: number, index), binding.accept(word.valueClass, as: uop.inputs[index], index) else { return nil }
+            guard isUsable(word, by: number, index), binding.accept(word.valueClass, as: uop.inputs[index], index) else {
+                return nil
+            }
         }
         return binding
     }

@@ -86,8 +86,8 @@ struct Shrinker {
 
     /// Statements in place of others that do less: drop the inputs, push locals.
     private mutating func simplifyStatements() {
-        guard let pop = catalog.uops.firstIndex(where: { $0.flags.contains(.moves) && $0.inputs.count == 1 && $0.outputs.isEmpty && $0.operands.isEmpty }),
-            let load = catalog.uops.firstIndex(where: { $0.flags.contains(.moves) && $0.operands == [.LOCAL_READ] })
+        guard let pop = catalog.uops.firstIndex(where: { $0.isMover([], inputs: 1, outputs: 0) }),
+            let load = catalog.uops.firstIndex(where: { $0.isMover([.LOCAL_READ], inputs: 0, outputs: 1) })
         else { return }
         func line(_ uop: Int, _ operands: [UInt64] = []) -> EditableProgram.Line {
             .init(kind: .uop(uop), exit: .implicit, operands: operands, results: [], arguments: [])
@@ -102,8 +102,8 @@ struct Shrinker {
                 let uop = catalog.uops[number]
                 var lines = uop.flags.contains(.peeks) || statement.argumentCount > 0 ? [] : uop.inputs.map { _ in line(pop) }
                 for output in statement.resultCount > 0 ? [] : uop.outputs {
-                    guard let local = best.program.locals.firstIndex(where: { $0.valueClass.isAssignable(to: output) }) else { break }
-                    lines.append(line(load, [UInt64(local)]))
+                    let local = best.program.locals.firstIndex { $0.valueClass.isAssignable(to: output) }
+                    if let local { lines.append(line(load, [UInt64(local)])) }
                 }
                 _ = accept { $0.traces[trace].lines.replaceSubrange(index...index, with: lines) }
             }

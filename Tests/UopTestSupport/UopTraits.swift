@@ -55,9 +55,12 @@ package struct UopTraits: Sendable {
     let jumpToTop: Int
     let leave: Int
 
-    /// - Parameter library: where the uops' handlers are; the catalog is made of it.
+    /// - Parameters:
+    ///   - library: where the uops' handlers are; the catalog is made of it.
+    ///   - trustingWords: whether programs use uops that take a word for an iterator's number without looking. They
+    ///     must not in an engine that is damaged on purpose: with a wrong word they write anywhere.
     /// - Throws: `MissingUop` where the sets lack a uop that every trace needs.
-    package init(_ library: StencilLibrary) throws(MissingUop) {
+    package init(_ library: StencilLibrary, trustingWords: Bool = true) throws(MissingUop) {
         let catalog = UopCatalog(library)
         func find(_ what: String, _ matches: (UopCatalog.Uop) -> Bool) throws(MissingUop) -> Int {
             guard let number = catalog.uops.firstIndex(where: { !$0.flags.contains(.internal) && matches($0) }) else {
@@ -65,9 +68,9 @@ package struct UopTraits: Sendable {
             }
             return number
         }
-        load = try find("push a local") { $0.flags.contains(.moves) && $0.operands == [.LOCAL_READ] && $0.inputs.isEmpty }
-        store = try find("pop into a local") { $0.flags.contains(.moves) && $0.operands == [.LOCAL_WRITE] }
-        pop = try find("drop a word") { $0.flags.contains(.moves) && $0.inputs.count == 1 && $0.outputs.isEmpty && $0.operands.isEmpty }
+        load = try find("push a local") { $0.isMover([.LOCAL_READ], inputs: 0, outputs: 1) }
+        store = try find("pop into a local") { $0.isMover([.LOCAL_WRITE], inputs: 1, outputs: 0) }
+        pop = try find("drop a word") { $0.isMover([], inputs: 1, outputs: 0) }
         duplicate = try find("push a word again") { $0.flags.isSuperset(of: [.moves, .peeks]) && $0.inputs == $0.outputs }
         jump = try find("jump") { $0.flags.isSuperset(of: [.jumps, .terminator]) && $0.operands == [.LABEL] }
         jumpToTop = try find("jump to the top") { $0.flags.isSuperset(of: [.toTop, .terminator]) && $0.inputs.isEmpty }
@@ -75,9 +78,13 @@ package struct UopTraits: Sendable {
         self.catalog = catalog
         self.library = library
         let probe = UopProbe(catalog: catalog, library: library, load: load, leave: leave)
-        let usable = catalog.uops.indices.filter { !catalog.uops[$0].flags.contains(.internal) }
+        let usable = catalog.uops.indices.filter { number in
+            let uop = catalog.uops[number]
+            return !uop.flags.contains(.internal) && (trustingWords || !uop.inputs.contains(.RANGE))
+        }
         literals = Dictionary(
-            usable.compactMap { number in probe.literalClass(number).map { ($0, number) } }, uniquingKeysWith: { first, _ in first })
+            usable.compactMap { number in probe.literalClass(number).map { ($0, number) } },
+            uniquingKeysWith: { first, _ in first })
         passingWords = catalog.uops.indices.map { usable.contains($0) ? probe.passingWords($0) : [] }
         showsNaNs = catalog.uops.indices.map { usable.contains($0) ? probe.inputsThatShowNaNs($0) : [] }
         let running = usable.filter { catalog.uops[$0].flags.isDisjoint(with: [.jumps, .terminator]) }
@@ -154,6 +161,12 @@ extension UopCatalog.Uop {
     var makesDefinedBits: Bool {
         outputs == [.F64] && flags.contains(.pure) && inputs.allSatisfy { $0 == .I64 }
             && operands.allSatisfy { [.IMM_I64, .IMM_F64, .IMM_OBJECT].contains($0) }
+    }
+
+    /// Whether it moves words only, with these operands and counts, and takes its inputs.
+    func isMover(_ kinds: [UopOperandKind], inputs: Int, outputs: Int) -> Bool {
+        flags.contains(.moves) && !flags.contains(.peeks) && operands == kinds && self.inputs.count == inputs
+            && self.outputs.count == outputs
     }
 
     /// The helper that it calls.

@@ -24,7 +24,7 @@ final class CrashNotice {
     }
 
     func update(program: Int) {
-        let text = "uopfuzz: crashed in program \(program); to see it: uopfuzz --seed \(seed) --first \(program) --print-program\n"
+        let text = "uopfuzz: crashed in program \(program); --seed \(seed) --first \(program) --print-program shows it\n"
         unsafe crashTextCount = 0
         for byte in text.utf8.prefix(crashTextCapacity) {
             unsafe crashText[crashTextCount] = byte
