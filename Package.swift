@@ -18,6 +18,8 @@ let package = Package(
         .library(name: "CStencils", targets: ["CStencils"]),
         .library(name: "UopRuntime", targets: ["UopRuntime"]),
         .library(name: "UopVM", targets: ["UopVM"]),
+        // For the package in Fuzz/.
+        .library(name: "UopTestSupport", targets: ["UopTestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -82,6 +84,15 @@ let package = Package(
         .testTarget(
             name: "UopRuntimeTests",
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "UopTestSupport",
+            dependencies: ["UopVM", "UopRuntime", "CStencils"],
+            path: "Tests/UopTestSupport",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "RandomTraceTests",
+            dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "UopJITTests",

@@ -13,16 +13,21 @@ enum Interrupts {
     /// safe at any instant: it reads this pointer and stores through it.
     nonisolated(unsafe) private static var target: UnsafeMutablePointer<Int64>?
     nonisolated(unsafe) private static var wasRaised = false
+    /// A descriptor that is at its end.
+    nonisolated(unsafe) private static var nothing: Int32 = -1
 
     /// From now on SIGINT stops `machine`. Call again for another machine; the last one wins.
     static func watch(_ machine: Machine) {
         unsafe target = machine.interruptAddress
+        if unsafe nothing < 0 { unsafe nothing = open("/dev/null", O_RDONLY | O_CLOEXEC) }
         // A signal that came before does not stop this machine: the check engine repeats in a second one
         // what the first did until it was stopped.
         var action = sigaction()
         let handler: @convention(c) (Int32) -> Void = { _ in
             unsafe Interrupts.wasRaised = true
             unsafe Interrupts.target?.pointee = .max
+            // A read that waits ends with EINTR. One that is about to wait would not: it finds the end instead.
+            _ = unsafe dup2(Interrupts.nothing, STDIN_FILENO)
         }
         #if canImport(Darwin)
         unsafe action.__sigaction_u.__sa_handler = handler
@@ -32,6 +37,11 @@ enum Interrupts {
         // Without SA_RESTART a read that waits for input ends, too; the second signal finds the default.
         action.sa_flags = Int32(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
         unsafe sigaction(SIGINT, &action, nil)
+        // Whoever started this process may have had signals blocked, which is inherited.
+        var interrupt = sigset_t()
+        unsafe sigemptyset(&interrupt)
+        unsafe sigaddset(&interrupt, SIGINT)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
     }
 
     /// The machine goes away.

@@ -7,8 +7,14 @@ import Darwin
 #endif
 
 enum StandardStreams {
-    /// Makes the standard streams behave as a filter's should, whatever the parent left behind.
+    /// Makes the standard streams and their signals behave as a filter's should, whatever the parent left behind.
     static func prepare() {
+        // A thread pool's threads block all signals, and so do the processes that they start.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGINT)
+        unsafe sigaddset(&signals, SIGPIPE)
+        unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
         // A reader that went away (`| head -1`) ends the process quietly, even where the parent ignores SIGPIPE.
         signal(SIGPIPE, SIG_DFL)
         // A stream that is closed must not become the next file that is opened, nor the memory of machine
@@ -75,10 +81,8 @@ final class InputStream {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
-            if count < 0, errno == EINTR {
-                if Interrupts.isRaised { return .interrupted }
-                continue
-            }
+            if count <= 0, Interrupts.isRaised { return .interrupted }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return .end }
             block = Array(buffer[..<count])
             position = 1

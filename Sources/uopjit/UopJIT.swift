@@ -52,7 +52,6 @@ struct UopJIT: ParsableCommand {
     var limits: LimitOptions
 
     mutating func validate() throws {
-        guard !files.isEmpty else { throw ValidationError("Name a file, or '-' for standard input.") }
         if files.contains("-"), running.format == nil { throw ValidationError("Standard input needs --format uops or --format bf.") }
     }
 
@@ -99,7 +98,11 @@ struct RunOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Begin with this value in a local. Repeatable.", valueName: "local=value"))
     var settings: [String] = []
 
-    @Option(help: ArgumentHelp("How often control may come to a jump back, or enter a linked trace, before the run is stopped with status 1.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How often control may come to a jump back, or enter a linked trace, before the run is stopped with status 1.",
+            valueName: "n"))
     var fuel: Int64?
 
     func validate() throws {

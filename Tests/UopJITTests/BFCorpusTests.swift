@@ -1,47 +1,51 @@
 import Foundation
 import Testing
 
-/// BF programs of other people, byte for byte. They are no part of the package: a folder beside it has
-/// them, or they are left out.
-struct BFCorpusTests {
+/// BF programs of other people. They are no part of the package: a folder beside it has them, or they are
+/// left out.
+enum BFCorpus {
     static let folder = Command.package.deletingLastPathComponent().appendingPathComponent("shared/corpus/bf")
     static let isThere = FileManager.default.fileExists(atPath: folder.path)
     static let slowIsWanted = ProcessInfo.processInfo.environment["UOPJIT_SLOW_TESTS"] == "1"
 
     /// More than a second in some engine even when built for release.
-    static let slow: Set = ["dbfi", "factor", "hanoi", "kostya-bench", "mandelbrot", "rd-EasyOpt"]
+    static let slowNames: Set = ["dbfi", "factor", "hanoi", "kostya-bench", "mandelbrot", "rd-EasyOpt"]
 
     /// The names without `.b`; empty where there is no folder.
     static let names: [String] = {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return files.filter { $0.hasSuffix(".b") }.map { String($0.dropLast(2)) }.sorted()
     }()
+}
 
+/// The programs of the corpus write what they must, byte for byte.
+struct BFCorpusTests {
     @Test(
-        .enabled(if: isThere, "no BF corpus at \(folder.path)"), arguments: names.filter { !slow.contains($0) },
+        .enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"), 
+        arguments: BFCorpus.names.filter { !BFCorpus.slowNames.contains($0) },
         engines)
     func quick(name: String, engine: String) throws { try check(name, engine) }
 
     @Test(
-        .enabled(if: isThere, "no BF corpus at \(folder.path)"),
-        .enabled(if: slowIsWanted, "UOPJIT_SLOW_TESTS=1 runs the slow programs, best in release"),
-        arguments: names.filter { slow.contains($0) }, engines)
+        .enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"),
+        .enabled(if: BFCorpus.slowIsWanted, "UOPJIT_SLOW_TESTS=1 runs the slow programs, best in release"),
+        arguments: BFCorpus.names.filter { BFCorpus.slowNames.contains($0) }, engines)
     func slow(name: String, engine: String) throws { try check(name, engine) }
 
     /// The folder is there, but nothing of it was tested: that is a mistake in the lists above.
-    @Test(.enabled(if: isThere, "no BF corpus at \(folder.path)"))
+    @Test(.enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"))
     func somethingIsTested() {
-        #expect(Self.names.count { !Self.slow.contains($0) } >= 20)
-        #expect(Self.slow.subtracting(Self.names).isEmpty, "a slow program that does not exist")
+        #expect(BFCorpus.names.count { !BFCorpus.slowNames.contains($0) } >= 20)
+        #expect(BFCorpus.slowNames.subtracting(BFCorpus.names).isEmpty, "a slow program that does not exist")
     }
 
     private func check(_ name: String, _ engine: String) throws {
         func contents(_ kind: String) throws -> [UInt8]? {
-            let file = Self.folder.appendingPathComponent("\(name).\(kind)")
+            let file = BFCorpus.folder.appendingPathComponent("\(name).\(kind)")
             return FileManager.default.fileExists(atPath: file.path) ? Array(try Data(contentsOf: file)) : nil
         }
         let expected = try #require(try contents("out"), "\(name).out is missing")
-        let program = Self.folder.appendingPathComponent("\(name).b").path
+        let program = BFCorpus.folder.appendingPathComponent("\(name).b").path
         let result = try Command.run(["--engine", engine, program], input: try contents("in") ?? [])
         #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
         #expect(result.bytes == expected)

@@ -13,6 +13,7 @@ struct CompletenessTests {
         #expect(!names.isEmpty)
         #expect(names.filter { !Self.tested.contains($0) } == [], "uops without a reference")
         #expect(Self.tested.filter { !names.contains($0) } == [], "references without a uop")
-        #expect(Set(Self.tested).count == Self.tested.count, "a uop has two references: one of them may hide a missing one")
+        #expect(
+            Set(Self.tested).count == Self.tested.count, "a uop has two references: one of them may hide a missing one")
     }
 }

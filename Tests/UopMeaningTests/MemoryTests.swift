@@ -49,14 +49,16 @@ struct MemoryAccess: Sendable, CustomTestStringConvertible {
 struct MemoryTests {
     /// Elements of the buffer under test: its first and last, the ends of its width, a pattern.
     private static let elements: [UInt64] = [
-        0x8000_0000_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF, 0x0123_4567_89AB_CDEF, 0x8080_8080_8080_8080,
+        0x8000_0000_0000_0000, 0x7FFF_FFFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF, 0x0123_4567_89AB_CDEF,
+        0x8080_8080_8080_8080,
         0x7FF0_0000_0000_0001, 0,
     ]
 
     /// Inside, at the ends, and where a scaled index would wrap to the inside.
     private static let indices: [Int64] = {
         let count = Int64(elements.count)
-        var values: [Int64] = Array(0..<count) + [count, count + 1, -1, -2, -count, .min, .min + 1, .max, 1 << 31, -1 << 31]
+        var values: [Int64] =
+            Array(0..<count) + [count, count + 1, -1, -2, -count, .min, .min + 1, .max, 1 << 31, -1 << 31]
         for bit in [32, 48, 60, 61, 62] { values += [1 << bit, 1 << bit + 1, -1 << bit] }
         return values
     }()
@@ -161,7 +163,9 @@ struct MemoryTests {
         case .load(let meaning) where isInside: loaded = meaning(elements[Int(index)])
         case .store where isInside:
             let size = access.elementBytes
-            for byte in 0..<size { buffers[1][Int(index) * size + byte] = UInt8(truncatingIfNeeded: value >> UInt64(8 * byte)) }
+            for byte in 0..<size {
+                buffers[1][Int(index) * size + byte] = UInt8(truncatingIfNeeded: value >> UInt64(8 * byte))
+            }
         case .load: (exit, expectedStack) = (1, [locals[0]])
         case .store: (exit, expectedStack) = (1, [locals[0], value])
         }

@@ -19,14 +19,14 @@ struct TapeEffect: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { uop }
 
-    private static let numbers = BoundaryValues.integers.map { Int64(bitPattern: $0) } + [127, 255, 256, 257, -128, -255, -256]
+    private static let numbers =
+        BoundaryValues.integers.map { Int64(bitPattern: $0) } + [127, 255, 256, 257, -128, -255, -256]
 
-    /// What stands in a row of its own: the uop of a helper's byte.
     static let all: [TapeEffect] = [
         .init(uop: "_TAPE_MOVE", operands: numbers, effect: .moves { $0 &+ $1 }),
         .init(uop: "_TAPE_ADD", operands: numbers, effect: .changes { $0 &+ UInt8(truncatingIfNeeded: $1) }),
         .init(uop: "_TAPE_SET", operands: numbers, effect: .changes { UInt8(truncatingIfNeeded: $1) }),
-        // The operand is what the helper gives.
+        // Here the operand is what the helper gives.
         .init(uop: "_TAPE_READ", operands: numbers, effect: .changes { $1 < 0 ? $0 : UInt8(truncatingIfNeeded: $1) }),
         .init(uop: "_TAPE_WRITE", operands: [0], effect: .changes { cell, _ in cell }),
         .init(uop: "_TAPE_JUMP_IF_ZERO", operands: [0], effect: .jumps { $0 == 0 }),

@@ -107,7 +107,8 @@ struct ObjectWordTests {
     /// The iterators of locals are numbered in the order of the locals, and their words are ranges.
     @Test func rangeIterators() throws {
         let execution = try BaseSet.execution(
-            "uops 1\nlocal a: object = range(3)\nlocal b: int = 5\nlocal c: range = range(4)\ntrace main\n_EXIT_TRACE\nend")
+            "uops 1\nlocal a: object = range(3)\nlocal b: int = 5\nlocal c: range = range(4)\ntrace main\n_EXIT_TRACE\nend"
+        )
         #expect(execution.machine.local(0) == ObjectWord.range(index: 0))
         #expect(execution.machine.local(2) == ObjectWord.range(index: 1))
         let check = try Self.execution("_ITER_CHECK_RANGE -> left\n_POP_TOP\n_I64_CONST 1", from: "object", to: "i64")

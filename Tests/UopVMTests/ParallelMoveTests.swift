@@ -25,7 +25,9 @@ struct ParallelMoveTests {
         var count = 0
         for start in mapping.indices where !seen.contains(start) {
             var path = [start]
-            while let source = mapping[path[path.count - 1]], source != start, !path.contains(source) { path.append(source) }
+            while let source = mapping[path[path.count - 1]], source != start, !path.contains(source) {
+                path.append(source)
+            }
             guard path.count > 1, mapping[path[path.count - 1]] == start else { continue }
             seen.formUnion(path)
             if path.allSatisfy({ place in mapping.count { $0 == place } == 1 }) { count += 1 }

@@ -26,7 +26,8 @@ struct SnapshotTests {
         Case(
             "swapped words", ["_LOAD_FAST a", "_LOAD_FAST f", "_SWAP", "_EXIT_TRACE"], stack: ["f64 1.5", "i64 10"]),
         Case(
-            "the same word more than once", ["_LOAD_FAST a", "_DUP", "_DUP", "_I64_CONST 1", "_I64_ADD", "_EXIT_TRACE"],
+            "the same word more than once",
+            ["_LOAD_FAST a", "_DUP", "_DUP", "_I64_CONST 1", "_I64_ADD", "_EXIT_TRACE"],
             stack: ["i64 10", "i64 10", "i64 11"]),
         Case(
             "what a local was, not what it is", ["_LOAD_FAST a", "_I64_CONST 7", "_STORE_FAST a", "_EXIT_TRACE"],
@@ -45,7 +46,10 @@ struct SnapshotTests {
             stack: ["bool True", "object None"]),
         Case(
             "named arguments are on the stack by then",
-            ["%zero = _I64_CONST 0", "%ten = _LOAD_FAST a", "_LOAD_FAST f", "%q = _I64_DIV_U %ten %zero", "_EXIT_TRACE"],
+            [
+                "%zero = _I64_CONST 0", "%ten = _LOAD_FAST a", "_LOAD_FAST f", "%q = _I64_DIV_U %ten %zero",
+                "_EXIT_TRACE",
+            ],
             stack: ["f64 1.5", "i64 10", "i64 0"]),
         Case(
             "one word in many places",
@@ -67,7 +71,9 @@ struct SnapshotTests {
             """
         for engine in EngineKind.allCases {
             let execution = try BaseSet.execution(text)
-            let stack = try execution.run(engine).stack.map { "\($0.valueClass.name) \($0.valueClass.text(of: $0.word))" }
+            let stack = try execution.run(engine).stack.map {
+                "\($0.valueClass.name) \($0.valueClass.text(of: $0.word))"
+            }
             #expect(stack == row.stack, "\(engine)")
         }
     }

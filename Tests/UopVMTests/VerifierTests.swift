@@ -50,7 +50,8 @@ struct VerifierTests {
             "another class", ["_LOAD_FAST f", "_LOAD_FAST a", "_I64_ADD", "_EXIT_TRACE"], at: "11:1",
             "input 1 of '_I64_ADD' is i64; found f64"),
         Case(
-            "an object for a known class", ["_LOAD_FAST n", "_LOAD_FAST o", "_BINARY_OP_ADD_INT", "_EXIT_TRACE"], at: "11:1",
+            "an object for a known class", ["_LOAD_FAST n", "_LOAD_FAST o", "_BINARY_OP_ADD_INT", "_EXIT_TRACE"],
+            at: "11:1",
             "input 2 of '_BINARY_OP_ADD_INT' is int; found object", note: "a guard makes a known class of an object"),
         Case(
             "a number for an object", ["_LOAD_FAST a", "_GUARD_TOS_INT", "_EXIT_TRACE"], at: "10:1",
@@ -65,23 +66,28 @@ struct VerifierTests {
             "words without a common class",
             ["_LOAD_FAST a", "_LOAD_FAST f", "_LOAD_FAST a", "_SELECT", "_EXIT_TRACE"], at: "12:1",
             "input 2 of '_SELECT' is i64; found f64"),
-        Case("control runs off the end", ["_LOAD_FAST a", "_POP_TOP"], at: "10:1", "control runs off the end of trace 'main'"),
+        Case(
+            "control runs off the end", ["_LOAD_FAST a", "_POP_TOP"], at: "10:1",
+            "control runs off the end of trace 'main'"),
         Case("behind a label", ["_JUMP l", "l:"], at: "10:1", "control runs off the end of trace 'main'"),
         Case("an empty trace", [], at: "8:7", "control runs off the end of trace 'main'"),
     ]
 
     static let labelCases: [Case] = [
         Case(
-            "a label with fewer words", ["_LOAD_FAST a", "_JUMP_IF_TRUE l", "_LOAD_FAST a", "l:", "_EXIT_TRACE"], at: "12:1",
+            "a label with fewer words", ["_LOAD_FAST a", "_JUMP_IF_TRUE l", "_LOAD_FAST a", "l:", "_EXIT_TRACE"],
+            at: "12:1",
             "the stack has 1 word here, but 0 words at label 'l'"),
         Case(
             "a label with other words",
-            ["_LOAD_FAST f", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP", "_LOAD_FAST a", "l:", "_EXIT_TRACE"], at: "14:1",
+            ["_LOAD_FAST f", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP", "_LOAD_FAST a", "l:", "_EXIT_TRACE"],
+            at: "14:1",
             "the top of the stack is i64 here, but f64 at label 'l'"),
         Case(
             "a join of objects is an object",
             [
-                "_LOAD_FAST n", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP", "_LOAD_CONST None", "l:", "_UNARY_NEGATIVE_INT",
+                "_LOAD_FAST n", "_LOAD_FAST a", "_JUMP_IF_TRUE l", "_POP_TOP", "_LOAD_CONST None", "l:",
+                "_UNARY_NEGATIVE_INT",
                 "_EXIT_TRACE",
             ], at: "15:1", "input 1 of '_UNARY_NEGATIVE_INT' is int; found object"),
         Case(
@@ -107,7 +113,8 @@ struct VerifierTests {
             at: "5:1", "the word 1 below the top is i64 here, but f64 where trace 'side' begins"),
         Case(
             "an exit is before the uop",
-            "uops 1\ntrace main\n_I64_CONST 1\n_BOX_INT -> side\n_EXIT_TRACE\nend\ntrace side(int)\n_EXIT_TRACE\nend", at: "4:1",
+            "uops 1\ntrace main\n_I64_CONST 1\n_BOX_INT -> side\n_EXIT_TRACE\nend\ntrace side(int)\n_EXIT_TRACE\nend",
+            at: "4:1",
             "the top of the stack is i64 here, but int where trace 'side' begins"),
         Case(
             "named arguments are on the stack at an exit",
@@ -126,7 +133,8 @@ struct VerifierTests {
         Case(
             "a way that passes by a definition",
             [
-                "_LOAD_FAST a", "_JUMP_IF_TRUE other", "%x = _LOAD_FAST a", "l:", "_POP_TOP %x", "_EXIT_TRACE", "other:", "_JUMP l",
+                "_LOAD_FAST a", "_JUMP_IF_TRUE other", "%x = _LOAD_FAST a", "l:", "_POP_TOP %x", "_EXIT_TRACE",
+                "other:", "_JUMP l",
             ], at: "16:1",
             "this way to label 'l' passes by a named value's definition that the code there relies on"),
         Case(
@@ -134,7 +142,8 @@ struct VerifierTests {
             "input 1 of '_I64_NEG' is i64; found f64"),
         Case(
             "named arguments cannot stay below",
-            "uops 1\nlocal r: range = range(3)\ntrace main\n%r = _LOAD_FAST r\n_ITER_NEXT_RANGE %r\n_EXIT_TRACE\nend", at: "5:1",
+            "uops 1\nlocal r: range = range(3)\ntrace main\n%r = _LOAD_FAST r\n_ITER_NEXT_RANGE %r\n_EXIT_TRACE\nend",
+            at: "5:1",
             "'_ITER_NEXT_RANGE' leaves its inputs below its outputs"),
     ]
 
@@ -151,7 +160,8 @@ struct VerifierTests {
             "helper 'one' has 1 parameter and no result; '_CALL_0' passes 0 and takes none", note: "_CALL_1 fits"),
         Case(
             "a helper with a result", ["_CALL_0 give", "_EXIT_TRACE"], at: "9:9",
-            "helper 'give' has 0 parameters and a result; '_CALL_0' passes 0 and takes none", note: "_CALL_0_VALUE fits"),
+            "helper 'give' has 0 parameters and a result; '_CALL_0' passes 0 and takes none", note: "_CALL_0_VALUE fits"
+        ),
         Case(
             "an argument of another class", ["_LOAD_FAST f", "_CALL_1 one", "_EXIT_TRACE"], at: "10:1",
             "input 1 of '_CALL_1' is i64; found f64"),
@@ -159,7 +169,8 @@ struct VerifierTests {
             "a result of another class", ["_CALL_0_VALUE give", "_STORE_FAST a", "_EXIT_TRACE"], at: "10:1",
             "input 1 of '_STORE_FAST' is i64; found f64"),
         Case(
-            "a helper that is none for the tape", "uops 1\ntape 5\nhelper f() -> f64\ntrace main\n_TAPE_READ f\n_EXIT_TRACE\nend",
+            "a helper that is none for the tape",
+            "uops 1\ntape 5\nhelper f() -> f64\ntrace main\n_TAPE_READ f\n_EXIT_TRACE\nend",
             at: "5:12", "'_TAPE_READ' needs a helper that takes nothing and gives i64"),
     ]
 

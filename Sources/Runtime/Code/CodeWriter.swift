@@ -158,17 +158,16 @@ public struct CodeWriter: ~Copyable {
         for set in constantOffsets.indices {
             for index in constantOffsets[set].indices { constantOffsets[set][index] = nil }
         }
-        // Copying the last hot fragment may write behind it: the cold ones keep their distance.
-        var destination = unsafe Destination(
-            code: code, runAddress: block.runAddress, end: layout.offset(of: steps.count) + Self.copyStride)
+        let hotEnd = layout.offset(of: steps.count)
+        var destination = unsafe Destination(code: code, runAddress: block.runAddress, end: hotEnd)
         for index in 0..<steps.count {
             let form = unsafe layout.form(of: index)
             let place = StepPlace(
                 index: index, step: unsafe steps[index], hot: layout.offset(of: index), cold: destination.end)
-            unsafe copy(form.pointee.hot, form.pointee.hotSize, to: code + place.hot)
+            unsafe copy(form.pointee.hot, form.pointee.hotSize, to: code + place.hot, room: hotEnd - place.hot)
             let coldSize = Int(unsafe form.pointee.coldSize)
             if coldSize > 0 {
-                unsafe copy(form.pointee.cold, form.pointee.coldSize, to: code + place.cold)
+                unsafe copy(form.pointee.cold, form.pointee.coldSize, to: code + place.cold, room: .max)
                 destination.end += coldSize
                 try unsafe patch(
                     form.pointee.coldHoles, form.pointee.coldHoleCount, at: place.cold, place, form, operands,
@@ -189,8 +188,16 @@ public struct CodeWriter: ~Copyable {
         let cold: Int
     }
 
+    /// Copies a fragment, and writes up to a stride behind it, but not beyond `room` bytes: what is there is
+    /// written already.
     @inline(__always)
-    private func copy(_ source: UnsafeRawPointer, _ size: UInt32, to destination: UnsafeMutableRawPointer) {
+    private func copy(
+        _ source: UnsafeRawPointer, _ size: UInt32, to destination: UnsafeMutableRawPointer, room: Int
+    ) {
+        if Int(size) &+ Self.copyStride > room {
+            unsafe destination.copyMemory(from: source, byteCount: Int(size))
+            return
+        }
         var offset = 0
         while offset < Int(size) {
             let bytes = unsafe source.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)

@@ -65,7 +65,7 @@ public struct InvalidInput: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The name among `candidates` that is most like `name`, for "did you mean": at most a third of
-/// its characters away (Levenshtein), or nil.
+/// its characters away, or nil.
 package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.utf8.prefix(64))
     var best: (name: String, distance: Int)?
@@ -79,14 +79,18 @@ package func nearestName(to name: String, among candidates: some Sequence<String
     return best?.name
 }
 
+/// Bytes to insert, delete or replace, and neighbours to exchange, to make one of the other.
 private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var beforePrevious: [Int] = []
     var previous = Array(0...b.count)
-    for (i, x) in a.enumerated() {
+    for i in a.indices {
         var current = [i + 1]
-        for (j, y) in b.enumerated() {
-            current.append(min(previous[j] + (x == y ? 0 : 1), previous[j + 1] + 1, current[j] + 1))
+        for j in b.indices {
+            var best = min(previous[j] + (a[i] == b[j] ? 0 : 1), previous[j + 1] + 1, current[j] + 1)
+            if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, beforePrevious[j - 1] + 1) }
+            current.append(best)
         }
-        previous = current
+        (beforePrevious, previous) = (previous, current)
     }
     return previous[b.count]
 }

@@ -32,6 +32,9 @@ public final class Execution {
     package private(set) var code: JITCode?
     /// Runs are handed the machine before they begin, so that a signal handler can stop them.
     public var willRun: (Machine) -> Void = { _ in }
+    /// What the planner believes of the uops, by their numbers; nil for the program's catalog. Tests plan
+    /// without renaming, or from wrong facts, to see that checking notices.
+    package var planningCatalog: UopCatalog?
     /// The machine of the last run: its state can be read.
     public private(set) var machine: Machine
 
@@ -103,7 +106,7 @@ public final class Execution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try JITCompiler(library, options: options.arena) }
-            code = try compiler?.compile(regions, catalog: program.catalog, listing: keepsListing)
+            code = try compiler?.compile(regions, catalog: planningCatalog ?? program.catalog, listing: keepsListing)
         } catch { throw .emission(error.description) }
     }
 

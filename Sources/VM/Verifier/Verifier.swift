@@ -124,6 +124,9 @@ struct TraceVerifier {
                     arrive(at: label, state, from: statement)
                     if result.states[number] != StackStates.unreachable { return }
                     state = labelStates[label] ?? state
+                } else if labelStates[label] == nil {
+                    // The trace begins with this label: what enters the trace is the first way to it.
+                    labelStates[label] = state
                 }
                 result.states[number] = state.stack
             case .uop(let number_):
