@@ -18,6 +18,8 @@ let package = Package(
         .library(name: "CStencils", targets: ["CStencils"]),
         .library(name: "UopRuntime", targets: ["UopRuntime"]),
         .library(name: "UopVM", targets: ["UopVM"]),
+        // For the package in Fuzz/.
+        .library(name: "UopTestSupport", targets: ["UopTestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -83,12 +85,22 @@ let package = Package(
             name: "UopRuntimeTests",
             dependencies: ["UopRuntime", "CStencils", "CRuntimeShims", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
+        .target(
+            name: "UopTestSupport",
+            dependencies: ["UopVM", "UopRuntime", "CStencils"],
+            path: "Tests/UopTestSupport",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "RandomTraceTests",
+            dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "UopJITTests",
             dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
     ],

@@ -50,9 +50,9 @@ UOP(_EXIT_TRACE, IN(), OUT(), OPERANDS(), FLAGS(EXITS, TERMINATOR), "Leaves the 
 UOP(_POLL_FUEL, IN(), OUT(), OPERANDS(), FLAGS(EXITS, INTERNAL, POLLS_FUEL),
     "Takes one unit of fuel; exits where none is left, or where the run shall stop.")
 {
-    int64_t left = frame->budget - 1;
-    if (RARELY(left < frame->floor)) EXIT();
-    frame->budget = left;
+    // Compared before it is counted down: a host may set any budget, the minimum too.
+    if (RARELY(frame->budget <= frame->floor)) EXIT();
+    frame->budget--;
 }
 
 UOP(_POLL_INTERRUPT, IN(), OUT(), OPERANDS(), FLAGS(EXITS, INTERNAL, POLLS_INTERRUPT),

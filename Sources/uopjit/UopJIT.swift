@@ -17,9 +17,10 @@ struct UopJIT: ParsableCommand {
               uopjit --dump code Examples/add4.uops      show the machine code, do not run
               uopjit --engine check Examples/gcd.uops    run both engines and compare them
               uopjit --time --no-expect --set n=500 Examples/gcd.uops
-                                                         change a local, tell where the time goes
-              uopjit Examples/squares.bf | tail -1       a BF program; ',' reads standard input
+                                                         another n; where the time goes
+              uopjit Examples/squares.bf | tail -1       a BF program
               echo '++++++++[>++++++++<-]>+.' | uopjit --format bf -
+                                                         a BF program on standard input
 
             HELPERS
               What a .uops file may declare and call:
@@ -28,8 +29,8 @@ struct UopJIT: ParsableCommand {
 
             BF
               Cells have 8 bits and wrap. The tape has \(BFParser.defaultCellsLeft) cells left of the first and \
-            \(BFParser.defaultCellsRight) from it on; leaving it is an error where a cell is used. At the end of the \
-            input ',' leaves the cell unchanged.
+            \(BFParser.defaultCellsRight) from it on; leaving it is an error where a cell is used. ',' \
+            reads a byte of standard input; at its end it leaves the cell unchanged.
 
             EXIT STATUS
               0   done
@@ -97,7 +98,11 @@ struct RunOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Begin with this value in a local. Repeatable.", valueName: "local=value"))
     var settings: [String] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How often jumps back and links between traces may be taken before the run is stopped, with status 1.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How often control may come to a jump back, or enter a linked trace, before the run is stopped with status 1.",
+            valueName: "n"))
     var fuel: Int64?
 
     func validate() throws {
@@ -136,7 +141,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Uops of a file.", valueName: "n")) var limitUops = defaults.uops
     @Option(help: ArgumentHelp("Traces of a file.", valueName: "n")) var limitTraces = defaults.traces
     @Option(help: ArgumentHelp("Locals of a file.", valueName: "n")) var limitLocals = defaults.locals
-    @Option(help: ArgumentHelp("Labels of a trace.", valueName: "n")) var limitLabels = defaults.labels
+    @Option(help: ArgumentHelp("Labels of a file.", valueName: "n")) var limitLabels = defaults.labels
     @Option(help: ArgumentHelp("Named values of a trace.", valueName: "n")) var limitValues = defaults.values
     @Option(help: ArgumentHelp("Words on the operand stack.", valueName: "n")) var limitStack = defaults.stack
     @Option(help: ArgumentHelp("Bytes of buffers and tape.", valueName: "n")) var limitMemoryBytes = defaults.memoryBytes

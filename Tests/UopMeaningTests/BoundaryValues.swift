@@ -36,7 +36,8 @@ enum BoundaryValues {
     static let floats: [Double] = {
         var positive: [Double] = [
             0, 0.5, 1, 1.5, 2, 2.5, 3, 0.1, 0.2, 10, .infinity, .leastNonzeroMagnitude, .leastNormalMagnitude,
-            .leastNormalMagnitude.nextDown, .greatestFiniteMagnitude, 1.0.nextDown, 1.0.nextUp, 0.5.nextDown, 1e300, 1e-300,
+            .leastNormalMagnitude.nextDown, .greatestFiniteMagnitude, 1.0.nextDown, 1.0.nextUp, 0.5.nextDown, 1e300,
+            1e-300,
             0x1p31, 0x1p32, 0x1p52 + 0.5,
         ]
         for edge in [0x1p53, 0x1p63, 0x1p64] { positive += [edge.nextDown, edge, edge.nextUp] }
@@ -54,7 +55,9 @@ enum BoundaryValues {
         for edge: Int64 in [1 << 48, 1 << 32, 1 << 31, 1 << 25, 1 << 24] {
             values += [edge - 1, edge, edge + 1, -edge + 1, -edge, -edge - 1]
         }
-        values += [ends.lowerBound + 1, ends.lowerBound + 2, ends.upperBound - 1, 0x1_5555_5555_5555, -0x1_5555_5555_5555]
+        values += [
+            ends.lowerBound + 1, ends.lowerBound + 2, ends.upperBound - 1, 0x1_5555_5555_5555, -0x1_5555_5555_5555,
+        ]
         return values.map(Objects.word)
     }()
 
@@ -92,12 +95,16 @@ enum Objects {
     static func word(_ value: Bool) -> UInt64 { value ? ObjectWord.true : ObjectWord.false }
 
     static func integer(_ word: UInt64) -> Int64 {
-        guard case .integer(let value) = ObjectWord.decode(word) else { preconditionFailure("no integer: \(hexadecimal(word))") }
+        guard case .integer(let value) = ObjectWord.decode(word) else {
+            preconditionFailure("no integer: \(hexadecimal(word))")
+        }
         return value
     }
 
     static func float(_ word: UInt64) -> Double {
-        guard case .float(let value) = ObjectWord.decode(word) else { preconditionFailure("no float: \(hexadecimal(word))") }
+        guard case .float(let value) = ObjectWord.decode(word) else {
+            preconditionFailure("no float: \(hexadecimal(word))")
+        }
         return value
     }
 

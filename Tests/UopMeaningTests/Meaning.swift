@@ -97,7 +97,9 @@ extension Meaning {
     }
 
     static func integerTruth(_ uop: String, _ truth: @escaping @Sendable (Int64, Int64) -> Bool) -> Meaning {
-        Meaning(uop) { words in .output(.word(Objects.word(truth(Objects.integer(words[0]), Objects.integer(words[1]))))) }
+        Meaning(uop) { words in
+            .output(.word(Objects.word(truth(Objects.integer(words[0]), Objects.integer(words[1])))))
+        }
     }
 
     static func objectFloatTruth(_ uop: String, _ truth: @escaping @Sendable (Double, Double) -> Bool) -> Meaning {

@@ -4,7 +4,7 @@ import UopVM
 
 /// Every uop against its reference at all combinations of boundary values, in every engine. Two
 /// engines that are made from one C body can be wrong together, so that comparing them is not enough.
-@Suite(.cases(atLeast: 300_000))
+@Suite(.cases(atLeast: 800_000))
 struct MeaningTests {
     @Test(arguments: Meaning.all)
     func meaning(_ row: Meaning) throws {

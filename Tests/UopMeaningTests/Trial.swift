@@ -49,10 +49,8 @@ final class Trial {
         regions = try verified.regions(options)
         interpreter = InterpreterCode(regions, catalog: Base.catalog, library: Base.library)
         compiler = try JITCompiler(Base.library)
-        let plan = Planner(regions, catalog: Base.catalog, library: Base.library).run()
-        code = try compiler.compile(plan, regions)
-        let plainPlan = Planner(regions, catalog: Self.catalogWithoutMoves, library: Base.library).run()
-        plainCode = try compiler.compile(plainPlan, regions)
+        code = try compiler.compile(regions, catalog: Base.catalog)
+        plainCode = try compiler.compile(regions, catalog: Self.catalogWithoutMoves)
         machine = Machine(program, layout: regions.layout, helpers: helpers)
     }
 
@@ -74,8 +72,12 @@ final class Trial {
                 operands: uop.operands, flags: uop.flags.subtracting(.moves))
         })
 
-    /// Memory as the program declares it.
-    func reset() { machine = Machine(program, layout: regions.layout, helpers: helpers) }
+    /// Memory as the program declares it, or with other initial values.
+    func reset(_ change: (inout Program) -> Void = { _ in }) {
+        var changed = program
+        change(&changed)
+        machine = Machine(changed, layout: regions.layout, helpers: helpers)
+    }
 
     func run(_ engine: Engine) -> Ending {
         let (number, stack) =

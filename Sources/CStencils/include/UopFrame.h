@@ -33,9 +33,9 @@ typedef struct UopRangeIterator {
 } UopRangeIterator;
 
 typedef struct UopFrame {
-    /// Back edges that may still be taken. Counted down only where fuel is limited.
+    /// How often control may still come to a back edge. Counted down only where fuel is limited.
     int64_t budget;
-    /// A back edge leaves the trace when `budget` is below it: 0, or INT64_MAX once somebody
+    /// A back edge is a way out when `budget` is below it: 0, or INT64_MAX once somebody
     /// (a signal handler, another thread) wants the run to stop.
     volatile int64_t floor;
     /// JIT: where each exit leads, by exit number: to the return bridge, or into another trace.

@@ -15,7 +15,7 @@ public struct Bridges: ~Copyable {
             Step(code: library.number(of: .return), firstOperand: 0),
         ]
         code = try writer.write(steps, operands: [], into: &arena)
-        returnOffset = Int(writer.offsets[1])
+        returnOffset = writer.offset(of: 1)
     }
 
     /// What an exit's target is as long as the exit leads back to the host.

@@ -33,14 +33,13 @@ public struct CodeWriter: ~Copyable {
 
     private let library: StencilLibrary
     private let encoder = HoleEncoder()
-    /// Where each step's hot fragment begins, and where the last one ends.
-    public private(set) var offsets: [UInt32] = []
-    /// Whether the step takes the wide form.
-    private var isWide: [Bool] = []
+    private var layout = StepLayout()
     /// By set, then constant: where it is in the code, or nil where it is not used yet.
     private var constantOffsets: [[Int?]]
     /// The strictest of all constants', and at least the arena's own.
     private let alignment: Int
+    /// Bytes that all constants take at most.
+    private let constantSpace: Int
 
     public init(_ library: StencilLibrary) throws(EmissionError) {
         guard library.hasMachineCode else { throw .noMachineCode }
@@ -49,37 +48,51 @@ public struct CodeWriter: ~Copyable {
             unsafe Array(repeating: nil, count: Int(set.pointee.table?.pointee.constantCount ?? 0))
         }
         var alignment = CodeArena.granule
+        var space = 0
         for unsafe set in unsafe library.sets {
             guard let table = unsafe set.pointee.table else { continue }
             for index in 0..<Int(unsafe table.pointee.constantCount) {
-                alignment = max(alignment, Int(unsafe table.pointee.constants[index].alignment))
+                let constant = unsafe table.pointee.constants[index]
+                alignment = max(alignment, Int(constant.alignment))
+                space += Int(constant.size) + Int(constant.alignment)
             }
         }
+        constantSpace = space
         self.alignment = alignment
     }
 
-    /// Writes the code of `steps` into `arena`: the hot fragments in order, the cold ones, the
-    /// constants. `offsets` tells where each step is afterwards.
+    /// Where a step of the code that was written last begins; for the number of steps, where the hot
+    /// fragments end.
+    public func offset(of step: Int) -> Int { layout.offset(of: step) }
+
+    /// Writes the code of `steps` into `arena`: the hot fragments in order, the cold ones, the constants.
     ///
     /// - Throws: `EmissionError`; the arena is then as before.
     public mutating func write(
         _ steps: [Step], operands: [UInt64], into arena: inout CodeArena
     ) throws(EmissionError) -> SealedCode {
-        // Pointers for both passes: an array's checks for each element would be a third of the time.
-        let size = try unsafe steps.withUnsafeBufferPointer { (steps) throws(EmissionError) in
+        var code: SealedCode?
+        try unsafe steps.withUnsafeBufferPointer { (steps) throws(EmissionError) in
             try unsafe operands.withUnsafeBufferPointer { (operands) throws(EmissionError) in
-                try unsafe measure(steps, operands)
+                code = try unsafe write(steps, operands: operands, into: &arena)
             }
         }
+        guard let sealed = code.take() else { throw .noMachineCode }
+        return sealed
+    }
+
+    /// The same of memory that the caller keeps as it is meanwhile. An array's checks at each element would
+    /// be a third of the time.
+    @unsafe
+    public mutating func write(
+        _ steps: UnsafeBufferPointer<Step>, operands: UnsafeBufferPointer<UInt64>, into arena: inout CodeArena
+    ) throws(EmissionError) -> SealedCode {
+        let size = try unsafe measure(steps, operands) + Self.copyStride
         var block: CodeBlock
         do throws(MemoryError) { block = try arena.allocate(byteCount: size, alignment: alignment) } catch { throw .memory(error) }
         let used: Int
         do throws(EmissionError) {
-            used = try unsafe steps.withUnsafeBufferPointer { (steps) throws(EmissionError) in
-                try unsafe operands.withUnsafeBufferPointer { (operands) throws(EmissionError) in
-                    try unsafe fill(&block, steps, operands)
-                }
-            }
+            used = try unsafe fill(&block, steps, operands)
         } catch {
             do throws(MemoryError) { try arena.free(block) } catch { throw .memory(error) }
             throw error
@@ -95,44 +108,34 @@ public struct CodeWriter: ~Copyable {
     private mutating func measure(
         _ steps: UnsafeBufferPointer<Step>, _ operands: UnsafeBufferPointer<UInt64>
     ) throws(EmissionError) -> Int {
-        offsets.removeAll(keepingCapacity: true)
-        isWide.removeAll(keepingCapacity: true)
-        offsets.reserveCapacity(steps.count + 1)
-        isWide.reserveCapacity(steps.count)
+        layout.begin(capacity: steps.count)
+        let forms = library.forms
         var hot = 0
-        var rest = Self.copyStride
-        let codes = library.codes
+        var rest = Self.copyStride + constantSpace
         for index in 0..<steps.count {
             let step = unsafe steps[index]
-            guard Int(step.code) < codes.count, Int(step.firstOperand) <= operands.count else {
+            guard Int(step.code) < forms.count, Int(step.firstOperand) <= operands.count else {
                 throw .invalidStep(index)
             }
-            let code = codes[Int(step.code)]
-            let wide = unsafe code.wide != nil && !accepts(code, operands, Int(step.firstOperand))
-            let stencil = wide ? unsafe code.wide.unsafelyUnwrapped : unsafe code.narrow
-            offsets.append(UInt32(truncatingIfNeeded: hot))
-            isWide.append(wide)
-            hot += Int(unsafe stencil.pointee.hot.size)
-            rest += Int(unsafe stencil.pointee.cold.size)
+            var form = unsafe forms.base + 2 * Int(step.code)
+            if unsafe form.pointee.isLimited, unsafe !accepts(form, operands, Int(step.firstOperand)) { unsafe form += 1 }
+            unsafe layout.append(offset: hot, form: form)
+            hot += Int(unsafe form.pointee.hotSize)
+            rest += Int(unsafe form.pointee.coldSize)
             guard hot + rest <= CodeArena.blockByteLimit else { throw .tooLarge }
         }
-        offsets.append(UInt32(truncatingIfNeeded: hot))
-        for unsafe set in unsafe library.sets {
-            guard let table = unsafe set.pointee.table else { continue }
-            for index in 0..<Int(unsafe table.pointee.constantCount) {
-                let constant = unsafe table.pointee.constants[index]
-                rest += Int(constant.size) + Int(constant.alignment)
-            }
-        }
+        layout.end(offset: hot)
         return hot + rest
     }
 
-    private func accepts(_ code: StencilLibrary.UopCode, _ operands: UnsafeBufferPointer<UInt64>, _ first: Int) -> Bool {
-        guard first + 1 < operands.count else {
-            return first < operands.count && code.limits.0.contains(Int64(bitPattern: unsafe operands[first]))
+    private func accepts(
+        _ form: UnsafePointer<StencilForm>, _ operands: UnsafeBufferPointer<UInt64>, _ first: Int
+    ) -> Bool {
+        guard first < operands.count, unsafe form.pointee.limits.0.contains(Int64(bitPattern: operands[first])) else {
+            return false
         }
-        return code.limits.0.contains(Int64(bitPattern: unsafe operands[first]))
-            && code.limits.1.contains(Int64(bitPattern: unsafe operands[first + 1]))
+        return unsafe first + 1 >= operands.count
+            || form.pointee.limits.1.contains(Int64(bitPattern: operands[first + 1]))
     }
 
     // MARK: Second pass
@@ -155,28 +158,24 @@ public struct CodeWriter: ~Copyable {
         for set in constantOffsets.indices {
             for index in constantOffsets[set].indices { constantOffsets[set][index] = nil }
         }
-        var destination = unsafe Destination(code: code, runAddress: block.runAddress, end: Int(offsets[steps.count]))
-        let codes = library.codes
-        // All hot fragments first: copying a fragment may write behind it.
+        let hotEnd = layout.offset(of: steps.count)
+        var destination = unsafe Destination(code: code, runAddress: block.runAddress, end: hotEnd)
         for index in 0..<steps.count {
-            let source = codes[Int(unsafe steps[index].code)]
-            let stencil = isWide[index] ? unsafe source.wide.unsafelyUnwrapped : unsafe source.narrow
-            unsafe copy(stencil.pointee.hot, of: source, to: code + Int(offsets[index]))
-        }
-        for index in 0..<steps.count {
-            let step = unsafe steps[index]
-            let source = codes[Int(step.code)]
-            let stencil = isWide[index] ? unsafe source.wide.unsafelyUnwrapped : unsafe source.narrow
-            let place = StepPlace(index: index, step: step, hot: Int(offsets[index]), cold: destination.end)
-            let coldSize = Int(unsafe stencil.pointee.cold.size)
+            let form = unsafe layout.form(of: index)
+            let place = StepPlace(
+                index: index, step: unsafe steps[index], hot: layout.offset(of: index), cold: destination.end)
+            unsafe copy(form.pointee.hot, form.pointee.hotSize, to: code + place.hot, room: hotEnd - place.hot)
+            let coldSize = Int(unsafe form.pointee.coldSize)
             if coldSize > 0 {
-                unsafe copy(stencil.pointee.cold, of: source, to: code + place.cold)
+                unsafe copy(form.pointee.cold, form.pointee.coldSize, to: code + place.cold, room: .max)
                 destination.end += coldSize
+                try unsafe patch(
+                    form.pointee.coldHoles, form.pointee.coldHoleCount, at: place.cold, place, form, operands,
+                    &destination, steps.count)
             }
-            try unsafe patch(stencil.pointee.hot, at: place.hot, place, source, operands, &destination, steps.count)
-            if coldSize > 0 {
-                try unsafe patch(stencil.pointee.cold, at: place.cold, place, source, operands, &destination, steps.count)
-            }
+            try unsafe patch(
+                form.pointee.hotHoles, form.pointee.hotHoleCount, at: place.hot, place, form, operands, &destination,
+                steps.count)
         }
         return destination.end
     }
@@ -189,11 +188,18 @@ public struct CodeWriter: ~Copyable {
         let cold: Int
     }
 
+    /// Copies a fragment, and writes up to a stride behind it, but not beyond `room` bytes: what is there is
+    /// written already.
     @inline(__always)
-    private func copy(_ fragment: UopFragment, of code: StencilLibrary.UopCode, to destination: UnsafeMutableRawPointer) {
-        let source = unsafe UnsafeRawPointer(code.table.pointee.code + Int(fragment.code))
+    private func copy(
+        _ source: UnsafeRawPointer, _ size: UInt32, to destination: UnsafeMutableRawPointer, room: Int
+    ) {
+        if Int(size) &+ Self.copyStride > room {
+            unsafe destination.copyMemory(from: source, byteCount: Int(size))
+            return
+        }
         var offset = 0
-        while offset < Int(fragment.size) {
+        while offset < Int(size) {
             let bytes = unsafe source.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
             unsafe destination.storeBytes(of: bytes, toByteOffset: offset, as: SIMD16<UInt8>.self)
             offset += Self.copyStride
@@ -202,53 +208,126 @@ public struct CodeWriter: ~Copyable {
 
     @inline(__always)
     private mutating func patch(
-        _ fragment: UopFragment, at start: Int, _ place: StepPlace, _ source: StencilLibrary.UopCode,
-        _ operands: UnsafeBufferPointer<UInt64>, _ destination: inout Destination, _ stepCount: Int
+        _ holes: UnsafePointer<UopHole>, _ count: UInt32, at start: Int, _ place: StepPlace,
+        _ form: UnsafePointer<StencilForm>, _ operands: UnsafeBufferPointer<UInt64>, _ destination: inout Destination,
+        _ stepCount: Int
     ) throws(EmissionError) {
-        let table = unsafe source.table
-        for number in Int(fragment.firstHole)..<Int(fragment.firstHole + fragment.holeCount) {
-            let hole = unsafe table.pointee.holes[number]
+        for number in 0..<Int(count) {
+            let hole = unsafe holes[number]
             let value: UInt64
-            switch hole.target {
-            case .operand:
+            if hole.target == .operand {
                 let index = Int(place.step.firstOperand) + Int(hole.index)
                 guard index < operands.count else { throw .invalidStep(place.index) }
                 value = unsafe operands[index]
-            case .continuation:
-                let next = hole.index == 0 ? place.index + 1 : Int(place.step.target)
-                guard next < offsets.count else { throw .invalidStep(place.index) }
-                value = destination.runAddress &+ UInt64(offsets[next])
-            case .exit:
-                guard Int(place.step.exit) < stepCount else { throw .invalidStep(place.index) }
-                value = destination.runAddress &+ UInt64(offsets[Int(place.step.exit)])
-            case .fragment:
-                value = destination.runAddress &+ UInt64(hole.index == 0 ? place.hot : place.cold)
-            case .helper:
-                value = unsafe UInt64(UInt(bitPattern: unsafeBitCast(
-                    source.helpers.unsafelyUnwrapped[Int(hole.index)].address, to: Int.self)))
-            case .constant:
-                value = destination.runAddress &+ UInt64(constant(Int(hole.index), source, &destination))
+            } else {
+                value = try unsafe address(of: hole, place, form, &destination, stepCount)
             }
             do throws(PatchError) {
-                try unsafe encoder.fill(
+                unsafe try encoder.fill(
                     hole.kind, value: value &+ UInt64(bitPattern: hole.addend), code: destination.code,
                     at: start + Int(hole.offset), runAddress: destination.runAddress)
             } catch { throw .patch(error, step: place.index) }
         }
     }
 
+    /// What fills a hole that is no operand.
+    @inline(__always)
+    private mutating func address(
+        of hole: UopHole, _ place: StepPlace, _ form: UnsafePointer<StencilForm>, _ destination: inout Destination,
+        _ stepCount: Int
+    ) throws(EmissionError) -> UInt64 {
+        let offset: Int
+        switch hole.target {
+        case .continuation:
+            let next = hole.index == 0 ? place.index + 1 : Int(place.step.target)
+            guard next < stepCount else { throw .invalidStep(place.index) }
+            offset = layout.offset(of: next)
+        case .exit:
+            guard Int(place.step.exit) < stepCount else { throw .invalidStep(place.index) }
+            offset = layout.offset(of: Int(place.step.exit))
+        case .fragment: offset = hole.index == 0 ? place.hot : place.cold
+        case .constant: offset = unsafe constant(Int(hole.index), form.pointee.set, &destination)
+        case .helper, .operand:
+            let helpers = unsafe library.sets[form.pointee.set].pointee.helpers.unsafelyUnwrapped
+            return unsafe UInt64(UInt(bitPattern: unsafeBitCast(helpers[Int(hole.index)].address, to: Int.self)))
+        }
+        return destination.runAddress &+ UInt64(offset)
+    }
+
     /// Where a constant is in the code: it is placed when it is first used.
-    private mutating func constant(
-        _ index: Int, _ source: StencilLibrary.UopCode, _ destination: inout Destination
-    ) -> Int {
-        if let offset = constantOffsets[source.set][index] { return offset }
-        let constant = unsafe source.table.pointee.constants[index]
+    private mutating func constant(_ index: Int, _ set: Int, _ destination: inout Destination) -> Int {
+        if let offset = constantOffsets[set][index] { return offset }
+        guard let table = unsafe library.sets[set].pointee.table else { return 0 }
+        let constant = unsafe table.pointee.constants[index]
         let alignment = Int(constant.alignment)
         let offset = (destination.end + alignment - 1) & ~(alignment - 1)
         unsafe (destination.code + offset).copyMemory(
-            from: source.table.pointee.constantBytes + Int(constant.offset), byteCount: Int(constant.size))
+            from: table.pointee.constantBytes + Int(constant.offset), byteCount: Int(constant.size))
         destination.end = offset + Int(constant.size)
-        constantOffsets[source.set][index] = offset
+        constantOffsets[set][index] = offset
         return offset
+    }
+}
+
+/// Each step's form, and where its hot fragment begins. Memory that is used again.
+@safe
+private struct StepLayout: ~Copyable {
+    @safe
+    private struct Row {
+        var form: UnsafePointer<StencilForm>
+        var offset: Int
+    }
+
+    /// Frees the rows. A class: Embedded Swift does not find the deinit of a noncopyable struct from another module.
+    @safe
+    private final class Owner {
+        let rows: UnsafeMutablePointer<Row>
+
+        init(capacity: Int) { unsafe rows = .allocate(capacity: capacity) }
+
+        deinit { unsafe rows.deallocate() }
+    }
+
+    private var owner: Owner
+    private var rows: UnsafeMutablePointer<Row>
+    private var capacity = 64
+    private var count = 0
+    private var endOffset = 0
+
+    init() {
+        owner = Owner(capacity: capacity)
+        unsafe rows = owner.rows
+    }
+
+    /// Forgets what there was, and makes room for so many steps.
+    mutating func begin(capacity wanted: Int) {
+        count = 0
+        guard wanted > capacity else { return }
+        capacity = wanted
+        owner = Owner(capacity: wanted)
+        unsafe rows = owner.rows
+    }
+
+    /// At most as many as `begin` was told.
+    @inline(__always)
+    mutating func append(offset: Int, form: UnsafePointer<StencilForm>) {
+        precondition(count < capacity, "more steps than the layout was made for")
+        unsafe (rows + count).initialize(to: Row(form: form, offset: offset))
+        count += 1
+    }
+
+    mutating func end(offset: Int) { endOffset = offset }
+
+    @inline(__always)
+    func offset(of step: Int) -> Int {
+        if UInt(bitPattern: step) < UInt(bitPattern: count) { return unsafe rows[step].offset }
+        precondition(step == count, "there is no such step")
+        return endOffset
+    }
+
+    @inline(__always)
+    func form(of step: Int) -> UnsafePointer<StencilForm> {
+        precondition(UInt(bitPattern: step) < UInt(bitPattern: count), "there is no such step")
+        return unsafe rows[step].form
     }
 }

@@ -37,29 +37,15 @@ public struct StencilLibrary: @unchecked Sendable {
     public let sets: [UnsafePointer<UopStencilSet>]
     /// False where a set has no machine code for this host: then there is only the interpreter.
     public let hasMachineCode: Bool
-    /// By uop number, then the bridges.
-    let codes: [UopCode]
-    /// Where the bridges begin in `codes`.
+    /// How many uops all sets have: the number of the first bridge.
     public let uopCount: Int
-
-    /// A uop's or a bridge's stencils, and what its holes refer to.
-    @safe
-    struct UopCode {
-        let narrow: UnsafePointer<UopStencil>
-        /// Nil where there is one form.
-        let wide: UnsafePointer<UopStencil>?
-        let table: UnsafePointer<UopStencilTable>
-        let helpers: UnsafePointer<UopHelperSymbol>?
-        /// The set's place in `sets`.
-        let set: Int
-        /// What the narrow form accepts as its immediate operands.
-        let limits: (ClosedRange<Int64>, ClosedRange<Int64>)
-    }
+    /// By uop number, then the bridges: two forms each.
+    let forms: FormTable
 
     /// Checks the sets and numbers their uops.
     public init(_ sets: [UnsafePointer<UopStencilSet>]) throws(StencilSetError) {
-        var codes: [UopCode] = []
-        var bridges: [UopCode] = []
+        var codes: [StencilForm] = unsafe []
+        var bridges: [StencilForm] = unsafe []
         var hasMachineCode = true
         for unsafe (index, set) in unsafe sets.enumerated() {
             try unsafe Self.check(set, among: sets[..<index])
@@ -69,21 +55,20 @@ public struct StencilLibrary: @unchecked Sendable {
             }
             for uop in 0..<Int(unsafe set.pointee.uopCount) {
                 let form = unsafe table.pointee.forms[uop]
-                unsafe codes.append(Self.code(table, set, index, first: Int(form.firstStencil), count: Int(form.count)))
+                unsafe codes += Self.forms(table, index, first: Int(form.firstStencil), count: Int(form.count))
             }
-            guard bridges.isEmpty else { continue }
+            guard unsafe bridges.isEmpty else { continue }
             for bridge in 0..<Int(unsafe table.pointee.bridgeCount) {
-                unsafe bridges.append(
-                    Self.code(table, set, index, first: Int(table.pointee.bridges[bridge]), count: 1))
+                unsafe bridges += Self.forms(table, index, first: Int(table.pointee.bridges[bridge]), count: 1)
             }
         }
-        if hasMachineCode, bridges.count != UOP_BRIDGE_COUNT {
+        if hasMachineCode, unsafe bridges.count != 2 * UOP_BRIDGE_COUNT {
             throw StencilSetError(kind: .noBridges, set: unsafe sets.last.map { unsafe String(cString: $0.pointee.name) } ?? "")
         }
         unsafe self.sets = sets
         self.hasMachineCode = hasMachineCode
         self.uopCount = unsafe sets.reduce(0) { unsafe $0 + Int($1.pointee.uopCount) }
-        self.codes = hasMachineCode ? codes + bridges : []
+        forms = unsafe FormTable(hasMachineCode ? codes + bridges : [])
     }
 
     private static func check(
@@ -108,13 +93,20 @@ public struct StencilLibrary: @unchecked Sendable {
         }
     }
 
-    private static func code(
-        _ table: UnsafePointer<UopStencilTable>, _ set: UnsafePointer<UopStencilSet>, _ index: Int, first: Int, count: Int
-    ) -> UopCode {
-        let narrow = unsafe table.pointee.stencils + first
-        return unsafe UopCode(
-            narrow: narrow, wide: count > 1 ? narrow + 1 : nil, table: table, helpers: set.pointee.helpers, set: index,
-            limits: (limit(of: 0, narrow, table), limit(of: 1, narrow, table)))
+    /// The narrow and the wide form of a uop; where there is one form, it is both.
+    private static func forms(
+        _ table: UnsafePointer<UopStencilTable>, _ set: Int, first: Int, count: Int
+    ) -> [StencilForm] {
+        let stencil = unsafe table.pointee.stencils + first
+        guard count > 1 else {
+            let form = unsafe StencilForm(stencil.pointee, table, set, limits: (.min ... .max, .min ... .max))
+            return unsafe [form, form]
+        }
+        return unsafe [
+            StencilForm(
+                stencil.pointee, table, set, limits: (limit(of: 0, stencil, table), limit(of: 1, stencil, table))),
+            StencilForm((stencil + 1).pointee, table, set, limits: (.min ... .max, .min ... .max)),
+        ]
     }
 
     /// The values that every hole of an operand accepts.
@@ -135,4 +127,57 @@ public struct StencilLibrary: @unchecked Sendable {
         }
         return range
     }
+}
+
+/// One form of a stencil with all that emission needs at hand.
+@unsafe
+struct StencilForm {
+    let hot: UnsafeRawPointer
+    let cold: UnsafeRawPointer
+    let hotHoles: UnsafePointer<UopHole>
+    let coldHoles: UnsafePointer<UopHole>
+    let hotSize: UInt32
+    let coldSize: UInt32
+    let hotHoleCount: UInt32
+    let coldHoleCount: UInt32
+    /// The set's place in `StencilLibrary.sets`.
+    let set: Int
+    /// What the form accepts as the first two operands.
+    let limits: (ClosedRange<Int64>, ClosedRange<Int64>)
+    /// Whether there is anything that it does not accept.
+    let isLimited: Bool
+
+    init(
+        _ stencil: UopStencil, _ table: UnsafePointer<UopStencilTable>, _ set: Int,
+        limits: (ClosedRange<Int64>, ClosedRange<Int64>)
+    ) {
+        let code = unsafe UnsafeRawPointer(table.pointee.code.unsafelyUnwrapped)
+        unsafe hot = code + Int(stencil.hot.code)
+        unsafe cold = code + Int(stencil.cold.code)
+        unsafe hotHoles = table.pointee.holes.unsafelyUnwrapped + Int(stencil.hot.firstHole)
+        unsafe coldHoles = table.pointee.holes.unsafelyUnwrapped + Int(stencil.cold.firstHole)
+        unsafe hotSize = stencil.hot.size
+        unsafe coldSize = stencil.cold.size
+        unsafe hotHoleCount = stencil.hot.holeCount
+        unsafe coldHoleCount = stencil.cold.holeCount
+        unsafe self.set = set
+        unsafe self.limits = limits
+        unsafe isLimited = limits.0 != .min ... .max || limits.1 != .min ... .max
+    }
+}
+
+/// The forms in memory that never moves: emission looks one up for each step.
+@safe
+final class FormTable {
+    let base: UnsafeMutablePointer<StencilForm>
+    /// How many uops and bridges: half the forms.
+    let count: Int
+
+    init(_ forms: [StencilForm]) {
+        count = unsafe forms.count / 2
+        unsafe base = .allocate(capacity: max(1, forms.count))
+        unsafe base.initialize(from: forms, count: forms.count)
+    }
+
+    deinit { unsafe base.deallocate() }
 }

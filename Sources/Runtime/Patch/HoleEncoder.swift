@@ -54,6 +54,15 @@ public struct HoleEncoder: Sendable {
         _ value: UInt64, in field: UopHoleField, at address: UnsafeMutableRawPointer
     ) -> PatchError.Kind? {
         guard fits(value, field) else { return .outOfRange }
+        // A field that is a whole word is just stored: all of x86-64's are.
+        if field.bits == 8 &* field.size, field.shift | field.dropped == 0 {
+            switch field.size {
+            case 4: unsafe address.storeBytes(of: UInt32(truncatingIfNeeded: value).littleEndian, as: UInt32.self)
+            case 8: unsafe address.storeBytes(of: value.littleEndian, as: UInt64.self)
+            default: return .invalidField
+            }
+            return nil
+        }
         let dropped = UInt64(field.dropped)
         if value & ((1 &<< dropped) &- 1) != 0 { return .misaligned }
         let mask = (UInt64.max &>> (64 &- UInt64(field.bits))) &<< UInt64(field.shift)

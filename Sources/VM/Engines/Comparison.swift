@@ -1,21 +1,21 @@
-import CStencils
+package import CStencils
 
 /// What two engines left behind, compared. NaNs are equal to each other: which one an operation makes
 /// is not defined.
-struct Comparison {
+package struct Comparison {
     private let program: VerifiedProgram
-    private(set) var differences: [String] = []
+    package private(set) var differences: [String] = []
 
-    init(program: VerifiedProgram) { self.program = program }
+    package init(program: VerifiedProgram) { self.program = program }
 
     mutating func note(_ difference: String) { differences.append(difference) }
 
     /// Whether two words are the same value of a class.
-    static func agree(_ a: UInt64, _ b: UInt64, as valueClass: UopClass) -> Bool {
+    package static func agree(_ a: UInt64, _ b: UInt64, as valueClass: UopClass) -> Bool {
         a == b || (valueClass == .F64 && Double(bitPattern: a).isNaN && Double(bitPattern: b).isNaN)
     }
 
-    mutating func compare(_ jit: RunResult, _ interpreter: RunResult) {
+    package mutating func compare(_ jit: RunResult, _ interpreter: RunResult) {
         let endsAlike =
             jit.ending == interpreter.ending || (jit.ending == .interrupted && interpreter.ending == .outOfFuel)
         if jit.exitNumber != interpreter.exitNumber || !endsAlike {
@@ -30,7 +30,7 @@ struct Comparison {
         }
     }
 
-    mutating func compare(_ jit: Machine.State, _ interpreter: Machine.State) {
+    package mutating func compare(_ jit: Machine.State, _ interpreter: Machine.State) {
         let declarations = program.program
         for (index, local) in declarations.locals.enumerated()
         where !Self.agree(jit.locals[index], interpreter.locals[index], as: local.valueClass) {

@@ -28,9 +28,9 @@ extension Execution {
             }
             if index == code.plan.firstExitStep { text += "exits\n" }
             text += "  \(stepText(index, of: code))\n"
-            text += lines(bytes, Int(code.offsets[index])..<Int(code.offsets[index + 1]))
+            text += lines(bytes, code.offsets[index]..<code.offsets[index + 1])
         }
-        let end = Int(code.offsets[code.plan.steps.count])
+        let end = code.offsets[code.plan.steps.count]
         if end < bytes.count { text += "cold fragments and constants\n" + lines(bytes, end..<bytes.count) }
         return text
     }
@@ -89,15 +89,14 @@ extension Execution {
 }
 
 extension UopOperandKind {
-    /// Whether the operand's word is a frame offset of a value's slot.
-    var isPlace: Bool { self == .LOCAL_READ || self == .LOCAL_WRITE }
+    /// Whether the operand's word is the frame offset of something that has a name.
+    var isPlace: Bool { self == .LOCAL_READ || self == .LOCAL_WRITE || self == .HELPER || elementBytes != nil }
 
     /// An immediate word as text.
     func text(of word: UInt64) -> String {
         switch self {
         case .IMM_F64: "\(Double(bitPattern: word))"
         case .IMM_OBJECT: UopClass.OBJECT.text(of: word)
-        case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64, .HELPER: "frame+\(word)"
         default: "\(Int64(bitPattern: word))"
         }
     }

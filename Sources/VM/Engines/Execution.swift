@@ -6,9 +6,10 @@ public import UopRuntime
 /// One execution belongs to one thread; several run at the same time.
 public final class Execution {
     public struct Options {
-        /// Back edges that may be taken; nil for as many as it takes.
+        /// How often control may come to a jump that leads back (or into a linked trace); nil for as
+        /// often as it takes.
         public var fuel: Int64?
-        /// Whether back edges are counted without a limit, too. The check engine needs it to compare a
+        /// Whether that is counted without a limit, too. The check engine needs it to compare a
         /// run that was interrupted.
         public var countsFuel = false
         /// Whether every statement counts how often it is executed.
@@ -26,10 +27,14 @@ public final class Execution {
     private let helpers: [Helper]
     private let options: Options
     private var interpreter: InterpreterCode?
+    private var keepsListing = false
     private var compiler: JITCompiler?
     package private(set) var code: JITCode?
     /// Runs are handed the machine before they begin, so that a signal handler can stop them.
     public var willRun: (Machine) -> Void = { _ in }
+    /// What the planner believes of the uops, by their numbers; nil for the program's catalog. Tests plan
+    /// without renaming, or from wrong facts, to see that checking notices.
+    package var planningCatalog: UopCatalog?
     /// The machine of the last run: its state can be read.
     public private(set) var machine: Machine
 
@@ -101,8 +106,7 @@ public final class Execution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try JITCompiler(library, options: options.arena) }
-            let plan = Planner(regions, catalog: program.catalog, library: library).run()
-            code = try compiler?.compile(plan, regions)
+            code = try compiler?.compile(regions, catalog: planningCatalog ?? program.catalog, listing: keepsListing)
         } catch { throw .emission(error.description) }
     }
 
@@ -117,8 +121,10 @@ public final class Execution {
         try prepare(.jit)
     }
 
-    /// The plan and its machine code, for dumps.
+    /// The plan and its machine code with every step's offset, for dumps.
     package func prepared() throws(ExecutionError) -> JITCode {
+        keepsListing = true
+        if code?.offsets.isEmpty ?? false { try recompile() }
         try prepare(.jit)
         guard let code else { throw .emission("there is no machine code") }
         return code

@@ -8,11 +8,13 @@ public final class JITCompiler {
     package let library: StencilLibrary
     private var arena: CodeArena
     private var writer: CodeWriter
+    private var planner: Planner
     private let bridges: Bridges
 
     /// Places the bridges: this is where a system that refuses executable memory is noticed.
     public init(_ library: StencilLibrary, options: CodeArena.Options = .init()) throws(EmissionError) {
         self.library = library
+        planner = Planner(library)
         var arena = CodeArena(options: options)
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
@@ -23,12 +25,23 @@ public final class JITCompiler {
     /// What the arena holds at the moment.
     public var accounting: CodeArena.Accounting { arena.accounting }
 
-    /// Emits a plan.
-    package func compile(_ plan: Plan, _ set: RegionSet) throws(EmissionError) -> JITCode {
-        let code = try writer.write(plan.steps, operands: plan.operands, into: &arena)
+    /// Plans and emits regions.
+    ///
+    /// - Parameters:
+    ///   - catalog: the catalog that the regions' uops are numbered by.
+    ///   - listing: whether the code keeps its steps and where they are, for dumps.
+    package func compile(
+        _ set: RegionSet, catalog: UopCatalog, listing: Bool = false
+    ) throws(EmissionError) -> JITCode {
+        var code: SealedCode?
+        let plan = try unsafe planner.plan(set, catalog: catalog, listing: listing) { (steps, operands) throws(EmissionError) in
+            code = try unsafe writer.write(steps, operands: operands, into: &arena)
+        }
+        guard let sealed = code.take() else { throw .noMachineCode }
         return unsafe JITCode(
-            code, plan: plan, set: set, offsets: writer.offsets, exitBridge: library.number(of: .exit),
-            returnAddress: bridges.returnAddress)
+            sealed, plan: plan, set: set, entryOffsets: plan.entries.map { writer.offset(of: $0) },
+            offsets: listing ? (0...plan.steps.count).map { writer.offset(of: $0) } : [],
+            exitBridge: library.number(of: .exit), returnAddress: bridges.returnAddress)
     }
 
     /// Gives code's memory back. Nothing may be running in it.
@@ -54,8 +67,10 @@ package final class JITCode {
     fileprivate var code: SealedCode?
     package let plan: Plan
     package let layout: FrameLayout
-    /// Where each step begins, and where the last one ends.
-    package let offsets: [UInt32]
+    /// By region: where its first step begins.
+    private let entryOffsets: [Int]
+    /// Where each step begins, and where the last one ends; empty unless asked for.
+    package let offsets: [Int]
     package let byteCount: Int
     /// The step code of an exit's own code.
     package let exitBridge: Int
@@ -63,11 +78,12 @@ package final class JITCode {
     private let exitCount: Int
 
     fileprivate init(
-        _ code: consuming SealedCode, plan: Plan, set: RegionSet, offsets: [UInt32], exitBridge: Int,
+        _ code: consuming SealedCode, plan: Plan, set: RegionSet, entryOffsets: [Int], offsets: [Int], exitBridge: Int,
         returnAddress: UnsafeRawPointer
     ) {
         self.exitBridge = exitBridge
         self.plan = plan
+        self.entryOffsets = entryOffsets
         self.offsets = offsets
         layout = set.layout
         byteCount = code.byteCount
@@ -76,7 +92,7 @@ package final class JITCode {
         for (number, exit) in set.exits.enumerated() {
             var target = unsafe returnAddress
             if case .trace(let trace) = exit.target {
-                unsafe target = code.runAddress + Int(offsets[plan.entries[trace]])
+                unsafe target = code.runAddress + entryOffsets[trace]
             }
             unsafe (exitTargets + number).initialize(to: target)
         }
@@ -87,7 +103,7 @@ package final class JITCode {
 
     fileprivate func entry(of region: Int) -> UnsafeRawPointer? {
         switch code {
-        case .some(let sealed): unsafe sealed.runAddress + Int(offsets[plan.entries[region]])
+        case .some(let sealed): unsafe sealed.runAddress + entryOffsets[region]
         case .none: nil
         }
     }

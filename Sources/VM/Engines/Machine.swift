@@ -104,7 +104,7 @@ public final class Machine {
 
     // MARK: Fuel and interruption
 
-    /// How many back edges may still be taken, where fuel is counted.
+    /// How often control may still come to a back edge, where fuel is counted.
     public var fuel: Int64 {
         get { unsafe frame.pointee.budget }
         set { unsafe frame.pointee.budget = newValue }

@@ -13,35 +13,38 @@ package enum ParallelMove {
 
     /// A sequence of moves with the effect of doing all of `moves` at once. No two go to one place.
     ///
+    /// The method of Boissinot, Darte, Rastello, de Dinechin and Guillon, "Revisiting Out-of-SSA
+    /// Translation for Correctness, Code Quality, and Efficiency" (CGO 2009), algorithm 1.
+    ///
     /// - Parameter scratch: a place that no move names; it holds one word while a cycle is turned.
-    /// - Returns: as few moves as there are, without those to where the word is, and one more a cycle.
+    /// - Returns: as few moves as there are, without those to where the word is, and one more for each
+    ///   cycle of which no word also goes elsewhere.
     package static func sequence(_ moves: [Move], scratch: Int) -> [Move] {
-        var pending: [Int: Int] = [:]  // destination -> source
-        var readers: [Int: Int] = [:]  // source -> how many pending moves read it
+        var pending: [Int: Int] = [:]  // destination -> the place whose word it gets
+        var locations: [Int: Int] = [:]  // such a place -> where its word is by now
         for move in moves where move.from != move.to {
             pending[move.to] = move.from
-            readers[move.from, default: 0] += 1
+            locations[move.from] = move.from
         }
         var result: [Move] = []
         // In the order of `moves`, so that the same moves give the same code.
-        var ready = moves.filter { $0.from != $0.to && readers[$0.to] == nil }.map(\.to)
+        var ready = moves.filter { $0.from != $0.to && locations[$0.to] == nil }.map(\.to)
         var rest = moves.map(\.to)[...]
         while !pending.isEmpty {
             while let destination = ready.popLast() {
-                guard let source = pending.removeValue(forKey: destination) else { continue }
-                result.append(Move(from: source, to: destination))
-                readers[source, default: 0] -= 1
-                if readers[source] == 0, pending[source] != nil { ready.append(source) }
+                guard let source = pending.removeValue(forKey: destination), let location = locations[source] else {
+                    continue
+                }
+                result.append(Move(from: location, to: destination))
+                // Whoever else gets the word takes it from here, so that its own place is free at once.
+                locations[source] = destination
+                if location == source, pending[source] != nil { ready.append(source) }
             }
-            // Whoever is left is in a cycle, and is read by one: its word steps aside.
+            // Whoever is left is in a cycle: its word steps aside.
             guard let next = rest.popFirst() else { break }
             guard pending[next] != nil else { continue }
             result.append(Move(from: next, to: scratch))
-            for (destination, source) in pending where source == next {
-                pending[destination] = scratch
-                readers[scratch, default: 0] += 1
-            }
-            readers[next] = 0
+            locations[next] = scratch
             ready.append(next)
         }
         return result

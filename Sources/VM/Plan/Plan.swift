@@ -5,7 +5,7 @@ package import UopRuntime
 /// Places are frame offsets. A word on the operand stack is in its own slot, or still in the local or
 /// slot that it was copied from: loads, stores and stack shuffles are renaming where possible.
 package struct Plan: Sendable {
-    /// All regions' steps, then those of the exits.
+    /// All regions' steps, then those of the exits, with their operands; empty unless asked for.
     package var steps: [Step] = []
     package var operands: [UInt64] = []
     /// By region: its first step.

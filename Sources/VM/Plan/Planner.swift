@@ -1,25 +1,28 @@
 package import UopRuntime
 
-/// Makes a plan of regions: walks each once, keeping for every word of the stack the place where it
+/// Makes plans of regions: walks each once, keeping for every word of the stack the place where it
 /// is.
+///
+/// Keep one and use it again: its memory stays.
 package struct Planner: ~Copyable {
-    private let shapes: [UopShape]
     private let library: StencilLibrary
-    private let set: RegionSet
-    private let layout: FrameLayout
+    private var shapes: [UopShape] = []
+    private var layout = FrameLayout(localCount: 0, valueCount: 0, bufferCount: 0, helperCount: 0, stackCount: 0)
     private var plan = Plan()
-    private var steps: GrowingBuffer<Step>
-    private var operands: GrowingBuffer<UInt64>
+    private var steps = GrowingBuffer<Step>(capacity: 256)
+    private var operands = GrowingBuffer<UInt64>(capacity: 1024)
 
     // While a region is walked:
 
     private var instruction: Int32 = 0
     /// The place of each word of the stack, deepest first.
-    private var stack: GrowingBuffer<Int>
+    private var stack = GrowingBuffer<Int>(capacity: 64)
     /// By slot of the frame: how many words of the stack are there.
-    private var users: GrowingBuffer<Int32>
+    private var users = GrowingBuffer<Int32>(capacity: 256)
     /// By instruction: its first step.
-    private var firstSteps: GrowingBuffer<UInt32>
+    private var firstSteps = GrowingBuffer<UInt32>(capacity: 256)
+    /// By exit: its first step.
+    private var exitSteps = GrowingBuffer<UInt32>(capacity: 64)
     /// Jumps whose target's step was not known yet.
     private var unresolved: [(step: Int, instruction: UInt32)] = []
     /// Whether control comes here from the step before.
@@ -27,34 +30,46 @@ package struct Planner: ~Copyable {
     /// The output of the last step, as long as a store may still take its place over.
     private var lastOutput: (operand: Int, place: Int)?
 
-    package init(_ set: RegionSet, catalog: UopCatalog, library: StencilLibrary) {
-        shapes = catalog.shapes
-        self.library = library
-        self.set = set
-        layout = set.layout
-        let instructionCount = set.regions.reduce(0) { $0 + $1.instructions.count }
-        steps = GrowingBuffer(capacity: instructionCount + set.exits.count)
-        operands = GrowingBuffer(capacity: 4 * instructionCount)
-        stack = GrowingBuffer(capacity: layout.stackCount)
-        firstSteps = GrowingBuffer(capacity: instructionCount)
-        let slotCount = layout.byteCount / FrameLayout.word + 1
-        users = GrowingBuffer(capacity: slotCount)
-        for _ in 0..<slotCount { users.append(0) }
-        plan.snapshots = Array(
-            repeating: Plan.Snapshot(depth: 0, firstDisplaced: 0, displacedCount: 0), count: set.exits.count)
-    }
+    package init(_ library: StencilLibrary) { self.library = library }
 
-    /// The plan of all regions, exits last.
-    package consuming func run() -> Plan {
-        for index in set.regions.indices {
+    /// Plans all regions, exits last, and hands the steps and their operands to `emit`.
+    ///
+    /// - Parameters:
+    ///   - catalog: the catalog that the regions' uops are numbered by.
+    ///   - listing: whether the plan keeps steps and operands, for dumps.
+    package mutating func plan<Failure: Error>(
+        _ set: RegionSet, catalog: UopCatalog, listing: Bool,
+        emit: (UnsafeBufferPointer<Step>, UnsafeBufferPointer<UInt64>) throws(Failure) -> Void
+    ) throws(Failure) -> Plan {
+        begin(set, catalog)
+        for region in set.regions {
             plan.entries.append(steps.count)
-            walk(set.regions[index])
+            walk(region)
         }
         plan.firstExitStep = steps.count
-        planExits()
-        plan.steps = steps.array
-        plan.operands = operands.array
+        planExits(set)
+        if listing {
+            plan.steps = steps.array
+            plan.operands = operands.array
+        }
+        try unsafe emit(steps.pointer, operands.pointer)
         return plan
+    }
+
+    private mutating func begin(_ set: RegionSet, _ catalog: UopCatalog) {
+        shapes = catalog.shapes
+        layout = set.layout
+        plan = Plan()
+        plan.entries.reserveCapacity(set.regions.count)
+        plan.displaced.reserveCapacity(set.exits.count)
+        plan.snapshots = Array(
+            repeating: Plan.Snapshot(depth: 0, firstDisplaced: 0, displacedCount: 0), count: set.exits.count)
+        steps.removeAll()
+        operands.removeAll()
+        stack.removeAll()
+        users.removeAll()
+        for _ in 0...layout.byteCount / FrameLayout.word { users.append(0) }
+        lastOutput = nil
     }
 
     // MARK: Walking
@@ -223,10 +238,10 @@ package struct Planner: ~Copyable {
     }
 
     /// Behind the regions: for each exit the moves that its trace needs, and the way out.
-    private mutating func planExits() {
-        var exitSteps = Array(repeating: UInt32(0), count: set.exits.count)
+    private mutating func planExits(_ set: RegionSet) {
+        exitSteps.removeAll()
         for (number, exit) in set.exits.enumerated() {
-            exitSteps[number] = UInt32(truncatingIfNeeded: steps.count)
+            exitSteps.append(UInt32(truncatingIfNeeded: steps.count))
             if case .trace = exit.target {
                 // The trace expects its words in their own slots; the host reads the snapshot instead.
                 let snapshot = plan.snapshots[number]

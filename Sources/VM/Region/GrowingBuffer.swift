@@ -43,6 +43,9 @@ struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 
+    /// The elements where they are, until the next change.
+    var pointer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: base, count: count) }
+
     /// The elements as an array of their own.
     var array: [Element] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
 

@@ -26,7 +26,7 @@ extension VerifiedProgram {
             bufferCount: program.buffers.count, helperCount: program.helpers.count,
             stackCount: (traces.map(\.maximumDepth).max() ?? 0) + UOP_MAX_OUTPUTS + 1)
         var set = RegionSet(layout: layout)
-        set.exits.reserveCapacity(program.traces.reduce(0) { $0 + $1.statements.count })
+        set.exits.reserveCapacity(program.traces.reduce(8) { $0 + $1.statements.count / 4 })
         set.regions.reserveCapacity(traces.count)
         var firstValue = 0
         var firstCounter = 0
@@ -47,11 +47,11 @@ extension VerifiedProgram {
 /// How an operand's word in a program becomes the word that stencils take: what is named becomes a
 /// frame offset. A table, because a switch would be the least predictable branch of lowering.
 private struct OperandForms {
-    /// By kind: factor and summand.
-    private var forms: [(factor: UInt64, summand: UInt64)]
+    /// By kind: factor and summand. There are at most 16 kinds; an index beyond traps.
+    private var forms: InlineArray<16, (factor: UInt64, summand: UInt64)>
 
     init(_ layout: FrameLayout) {
-        forms = Array(repeating: (1, 0), count: uop_operand_kind_count())
+        forms = InlineArray(repeating: (1, 0))
         func set(_ kind: UopOperandKind, _ position: (Int) -> Int) {
             forms[Int(kind.rawValue)] = (UInt64(position(1) - position(0)), UInt64(position(0)))
         }
@@ -123,15 +123,25 @@ private struct RegionLowering: ~Copyable {
         if pollsAtEntry { append(poll, statement: 0) }
         let top = UInt32(instructions.count)
         nextIsTarget = true
-        for (number, statement) in trace.statements.enumerated() {
-            guard verified.states[number] != StackStates.unreachable else { continue }
-            depth = verified.depth(before: number)
-            switch statement.kind {
-            case .label(let label):
-                labels[label] = UInt32(instructions.count)
-                nextIsTarget = true
-            case .uop(let uop): lower(statement, number, uop, top: top)
+        // Verification has found every depth; here it is carried along, and looked up where control comes
+        // from elsewhere.
+        var isKnown = true
+        for number in 0..<trace.statements.count {
+            let state = verified.states[number]
+            guard state != StackStates.unreachable else {
+                isKnown = false
+                continue
             }
+            switch trace.statements[number].kind {
+            case .label(let label):
+                labels[label] = UInt32(truncatingIfNeeded: instructions.count)
+                nextIsTarget = true
+                depth = verified.stacks.depth(of: state)
+            case .uop(let uop):
+                if !isKnown { depth = verified.stacks.depth(of: state) }
+                lower(number, uop, top: top)
+            }
+            isKnown = true
         }
         resolveLabels()
         region.instructions = instructions.array
@@ -148,7 +158,7 @@ private struct RegionLowering: ~Copyable {
         }
     }
 
-    private mutating func lower(_ statement: Statement, _ number: Int, _ uop: Int, top: UInt32) {
+    private mutating func lower(_ number: Int, _ uop: Int, top: UInt32) {
         let shape = shapes[uop]
         if options.counts {
             operands.append(UInt64(firstCounter + number))
@@ -156,25 +166,36 @@ private struct RegionLowering: ~Copyable {
         }
         var target = Region.absent
         if shape.flags.contains(.jumps) {
-            let label = shape.labelOperand < 0 ? nil : labelOperand(of: statement, shape)
-            target = label.map { UInt32($0) } ?? top
+            let label = shape.labelOperand < 0 ? nil : labelOperand(of: number, shape)
+            target = label.map { UInt32(truncatingIfNeeded: $0) } ?? top
             // A label that is known by now lies behind: this is a back edge.
             if label.map({ labels[$0] != Region.absent }) ?? true { append(poll, statement: number) }
         }
-        let firstUse = Int(statement.firstValueUse)
-        let firstArgument = firstUse + Int(statement.resultCount)
-        for index in 0..<Int(statement.argumentCount) {
-            move(uops.load, trace.valueUses[firstArgument + index].value, statement: number)
-        }
+        let hasNames = trace.statements[number].argumentCount | trace.statements[number].resultCount != 0
+        if hasNames { loadArguments(number) }
         let firstOperand = operands.count
+        let source = Int(trace.statements[number].firstOperand)
         for index in 0..<shape.operandCount {
-            let word = trace.operands[Int(statement.firstOperand) + index].word
-            operands.append(forms.word(word, of: shape.operandKind(index)))
+            operands.append(forms.word(trace.operands[source + index].word, of: shape.operandKind(index)))
         }
         append(
-            uop, statement: number, firstOperand: firstOperand, target: target, exitTarget: statement.exit)
+            uop, statement: number, firstOperand: firstOperand, target: target,
+            exitTarget: trace.statements[number].exit)
+        if hasNames { storeResults(number, shape) }
+    }
+
+    private mutating func loadArguments(_ number: Int) {
+        let statement = trace.statements[number]
+        let first = Int(statement.firstValueUse) + Int(statement.resultCount)
+        for index in first..<first + Int(statement.argumentCount) {
+            move(uops.load, trace.valueUses[index].value, statement: number)
+        }
+    }
+
+    private mutating func storeResults(_ number: Int, _ shape: UopShape) {
+        let statement = trace.statements[number]
         for index in (0..<Int(statement.resultCount)).reversed() {
-            move(uops.store, trace.valueUses[firstUse + index].value, statement: number)
+            move(uops.store, trace.valueUses[Int(statement.firstValueUse) + index].value, statement: number)
         }
         // Named arguments of a uop that leaves its inputs do not stay.
         if shape.flags.contains(.peeks) {
@@ -182,8 +203,8 @@ private struct RegionLowering: ~Copyable {
         }
     }
 
-    private func labelOperand(of statement: Statement, _ shape: UopShape) -> Int {
-        Int(trace.operands[Int(statement.firstOperand) + shape.labelOperand].word)
+    private func labelOperand(of number: Int, _ shape: UopShape) -> Int {
+        Int(trace.operands[Int(trace.statements[number].firstOperand) + shape.labelOperand].word)
     }
 
     /// Loads or stores a named value.

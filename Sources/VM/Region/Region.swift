@@ -68,11 +68,23 @@ package struct FrameLayout: Sendable, Equatable {
     package func stack(_ index: Int) -> Int { buffer(bufferCount + helperCount) + index * Self.word }
     package var byteCount: Int { stack(stackCount) }
 
-    /// Slots that hold a value: a name for dumps.
+    /// What begins at an offset: a name for dumps.
     package func name(of offset: Int, in program: Program) -> String {
         let index = (offset - Self.header) / Self.word
         if index < localCount { return program.locals[index].name }
-        if index < localCount + valueCount { return "%\(index - localCount)" }
+        if index < localCount + valueCount { return "%" + Self.value(index - localCount, in: program) }
+        if offset < helper(0) { return program.buffers[(offset - buffer(0)) / (2 * Self.word)].name }
+        if offset < stack(0) { return program.helpers[(offset - helper(0)) / (2 * Self.word)].name }
         return "s\((offset - stack(0)) / Self.word)"
+    }
+
+    /// The name of a named value; traces' values are counted one trace after the other.
+    private static func value(_ index: Int, in program: Program) -> String {
+        var first = 0
+        for trace in program.traces {
+            if index - first < trace.values.count { return trace.values[index - first] }
+            first += trace.values.count
+        }
+        return "\(index)"
     }
 }

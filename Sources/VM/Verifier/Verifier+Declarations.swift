@@ -35,7 +35,26 @@ extension Program {
                 Diagnostic("helper '\(helper.name)' has \(helper.parameters.count) parameters; at most \(UOP_MAX_INPUTS)",
                     at: helper.location))
         }
+        for helper in helpers where !(helper.parameters + [helper.result ?? .I64]).allSatisfy(UopClass.concrete.contains) {
+            errors.append(Diagnostic("the signature of helper '\(helper.name)' has a class that no value has", at: helper.location))
+        }
+        for trace in traces where !trace.entry.allSatisfy(UopClass.concrete.contains) {
+            errors.append(Diagnostic("trace '\(trace.name)' begins with a class that no value has", at: trace.location))
+        }
+        for expectation in expectations where !isSound(expectation) {
+            errors.append(Diagnostic("an expectation refers to something that does not exist", at: expectation.location))
+        }
         return errors
+    }
+
+    private func isSound(_ expectation: Expectation) -> Bool {
+        switch expectation.kind {
+        case .local(let local, _): locals.indices.contains(local)
+        case .element(let buffer, let element, _):
+            buffers.indices.contains(buffer) && element >= 0 && element < buffers[buffer].count
+        case .exit(let exit): exits.indices.contains(exit)
+        case .output: true
+        }
     }
 
     /// Indices and counts that refer to nothing: the fault of whoever built the program.

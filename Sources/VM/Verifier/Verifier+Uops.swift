@@ -13,9 +13,9 @@ extension TraceVerifier {
             check(inputs[index], is: wanted, index, of: uop, statement, &binding)
         }
         let peeks = uop.flags.contains(.peeks)
-        // Deepest the stack can be: named arguments are pushed, outputs come on top of what stays.
-        let pushed = (hasArguments ? inputs.count : 0) + (peeks || hasArguments ? uop.outputs.count : 0)
-        noteDepth(result.stacks.depth(of: before) + max(pushed, uop.outputs.count), at: statement.location)
+        // Deepest the stack can be: named arguments are pushed, named results come from the top.
+        let inputsEnd = result.stacks.depth(of: before) + (hasArguments ? inputs.count : 0)
+        noteDepth(max(inputsEnd, inputsEnd - (peeks ? 0 : inputs.count) + uop.outputs.count), at: statement.location)
         if peeks, !hasArguments { state.stack = before }
         if peeks, hasArguments, !uop.outputs.isEmpty, statement.resultCount == 0 {
             report("'\(uop.name)' leaves its inputs below its outputs: with named arguments, name its outputs, too",
@@ -61,7 +61,7 @@ extension TraceVerifier {
         }
     }
 
-    private mutating func noteDepth(_ depth: Int, at location: SourceLocation) {
+    mutating func noteDepth(_ depth: Int, at location: SourceLocation) {
         if depth > limits.stack, result.maximumDepth <= limits.stack {
             report("the stack grows to \(depth) words; the limit is \(limits.stack) (--limit-stack)", at: location)
         }
@@ -181,7 +181,8 @@ extension TraceVerifier {
             }
         } else if helper.parameters.count != parameters || (helper.result != nil) != hasResult {
             let suffix = helper.result == nil ? "" : "_VALUE"
-            report("helper '\(helper.name)' has \(helper.parameters.count) parameters and "
+            let count = helper.parameters.count
+            report("helper '\(helper.name)' has \(count) parameter\(count == 1 ? "" : "s") and "
                 + "\(helper.result == nil ? "no" : "a") result; '\(uop.name)' passes \(parameters) and takes "
                 + "\(hasResult ? "one" : "none")", at: location, note: "_CALL_\(helper.parameters.count)\(suffix) fits")
         }

@@ -15,6 +15,9 @@ extension Program {
     public func verified(
         catalog: UopCatalog, limits: Limits = Limits()
     ) throws(InvalidInput) -> VerifiedProgram {
+        var limits = limits
+        // Verification stops at this number: with none it would have found nothing.
+        limits.errors = max(1, limits.errors)
         guard let first = traces.first else {
             throw InvalidInput([
                 Diagnostic("the file has no trace; expected at least one", at: SourceLocation(line: 1, column: 1))
@@ -97,7 +100,7 @@ struct TraceVerifier {
     mutating func run() -> VerifiedTrace {
         var stack = StackStates.empty
         for entry in trace.entry { stack = result.stacks.push(entry, on: stack) }
-        result.maximumDepth = trace.entry.count
+        noteDepth(trace.entry.count, at: trace.location)
         walk(from: 0, State(stack: stack, defined: ValueDefinitions.none))
         while let statement = pending.removeFirst() {
             guard case .label(let label) = trace.statements[statement].kind, let state = labelStates[label],
@@ -116,10 +119,14 @@ struct TraceVerifier {
             let statement = trace.statements[number]
             switch statement.kind {
             case .label(let label):
-                if number != start {
+                // A label that begins the trace is where this walk starts, and not known before.
+                if number != start || labelStates[label] == nil {
                     arrive(at: label, state, from: statement)
                     if result.states[number] != StackStates.unreachable { return }
                     state = labelStates[label] ?? state
+                } else if labelStates[label] == nil {
+                    // The trace begins with this label: what enters the trace is the first way to it.
+                    labelStates[label] = state
                 }
                 result.states[number] = state.stack
             case .uop(let number_):

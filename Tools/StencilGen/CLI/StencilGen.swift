@@ -13,15 +13,18 @@ struct StencilGen: ParsableCommand {
             OUT/generated/NAME.*.c. Without options it regenerates this package's own set and writes what changed.
 
             EXAMPLES
-              stencilgen                                regenerate Sources/CStencils and docs/
-              stencilgen --check                        are the committed tables those of Stencils/?
-              stencilgen --show _I64_ADD_CHECKED        one uop: C, machine code, holes
-              stencilgen --set my/uops --out my/CUops   a set of your own, named after --out or --name
+              stencilgen                            regenerate Sources/CStencils and docs/
+              stencilgen --check                    are the committed tables up to date?
+              stencilgen --list                     all uops with their sizes
+              stencilgen --show _I64_ADD_CHECKED    one uop: C, machine code, holes
+              stencilgen --set my/Uops --out my/CUops --name Mine
+                                                    a set of your own
 
             EXIT STATUS
-              0  done; --check: nothing differs
-              1  an error; --check: the tables differ
-              2  --check: the tables were made by another compiler, so that bytes cannot be compared
+              0   done; --check: nothing differs
+              1   an error; --check: the tables differ
+              2   --check: another compiler made the tables, bytes cannot be compared
+              64  wrong usage
             """)
 
     @Option(help: ArgumentHelp("The folder of definitions.", valueName: "dir"))

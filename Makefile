@@ -1,0 +1,69 @@
+# What people and CI call. `make help` lists it.
+#
+# Each configuration builds in a folder of its own: two builds in one folder wait for each other.
+
+SWIFT ?= swift
+CORPUS ?= ../shared/corpus/bf
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check stencils goldens fuzz corpus embedded custom-set plain sanitize \
+        sanitize-address sanitize-thread sanitize-undefined bench-compile bench-examples count clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Release build of uopjit and stencilgen
+	$(SWIFT) build -c release --product uopjit
+	$(SWIFT) build -c release --product stencilgen
+
+test: ## All tests (needs nothing but a Swift toolchain)
+	$(SWIFT) test
+
+stencils: ## Regenerate the tables and docs/ from Stencils/ (needs clang 19 or newer: the toolchain's will do)
+	$(SWIFT) run stencilgen
+
+check: ## Are the committed tables those of Stencils/? (the toolchain's clang that made them)
+	$(SWIFT) run stencilgen --check
+
+goldens: ## Rewrite the golden files; the run is red, read the difference and run the tests again
+	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests
+
+fuzz: ## A million random traces, both engines compared (COUNT=n, SEED=n)
+	$(SWIFT) run -c release uopfuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage
+
+corpus: ## Every BF program of CORPUS in release, slow ones too; skipped with a message where it is absent
+	UOPJIT_SLOW_TESTS=1 $(SWIFT) test -c release --scratch-path .build-corpus --filter UopJITTests
+
+embedded: ## The runtime as Embedded Swift, and add4 with it
+	sh Tests/Embedded/build.sh .build-embedded
+	.build-embedded/embedded
+
+custom-set: ## Somebody else's stencil set, from definitions to a program of its own package
+	Tests/CustomSet/run.sh
+
+plain: ## Tests of the engines with handlers in the platform's plain calling convention
+	$(SWIFT) test --scratch-path .build-plain -Xcc -DUOP_PLAIN_CONVENTION --filter 'UopVMTests|UopMeaningTests|UopRuntimeTests'
+
+sanitize: sanitize-address sanitize-thread sanitize-undefined ## All sanitizers
+
+sanitize-address: ## All tests under the address sanitizer
+	$(SWIFT) test --scratch-path .build-address --sanitize=address
+
+sanitize-thread: ## The tests with threads under the thread sanitizer
+	$(SWIFT) test --scratch-path .build-thread --sanitize=thread --filter 'Concurren|Arena|Fork|Thread'
+
+sanitize-undefined: ## Every uop at every operand extreme, with C's undefined behaviour trapping
+	$(SWIFT) test --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined \
+	    --filter 'UopMeaningTests|UopVMTests'
+
+bench-compile: ## Nanoseconds a uop from text to sealed code
+	$(SWIFT) run -c release --package-path Benchmarks uopbench
+
+bench-examples: ## The loops of Examples/ against C by clang -O2
+	Benchmarks/examples.sh
+
+count: ## Lines written by hand, by part; tests and generated code apart
+	@sh Tools/count.sh
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-* Benchmarks/.build

@@ -1,0 +1,112 @@
+import CStencils
+import Testing
+import UopRuntime
+import UopTestSupport
+import UopVM
+
+/// The check must be able to fail: whatever is damaged on purpose, random programs notice.
+struct DamageTests {
+    private static let seed: UInt64 = 4
+    private static let limit = 2000
+
+    /// Something that is wrong with one uop's machine code.
+    struct Damage: CustomTestStringConvertible, Sendable {
+        let uop: String
+        let what: String
+        let apply: @Sendable (DamagedStencils, Int) -> Bool
+        var testDescription: String { "\(uop): \(what)" }
+
+        init(_ uop: String, _ what: String, _ apply: @escaping @Sendable (DamagedStencils, Int) -> Bool) {
+            self.uop = uop
+            self.what = what
+            self.apply = apply
+        }
+    }
+
+    static let damages: [Damage] = {
+        var damages = [
+            Damage("_I64_SUB", "its inputs are taken for each other") { $0.swapOperands(0, 1, ofUop: $1) },
+            Damage("_F64_SUB", "an input's displacement is 8 too large") { $0.shiftOperand(1, ofUop: $1) },
+            Damage("_I64_CONST", "the literal is 1 too large") { $0.shiftOperand(0, ofUop: $1, by: 1) },
+            Damage("_GUARD_TRUE", "it never exits") { $0.ignoreExits(ofUop: $1) },
+            Damage("_COMPARE_OP_LT_INT", "its inputs are taken for each other") { $0.swapOperands(0, 1, ofUop: $1) },
+        ]
+        #if arch(x86_64)
+        damages += ["_JUMP_IF_TRUE", "_I64_LT_S", "_I64_ADD_CHECKED", "_POP_JUMP_IF_NONE"].map { uop in
+            Damage(uop, "its condition is inverted") { $0.invertConditions(ofUop: $1) }
+        }
+        #endif
+        return damages
+    }()
+
+    @Test(arguments: damages) func damagedStencilIsNoticed(_ damage: Damage) throws {
+        let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
+        let number = try #require(Base.catalog.number(of: damage.uop))
+        try #require(damage.apply(damaged, number), "the uop has nothing to damage")
+        let count = try DamageReport.programsUntilNoticed(damaged, Base.carefulTraits, seed: Self.seed, limit: Self.limit)
+        #expect(count != nil, "\(Self.limit) programs of seed \(Self.seed) did not notice")
+    }
+
+    @Test func reversedMoveIsNoticed() throws {
+        let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
+        try #require(damaged.reverseMoves())
+        #expect(try DamageReport.programsUntilNoticed(damaged, Base.carefulTraits, seed: Self.seed, limit: Self.limit) != nil)
+    }
+
+    /// A copy that is not damaged makes no difference: it is the damage that the others notice.
+    @Test func soundCopyIsNotNoticed() throws {
+        let copy = try #require(unsafe DamagedStencils(uop_base_stencils()))
+        #expect(try DamageReport.programsUntilNoticed(copy, Base.carefulTraits, seed: Self.seed, limit: 50) == nil)
+    }
+
+    /// Each input of each uop of numbers read from a wrong slot: here some, in the command all.
+    @Test func everyDisplacementMatters() throws {
+        let report = try unsafe DamageReport(uop_base_stencils(), seed: Self.seed, limit: 2000, every: 25)
+        #expect(report.programs.count >= 8)
+        #expect(report.survivors == [])
+    }
+
+    // MARK: Wrong plans
+
+    /// What the planner believes of a uop, changed.
+    private func programsUntilNoticed(
+        planning name: String, as change: (UopCatalog.Uop) -> UopCatalog.Uop
+    ) throws -> Int? {
+        let number = try #require(Base.catalog.number(of: name))
+        var uops = Base.catalog.uops
+        uops[number] = change(uops[number])
+        var setup = CheckedRun.Setup(Base.carefulTraits)
+        setup.planningCatalog = UopCatalog(uops: uops)
+        return DamageReport.programsUntilNoticed(setup, Base.carefulTraits, seed: Self.seed, limit: Self.limit)
+    }
+
+    @Test func renamingThatForgetsAnExchangeIsNoticed() throws {
+        let count = try programsUntilNoticed(planning: "_SWAP") { uop in
+            UopCatalog.Uop(
+                name: uop.name, documentation: "", inputs: uop.inputs, outputs: uop.inputs, operands: uop.operands,
+                flags: uop.flags)
+        }
+        #expect(count != nil)
+    }
+
+    /// Words that are still in a local when it changes must be saved first: here the planner does not see that
+    /// the local changes.
+    @Test func storeThatSavesNothingIsNoticed() throws {
+        let count = try programsUntilNoticed(planning: "_STORE_FAST") { uop in
+            UopCatalog.Uop(
+                name: uop.name, documentation: "", inputs: uop.inputs, outputs: uop.outputs, operands: [.LOCAL_READ],
+                flags: uop.flags.subtracting(.moves))
+        }
+        #expect(count != nil)
+    }
+
+    /// At labels every word is in its own slot: here a jump does not move them there.
+    @Test func jumpThatMovesNothingIntoPlaceIsNoticed() throws {
+        let count = try programsUntilNoticed(planning: "_JUMP") { uop in
+            UopCatalog.Uop(
+                name: uop.name, documentation: "", inputs: uop.inputs, outputs: uop.outputs, operands: uop.operands,
+                flags: uop.flags.subtracting(.jumps))
+        }
+        #expect(count != nil)
+    }
+}

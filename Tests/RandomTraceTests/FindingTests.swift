@@ -1,0 +1,64 @@
+import Testing
+import UopTestSupport
+import UopVM
+
+/// What random programs have found, in the smallest form.
+struct FindingTests {
+    /// The slot of the word that is stored was taken for a word that had to leave the local first.
+    @Test func storedWordKeepsItsSlotWhileOthersAreSaved() throws {
+        _ = try Base.check(
+            """
+            uops 1
+            local x: float = 1803230.0
+            local y: float = -1.5
+            local n: int = 7
+            trace t
+                _LOAD_FAST n
+                _LOAD_FAST n
+                _BINARY_OP_ADD_INT
+                _LOAD_FAST x
+                _UNARY_NEGATIVE_FLOAT
+                _LOAD_FAST y
+                _ROT_3
+                _STORE_FAST y
+                _EXIT_TRACE
+            end
+            """)
+    }
+
+    /// A label that begins the trace has the entry's stack, not that of the first jump to it.
+    @Test(arguments: ["_I64_CONST 1", "_I64_CONST 1\n_I64_CONST 2\n_POP_TOP"])
+    func stackCannotGrowAtTheFirstLabel(_ pushes: String) throws {
+        let text = "uops 1\ntrace t\nagain:\n\(pushes)\n_JUMP again\nend\n"
+        do throws(InvalidInput) {
+            _ = try Program(parsing: text, catalog: Base.catalog).verified(catalog: Base.catalog)
+            Issue.record("the verifier accepts a loop that pushes a word each time")
+        } catch {
+            #expect(error.diagnostics.map(\.message) == ["the stack has 1 word here, but 0 words at label 'again'"])
+        }
+    }
+
+    /// Several jumps to that label bring different named values; none of them is defined there.
+    @Test func firstLabelIsReachedWithAndWithoutValues() throws {
+        let run = try Base.check(
+            """
+            uops 1
+            local i: i64 = 3
+            trace t
+            again:
+                _LOAD_FAST i
+                _I64_CONST 1
+                _I64_SUB
+                _STORE_FAST i
+                _LOAD_FAST i
+                _JUMP_IF_FALSE done
+                %v = _I64_CONST 5
+                _JUMP_IF_FALSE again %v
+                _JUMP again
+            done:
+                _EXIT_TRACE
+            end
+            """)
+        #expect(run.result.ending == .finished)
+    }
+}

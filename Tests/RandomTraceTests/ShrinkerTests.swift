@@ -1,0 +1,46 @@
+import CStencils
+import Testing
+import UopRuntime
+import UopTestSupport
+import UopVM
+
+struct ShrinkerTests {
+    /// What is left of a program of hundreds of uops is what it takes to subtract.
+    @Test func findingIsSmallAndStillFails() throws {
+        let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
+        let number = try #require(Base.catalog.number(of: "_I64_SUB"))
+        try #require(damaged.swapOperands(0, 1, ofUop: number))
+        var setup = CheckedRun.Setup(Base.carefulTraits)
+        setup.library = try damaged.library()
+        let programs = RandomPrograms(traits: Base.carefulTraits, seed: 12)
+        var campaign = FuzzCampaign(Base.carefulTraits, setup, seed: 12)
+        var found: FuzzCampaign.Finding?
+        while found == nil, campaign.nextIndex < 200 { found = campaign.step() }
+        let finding = try #require(found)
+
+        let program = try Program(parsing: finding.reproducer, catalog: Base.catalog)
+        let statements = program.traces.reduce(0) { $0 + $1.statements.count }
+        #expect(statements <= 8, "\(finding.reproducer)")
+        #expect(statements < programs[finding.index].program.traces.reduce(0) { $0 + $1.statements.count })
+        #expect(finding.reproducer.contains("_I64_SUB"))
+        #expect(finding.reproducer.hasPrefix("# To run it: uopfuzz --replay FILE --fuel"))
+        #expect(finding.report.contains("the engines differ"))
+
+        // It fails with the damage, and not without.
+        let item = RandomPrograms.Item(program: program, mode: RunMode(fuel: 1000))
+        #expect(throws: CheckedRun.Failure.self) { try CheckedRun(item, setup) }
+        #expect(throws: Never.self) { try CheckedRun(item, CheckedRun.Setup(Base.carefulTraits)) }
+    }
+
+    @Test func fileIsReplayed() throws {
+        let text = "uops 1\nlocal a: i64 = 5\ntrace t\n_LOAD_FAST a\n_I64_NEG\n_STORE_FAST a\n_EXIT_TRACE\nend\n"
+        func replay(_ library: StencilLibrary) throws -> String? {
+            try FuzzCampaign.replay(
+                text, library, fuel: 10, countsStatements: false, repeatsWithoutFuel: true, keepsMoves: true)
+        }
+        #expect(try replay(Base.carefulTraits.library) == nil)
+        let damaged = try #require(unsafe DamagedStencils(uop_base_stencils()))
+        try #require(damaged.shiftOperand(0, ofUop: #require(Base.catalog.number(of: "_I64_NEG"))))
+        #expect(try replay(damaged.library())?.contains("local a: jit 0, interpreter -5") == true)
+    }
+}
