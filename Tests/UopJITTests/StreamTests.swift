@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The command among other commands: pipes that close, disks that are full, streams that are missing.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(30)))
 struct StreamTests {
     /// Prints lines for ever: only a closed pipe ends it.
     private static let yes = "++++++++++[>++++++++++++<-]>+[.>++++++++++.[-]<]"
