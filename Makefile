@@ -32,7 +32,8 @@ fuzz: ## A million random traces, both engines compared (COUNT=n, SEED=n)
 	$(SWIFT) run -c release --package-path Fuzz uopfuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage
 
 corpus: ## Every BF program of CORPUS in release, slow ones too; skipped with a message where it is absent
-	UOPJIT_SLOW_TESTS=1 $(SWIFT) test -c release --scratch-path .build-corpus --filter UopJITTests
+	UOPJIT_SLOW_TESTS=1 UOPJIT_CORPUS=$(abspath $(CORPUS)) \
+	    $(SWIFT) test -c release --scratch-path .build-corpus --filter UopJITTests
 
 embedded: ## The runtime as Embedded Swift, and add4 with it
 	sh Tests/Embedded/build.sh .build-embedded

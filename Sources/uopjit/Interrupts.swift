@@ -1,11 +1,12 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 import UopVM
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Ctrl-C stops the run at its next back edge; a second one ends the process.
 enum Interrupts {
@@ -30,9 +31,9 @@ enum Interrupts {
             _ = unsafe dup2(Interrupts.nothing, STDIN_FILENO)
         }
         #if canImport(Darwin)
-        unsafe action.__sigaction_u.__sa_handler = handler
+            unsafe action.__sigaction_u.__sa_handler = handler
         #else
-        unsafe action.__sigaction_handler.sa_handler = handler
+            unsafe action.__sigaction_handler.sa_handler = handler
         #endif
         // Without SA_RESTART a read that waits for input ends, too; the second signal finds the default.
         action.sa_flags = Int32(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
