@@ -96,7 +96,9 @@ package struct CheckedRun {
     /// The machine that runs first. The second run of a check is not stopped by helpers, which only answer as
     /// before: it ends where its fuel says.
     private final class RunningMachine {
-        var machine: Machine?
+        // The machine holds the helpers, which hold this.
+        weak var machine: Machine?
+
         func stop() {
             guard let machine else { return }
             unsafe machine.interruptAddress.pointee = .max
