@@ -29,10 +29,11 @@ goldens: ## Rewrite the golden files; the run is red, read the difference and ru
 	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests
 
 fuzz: ## A million random traces, both engines compared (COUNT=n, SEED=n)
-	$(SWIFT) run -c release uopfuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage
+	$(SWIFT) run -c release --package-path Fuzz uopfuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage
 
 corpus: ## Every BF program of CORPUS in release, slow ones too; skipped with a message where it is absent
-	UOPJIT_SLOW_TESTS=1 $(SWIFT) test -c release --scratch-path .build-corpus --filter UopJITTests
+	UOPJIT_SLOW_TESTS=1 UOPJIT_CORPUS=$(abspath $(CORPUS)) \
+	    $(SWIFT) test -c release --scratch-path .build-corpus --filter UopJITTests
 
 embedded: ## The runtime as Embedded Swift, and add4 with it
 	sh Tests/Embedded/build.sh .build-embedded
@@ -66,4 +67,4 @@ count: ## Lines written by hand, by part; tests and generated code apart
 	@sh Tools/count.sh
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-* Benchmarks/.build
+	rm -rf .build .build-* Benchmarks/.build Fuzz/.build

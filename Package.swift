@@ -42,9 +42,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Run time: tables -> machine code.
-        .target(
-            name: "CStencils",
-            cSettings: [.headerSearchPath("../../Stencils")]),
+        .target(name: "CStencils"),
         .target(name: "CRuntimeShims"),
         .target(
             name: "UopRuntime",

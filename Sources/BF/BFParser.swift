@@ -146,7 +146,9 @@ private struct BFBuilder {
             let place = trace.statements.last?.location ?? .none
             throw InvalidInput([Diagnostic("the program has more than \(limits.uops) uops (--limit-uops)", at: place)])
         }
-        errors += open.prefix(limits.errors + 1).map { Diagnostic("unmatched '[': the loop is never closed", at: $0.location) }
+        errors += open.prefix(limits.errors + 1).map {
+            Diagnostic("unmatched '[': the loop is never closed", at: $0.location)
+        }
         guard errors.isEmpty else { throw InvalidInput(reported(errors)) }
         trace.statements.append(Statement(.uop(uops.leave), location: trace.statements.last?.location ?? .none))
         var program = Program()

@@ -25,7 +25,9 @@ enum Dump {
                 case .label(let label): text += "              \(trace.labels[label]):\n"
                 case .uop(let uop):
                     let count = "\(execution.machine.counters[first + index])"
-                    text += String(repeating: " ", count: max(0, 14 - count.count)) + count + "  \(catalog.uops[uop].name)\n"
+                    text +=
+                        String(repeating: " ", count: max(0, 14 - count.count)) + count
+                        + "  \(catalog.uops[uop].name)\n"
                 }
             }
             first += trace.statements.count

@@ -1,11 +1,12 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 import UopVM
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Ctrl-C stops the run at its next back edge; a second one ends the process.
 enum Interrupts {
@@ -30,13 +31,18 @@ enum Interrupts {
             _ = unsafe dup2(Interrupts.nothing, STDIN_FILENO)
         }
         #if canImport(Darwin)
-        unsafe action.__sigaction_u.__sa_handler = handler
+            unsafe action.__sigaction_u.__sa_handler = handler
         #else
-        unsafe action.__sigaction_handler.sa_handler = handler
+            unsafe action.__sigaction_handler.sa_handler = handler
         #endif
         // Without SA_RESTART a read that waits for input ends, too; the second signal finds the default.
         action.sa_flags = Int32(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
         unsafe sigaction(SIGINT, &action, nil)
+        // Whoever started this process may have had signals blocked, which is inherited.
+        var interrupt = sigset_t()
+        unsafe sigemptyset(&interrupt)
+        unsafe sigaddset(&interrupt, SIGINT)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
     }
 
     /// The machine goes away.

@@ -23,7 +23,8 @@ struct Judge {
         }
         if !expectsExit, let error = error(result) {
             failures.append(
-                Diagnostic(error.message, at: Self.location(of: result.statement, in: program.traces[result.trace]),
+                Diagnostic(
+                    error.message, at: Self.location(of: result.statement, in: program.traces[result.trace]),
                     note: error.note))
         }
         return failures
@@ -78,7 +79,8 @@ struct Judge {
     private func error(_ result: RunResult) -> (message: String, note: String?)? {
         switch result.ending {
         case .finished: return nil
-        case .exit(let index): return program.exits[index].error.map { ("exit \(program.exits[index].name): \($0)", nil) }
+        case .exit(let index):
+            return program.exits[index].error.map { ("exit \(program.exits[index].name): \($0)", nil) }
         case .sideExit where offTape == nil: return ("the run \(describe(result))", stack(result))
         case .sideExit, .helperFailed, .outOfFuel, .interrupted: return ("the run \(describe(result))", nil)
         }
@@ -109,7 +111,8 @@ struct Judge {
 
     private func uopName(_ result: RunResult) -> String {
         let trace = program.traces[result.trace]
-        guard trace.statements.indices.contains(result.statement), case .uop(let uop) = trace.statements[result.statement].kind
+        guard trace.statements.indices.contains(result.statement),
+            case .uop(let uop) = trace.statements[result.statement].kind
         else { return "the entry of trace '\(trace.name)'" }
         return execution.program.catalog.uops[uop].name
     }

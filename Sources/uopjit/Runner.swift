@@ -66,7 +66,8 @@ struct Runner {
         return status
     }
 
-    private func parse(_ source: [UInt8], _ format: InputFormat, _ catalog: UopCatalog) throws(InvalidInput) -> Program {
+    private func parse(_ source: [UInt8], _ format: InputFormat, _ catalog: UopCatalog) throws(InvalidInput) -> Program
+    {
         switch format {
         case .uops: try Program(parsing: source, catalog: catalog, limits: limits)
         case .bf: try BFParser(catalog: catalog).parse(source, limits: limits)
@@ -104,7 +105,8 @@ struct Runner {
                 return fail(Status.ourFault, "\(displayName): \(error)")
             }
             let location = program.program.helpers.first { $0.name == name }?.location ?? .none
-            let diagnostic = Diagnostic(message, at: location, note: "uopjit has " + HostHelpers.signatures.joined(separator: ", "))
+            let diagnostic = Diagnostic(
+                message, at: location, note: "uopjit has " + HostHelpers.signatures.joined(separator: ", "))
             printError(diagnostic.rendered(file: displayName, source: source))
             return Status.badInput
         }
@@ -173,7 +175,8 @@ struct Stopwatch {
     func report(codeBytes: Int) -> String {
         var text = ""
         for (name, duration) in laps where name != "start" {
-            let microseconds = Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6
+            let microseconds =
+                Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6
             let tenths = (microseconds * 10).rounded() / 10
             text += "\(name): \(tenths) us\n"
         }

@@ -1,20 +1,14 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 enum StandardStreams {
     /// Makes the standard streams and their signals behave as a filter's should, whatever the parent left behind.
     static func prepare() {
-        // A thread pool's threads block all signals, and so do the processes that they start.
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        unsafe sigaddset(&signals, SIGINT)
-        unsafe sigaddset(&signals, SIGPIPE)
-        unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
         // A reader that went away (`| head -1`) ends the process quietly, even where the parent ignores SIGPIPE.
         signal(SIGPIPE, SIG_DFL)
         // A stream that is closed must not become the next file that is opened, nor the memory of machine
@@ -123,7 +117,9 @@ func readInput(_ path: String, limit: Int) -> Result<[UInt8], ReadFailure> {
         }
         if count == 0 { return .success(bytes) }
         bytes += buffer[..<count]
-        if bytes.count > limit { return .failure(ReadFailure(reason: "it has more than \(limit) bytes (--limit-file-bytes)")) }
+        if bytes.count > limit {
+            return .failure(ReadFailure(reason: "it has more than \(limit) bytes (--limit-file-bytes)"))
+        }
     }
 }
 

@@ -52,7 +52,9 @@ struct UopJIT: ParsableCommand {
     var limits: LimitOptions
 
     mutating func validate() throws {
-        if files.contains("-"), running.format == nil { throw ValidationError("Standard input needs --format uops or --format bf.") }
+        if files.contains("-"), running.format == nil {
+            throw ValidationError("Standard input needs --format uops or --format bf.")
+        }
     }
 
     func run() throws {
@@ -75,9 +77,10 @@ struct RunOptions: ParsableArguments {
     @Option(help: "interpreter, jit, or check (both, compared).")
     var engine: EngineKind = .jit
 
-    @Option(help: ArgumentHelp(
-        "Print instead of running: uops (the program as a .uops file), plan (what lives where), code (machine code). Repeatable.",
-        valueName: "what"))
+    @Option(
+        help: ArgumentHelp(
+            "Print instead of running: uops (the program as a .uops file), plan (what lives where), code (machine code). Repeatable.",
+            valueName: "what"))
     var dump: [DumpKind] = []
 
     @Option(help: "uops or bf. Default: by the file's name.")
@@ -95,7 +98,9 @@ struct RunOptions: ParsableArguments {
     @Flag(name: .customLong("no-expect"), help: "Do not check what the file expects: for runs with --set.")
     var ignoresExpectations = false
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Begin with this value in a local. Repeatable.", valueName: "local=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Begin with this value in a local. Repeatable.", valueName: "local=value"))
     var settings: [String] = []
 
     @Option(
@@ -144,7 +149,8 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Labels of a file.", valueName: "n")) var limitLabels = defaults.labels
     @Option(help: ArgumentHelp("Named values of a trace.", valueName: "n")) var limitValues = defaults.values
     @Option(help: ArgumentHelp("Words on the operand stack.", valueName: "n")) var limitStack = defaults.stack
-    @Option(help: ArgumentHelp("Bytes of buffers and tape.", valueName: "n")) var limitMemoryBytes = defaults.memoryBytes
+    @Option(help: ArgumentHelp("Bytes of buffers and tape.", valueName: "n")) var limitMemoryBytes = defaults
+        .memoryBytes
     @Option(help: ArgumentHelp("Errors that are reported.", valueName: "n")) var limitErrors = defaults.errors
 
     var limits: Limits {

@@ -22,7 +22,7 @@ for source in $(find "$root/Sources/CStencils" "$root/Sources/CRuntimeShims" -na
     # Names may repeat in folders.
     object=$build/$(printf '%s' "${source#"$root/Sources/"}" | tr '/' '-').o
     "$clang" -std=gnu2x -Os -ffunction-sections -fdata-sections \
-        -I "$root/Sources/CStencils/include" -I "$root/Sources/CRuntimeShims/include" -I "$root/Stencils" \
+        -I "$root/Sources/CStencils/include" -I "$root/Sources/CRuntimeShims/include" \
         -c "$source" -o "$object"
 done
 

@@ -46,7 +46,9 @@ struct BFCommandTests {
                        ^
 
                 """),
-        Row(name: "the pointer may stand off the tape", text: String(repeating: "<", count: 70_000) + String(repeating: ">", count: 70_000) + "+.",
+        Row(
+            name: "the pointer may stand off the tape",
+            text: String(repeating: "<", count: 70_000) + String(repeating: ">", count: 70_000) + "+.",
             output: [1]),
         Row(
             name: "unmatched brackets, all in one run", text: "[[]\n ]]]+\n[", status: 65,
@@ -80,7 +82,9 @@ struct BFCommandTests {
     @Test func bytesThatAreNoText() throws {
         let result = try Command.run(bytes: [0xFF, 0xC3, 0x2B, 0x80, 0x2E, 0xE2, 0x5D, 0xF0], name: "test.bf")
         #expect(result.status == 65)
-        #expect(result.errors.hasSuffix("test.bf:1:7: error: unmatched ']' (byte 6): no loop is open here\n    ??+?.?]?\n          ^\n"))
+        #expect(
+            result.errors.hasSuffix(
+                "test.bf:1:7: error: unmatched ']' (byte 6): no loop is open here\n    ??+?.?]?\n          ^\n"))
         let good = try Command.run(bytes: [0xFF, 0xC3, 0x2B, 0x80, 0x2E, 0xE2, 0xF0], name: "test.b")
         #expect(good.status == 0 && good.bytes == [1])
     }

@@ -4,7 +4,10 @@ import Testing
 /// BF programs of other people. They are no part of the package: a folder beside it has them, or they are
 /// left out.
 enum BFCorpus {
-    static let folder = Command.package.deletingLastPathComponent().appendingPathComponent("shared/corpus/bf")
+    /// Another folder may be named by the environment.
+    static let folder =
+        ProcessInfo.processInfo.environment["UOPJIT_CORPUS"].map { URL(fileURLWithPath: $0) }
+        ?? Command.package.deletingLastPathComponent().appendingPathComponent("shared/corpus/bf")
     static let isThere = FileManager.default.fileExists(atPath: folder.path)
     static let slowIsWanted = ProcessInfo.processInfo.environment["UOPJIT_SLOW_TESTS"] == "1"
 
@@ -21,7 +24,7 @@ enum BFCorpus {
 /// The programs of the corpus write what they must, byte for byte.
 struct BFCorpusTests {
     @Test(
-        .enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"), 
+        .enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"),
         arguments: BFCorpus.names.filter { !BFCorpus.slowNames.contains($0) },
         engines)
     func quick(name: String, engine: String) throws { try check(name, engine) }

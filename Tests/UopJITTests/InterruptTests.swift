@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Ctrl-C, and what a process at the other end of a pipe sees.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(30)))
 struct InterruptTests {
     /// Writes as many bytes as the command collects before it writes them, and never ends. Who has seen the first
     /// byte knows that the loop has begun, or is about to.
@@ -109,7 +109,8 @@ struct InterruptTests {
         let locals = result.output.drop { $0 == "!" }
         #expect(locals.hasPrefix("counted = 65535\nafter = "), "\(locals)")
         #expect(result.output.count - locals.count == 65_535)
-        #expect(result.errors.contains("endless.uops:24:5: error: the run was interrupted at _JUMP\n"), "\(result.errors)")
+        #expect(
+            result.errors.contains("endless.uops:24:5: error: the run was interrupted at _JUMP\n"), "\(result.errors)")
         #expect(!result.errors.contains("differ"))
     }
 
@@ -145,7 +146,9 @@ struct InterruptTests {
             return try process.finish()
         }
         #expect(result.status == 1 && !result.wasKilled && result.bytes.allSatisfy { $0 == 1 }, "\(result.errors)")
-        #expect(result.errors.contains("endless.bf:1:4: error: the run was interrupted at _TAPE_JUMP_IF_NOT_ZERO\n"), "\(result.errors)")
+        #expect(
+            result.errors.contains("endless.bf:1:4: error: the run was interrupted at _TAPE_JUMP_IF_NOT_ZERO\n"),
+            "\(result.errors)")
     }
 
     /// Traces that only exits connect have no jump back; they stop all the same.
@@ -199,6 +202,8 @@ struct InterruptTests {
             process.interrupt()
             return try process.finish()
         }
-        #expect(result.status == 1 && result.output.contains("counted = ") && !result.output.contains("-96"), "\(result.errors)")
+        #expect(
+            result.status == 1 && result.output.contains("counted = ") && !result.output.contains("-96"),
+            "\(result.errors)")
     }
 }

@@ -7,16 +7,19 @@ struct OptionTests {
 
     // MARK: Usage
 
-    @Test(arguments: [
-        ([], "Missing expected argument '<file> ...'"), (["-"], "Standard input needs --format uops or --format bf."),
-        (["--engine", "fast", "x.uops"], "'fast' is invalid for '--engine"),
-        (["--dump", "bytes", "x.uops"], "'bytes' is invalid for '--dump"),
-        (["--format", "py", "x.uops"], "'py' is invalid for '--format"),
-        (["--fuel", "-1", "x.uops"], "--fuel -1: expected a number from 0 up."),
-        (["--set", "x", "x.uops"], "--set 'x': expected local=value."),
-        (["--set", "=1", "x.uops"], "--set '=1': expected local=value."),
-        (["--limit-uops", "0", "x.uops"], "A limit is a number from 1 up."), (["--nonsense", "x.uops"], "--nonsense"),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            ([], "Missing expected argument '<file> ...'"),
+            (["-"], "Standard input needs --format uops or --format bf."),
+            (["--engine", "fast", "x.uops"], "'fast' is invalid for '--engine"),
+            (["--dump", "bytes", "x.uops"], "'bytes' is invalid for '--dump"),
+            (["--format", "py", "x.uops"], "'py' is invalid for '--format"),
+            (["--fuel", "-1", "x.uops"], "--fuel -1: expected a number from 0 up."),
+            (["--set", "x", "x.uops"], "--set 'x': expected local=value."),
+            (["--set", "=1", "x.uops"], "--set '=1': expected local=value."),
+            (["--limit-uops", "0", "x.uops"], "A limit is a number from 1 up."),
+            (["--nonsense", "x.uops"], "--nonsense"),
+        ] as [([String], String)])
     func wrongUsage(arguments: [String], message: String) throws {
         let result = try Command.run(arguments)
         #expect(result.status == 64 && result.output.isEmpty, "\(result)")
@@ -28,7 +31,8 @@ struct OptionTests {
         let result = try Command.run("--help")
         #expect(result.status == 0 && result.errors.isEmpty)
         let parts = [
-            "EXAMPLES", "HELPERS", "EXIT STATUS", "--engine", "--dump", "--format", "--time", "--profile", "--quiet", "--no-expect",
+            "EXAMPLES", "HELPERS", "EXIT STATUS", "--engine", "--dump", "--format", "--time", "--profile", "--quiet",
+            "--no-expect",
             "--set", "--fuel", "--limit-uops", "read_byte() -> i64", "print_object(object)", "  65  bad input",
         ]
         for part in parts { #expect(result.output.contains(part), "\(part)") }
@@ -38,11 +42,14 @@ struct OptionTests {
     /// The examples on the help page work as they stand.
     @Test func helpExamplesRun() throws {
         let help = try Command.run("--help").output
-        let lines = help.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("uopjit ") || $0.hasPrefix("echo ") }
+        let lines = help.split(separator: "\n").map { $0.drop { $0 == " " } }.filter {
+            $0.hasPrefix("uopjit ") || $0.hasPrefix("echo ")
+        }
         #expect(lines.count >= 6)
         for line in lines {
             // Behind the command stand two spaces and what it does.
-            let command = line.components(separatedBy: "  ")[0].replacingOccurrences(of: "uopjit ", with: "\"$uopjit\" ")
+            let command = line.components(separatedBy: "  ")[0].replacingOccurrences(
+                of: "uopjit ", with: "\"$uopjit\" ")
             let result = try Command.shell("cd '\(Command.package.path)' && \(command)")
             #expect(result.status == 0 && !result.output.isEmpty, "\(line): \(result)")
         }
@@ -54,7 +61,8 @@ struct OptionTests {
         ("uops 1\nlocal v: i64\n", "v=-0x10", "v = -16\n"), ("uops 1\nlocal v: f64\n", "v=1", "v = 1.0\n"),
         ("uops 1\nlocal v: f64 = 3\n", "v=nan", "v = nan\n"), ("uops 1\nlocal v: object\n", "v=2.5", "v = 2.5\n"),
         ("uops 1\nlocal v: bool\n", "v=True", "v = True\n"), ("uops 1\nlocal v: int = 3\n", "v=1_000", "v = 1000\n"),
-        ("uops 1\nlocal v: i64\n", "v='A'", "v = 65\n"), ("uops 1\nlocal v: object\n", "v=range(3)", "v = <range iterator 0>\n"),
+        ("uops 1\nlocal v: i64\n", "v='A'", "v = 65\n"),
+        ("uops 1\nlocal v: object\n", "v=range(3)", "v = <range iterator 0>\n"),
     ])
     func setting(declarations: String, setting: String, output: String) throws {
         let result = try Command.run(text: declarations + "trace main\n_EXIT_TRACE\nend\n", ["--set", setting])
@@ -63,14 +71,17 @@ struct OptionTests {
 
     @Test(arguments: [
         ("cuont=1", "has no local 'cuont'; did you mean 'count'?"), ("zebra=1", "has no local 'zebra'\n"),
-        ("count=1.5", "'count' is of class i64: expected an integer, found '1.5'"), ("count=", "'count' is of class i64: expected"),
+        ("count=1.5", "'count' is of class i64: expected an integer, found '1.5'"),
+        ("count=", "'count' is of class i64: expected"),
         ("count=99999999999999999999", "'count' is of class i64: "), ("count=1 2", "'count' is of class i64: "),
         ("count=True", "'count' is of class i64: "),
     ])
     func wrongSetting(setting: String, message: String) throws {
         let result = try Command.run(text: ExitStatusTests.empty, ["--set", setting])
         #expect(result.status == 64 && result.output.isEmpty, "\(result)")
-        #expect(result.errors.hasPrefix("uopjit: error: --set \(setting): ") && result.errors.contains(message), "\(result)")
+        #expect(
+            result.errors.hasPrefix("uopjit: error: --set \(setting): ") && result.errors.contains(message), "\(result)"
+        )
     }
 
     @Test func theLastSettingCounts() throws {
@@ -84,7 +95,8 @@ struct OptionTests {
         #expect(result.status == 1 && result.errors.contains("expectation failed: local x is 4; expected -96"))
         // An error exit is an error all the same.
         let failing = try Command.run("--no-expect", Command.example("fails.uops"))
-        #expect(failing.status == 1 && !failing.errors.contains("expectation") && failing.errors.contains("exit division"))
+        #expect(
+            failing.status == 1 && !failing.errors.contains("expectation") && failing.errors.contains("exit division"))
     }
 
     // MARK: What is printed
@@ -112,7 +124,8 @@ struct OptionTests {
         let rows = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(rows.contains(["trace", "traced"]) && rows.contains(["exhausted:"]))
         #expect(rows.count { $0 == ["30", "_BINARY_OP_ADD_INT"] } == 2)
-        #expect(rows.contains(["31", "_IS_ITER_EXHAUSTED_RANGE"]) && rows.contains(["31", "_GUARD_NOT_EXHAUSTED_RANGE"]))
+        #expect(
+            rows.contains(["31", "_IS_ITER_EXHAUSTED_RANGE"]) && rows.contains(["31", "_GUARD_NOT_EXHAUSTED_RANGE"]))
         #expect(rows.contains(["0", "_EXIT_TRACE"]), "nothing overflows")
     }
 
@@ -121,7 +134,8 @@ struct OptionTests {
     @Test func standardInput() throws {
         let hello = try Command.run("--format", "bf", "-", input: "++++++++[>++++++++<-]>+.")
         #expect(hello.status == 0 && hello.output == "A")
-        let trace = try Command.run("--format", "uops", "-", input: "uops 1\nlocal a: i64 = 3\ntrace t\n_EXIT_TRACE\nend\n")
+        let trace = try Command.run(
+            "--format", "uops", "-", input: "uops 1\nlocal a: i64 = 3\ntrace t\n_EXIT_TRACE\nend\n")
         #expect(trace.status == 0 && trace.output == "a = 3\n")
         let wrong = try Command.run("--format", "uops", "-", input: "uops 2\n")
         #expect(wrong.status == 65 && wrong.errors.hasPrefix("<standard input>:1:6: error: "), "\(wrong)")
@@ -158,7 +172,8 @@ struct OptionTests {
 
     static let limits: [(option: String, text: String)] = [
         ("--limit-file-bytes", ExitStatusTests.empty), ("--limit-uops", "uops 1\ntrace a\n_NOP\n_EXIT_TRACE\nend\n"),
-        ("--limit-traces", "uops 1\ntrace a\n_EXIT_TRACE\nend\ntrace b\n_EXIT_TRACE\nend\n"), ("--limit-locals", ExitStatusTests.empty),
+        ("--limit-traces", "uops 1\ntrace a\n_EXIT_TRACE\nend\ntrace b\n_EXIT_TRACE\nend\n"),
+        ("--limit-locals", ExitStatusTests.empty),
         ("--limit-labels", "uops 1\ntrace a\nx:\ny:\n_EXIT_TRACE\nend\n"),
         ("--limit-values", "uops 1\ntrace a\n%a = _I64_CONST 1\n%b = _I64_CONST 2\n_EXIT_TRACE\nend\n"),
         ("--limit-stack", "uops 1\ntrace a\n_I64_CONST 1\n_I64_CONST 2\n_EXIT_TRACE\nend\n"),

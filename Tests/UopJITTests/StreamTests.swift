@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The command among other commands: pipes that close, disks that are full, streams that are missing.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(30)))
 struct StreamTests {
     /// Prints lines for ever: only a closed pipe ends it.
     private static let yes = "++++++++++[>++++++++++++<-]>+[.>++++++++++.[-]<]"
@@ -19,11 +19,11 @@ struct StreamTests {
     }
 
     #if os(Linux)
-    @Test func fullDisk() throws {
-        let result = try Command.shell("\"$uopjit\" \"$1\" > /dev/full", [Command.example("add4.uops")])
-        #expect(result.status == 74)
-        #expect(result.errors == "uopjit: error: <standard output>: No space left on device\n")
-    }
+        @Test func fullDisk() throws {
+            let result = try Command.shell("\"$uopjit\" \"$1\" > /dev/full", [Command.example("add4.uops")])
+            #expect(result.status == 74)
+            #expect(result.errors == "uopjit: error: <standard output>: No space left on device\n")
+        }
     #endif
 
     /// A closed stream is told, and does not become the file that is opened next.

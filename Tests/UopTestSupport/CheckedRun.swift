@@ -104,9 +104,8 @@ package struct CheckedRun {
     /// The machine that runs first. The second run of a check is not stopped by helpers, which only answer as
     /// before: it ends where its fuel says.
     private final class RunningMachine {
-        // The machine holds the helpers, which hold this.
+        // Weak: the machine's helpers hold this object.
         weak var machine: Machine?
-
         func stop() {
             guard let machine else { return }
             unsafe machine.interruptAddress.pointee = .max

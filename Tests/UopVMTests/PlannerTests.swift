@@ -86,7 +86,7 @@ struct PlannerTests {
         Case(
             "a named value is a local",
             ["%sum = _LOAD_FAST a", "%twice = _I64_ADD %sum %sum", "_STORE_FAST d %twice"],
-            steps: ["%0 <- a", "%1 <- _I64_ADD %0 %0", "d <- %1"], locals: [10, 20, 30, 20]),
+            steps: ["%sum <- a", "%twice <- _I64_ADD %sum %sum", "d <- %twice"], locals: [10, 20, 30, 20]),
     ]
 
     private static func text(_ body: [String], more: String = "") -> String {

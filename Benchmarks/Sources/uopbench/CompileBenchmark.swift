@@ -12,11 +12,12 @@ struct CompileBenchmark {
         let library = try StencilLibrary([uop_base_stencils()])
         let catalog = UopCatalog(library)
         let compiler = try JITCompiler(library)
-        // For profilers: only the compile stage, of traces of so many uops.
-        if CommandLine.arguments.count == 2, let count = Int(CommandLine.arguments[1]) {
+        // For profilers: only the compile stage, of traces of so many uops, so many times.
+        let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+        if let count = numbers.first {
             let verified = try Program(parsing: source(uops: count), catalog: catalog).verified(catalog: catalog)
             let execution = try Execution(verified, library: library, compiler: compiler)
-            for _ in 0..<20_000_000 / count { try execution.recompile() }
+            for _ in 0..<(numbers.count > 1 ? numbers[1] : 20_000_000 / count) { try execution.recompile() }
             return
         }
         print("uops      parse        verify       compile      ns a uop (median, fastest); compile: lower, plan, emit, seal")

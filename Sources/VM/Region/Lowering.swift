@@ -46,27 +46,29 @@ extension VerifiedProgram {
 
 /// How an operand's word in a program becomes the word that stencils take: what is named becomes a
 /// frame offset. A table, because a switch would be the least predictable branch of lowering.
-private struct OperandForms {
-    /// By kind: factor and summand. There are at most 16 kinds; an index beyond traps.
-    private var forms: InlineArray<16, (factor: UInt64, summand: UInt64)>
+private struct OperandForms: ~Copyable {
+    /// By kind: factor and summand.
+    private var forms: GrowingBuffer<SIMD2<UInt64>>
 
     init(_ layout: FrameLayout) {
-        forms = InlineArray(repeating: (1, 0))
-        func set(_ kind: UopOperandKind, _ position: (Int) -> Int) {
-            forms[Int(kind.rawValue)] = (UInt64(position(1) - position(0)), UInt64(position(0)))
+        let count = uop_operand_kind_count()
+        forms = GrowingBuffer(capacity: count)
+        for _ in 0..<count { forms.append([1, 0]) }
+        func set(_ kind: UopOperandKind, _ forms: inout GrowingBuffer<SIMD2<UInt64>>, _ position: (Int) -> Int) {
+            forms[Int(kind.rawValue)] = [UInt64(position(1) - position(0)), UInt64(position(0))]
         }
-        set(.LOCAL_READ, layout.local)
-        set(.LOCAL_WRITE, layout.local)
-        for kind in UopOperandKind.bufferElements { set(kind, layout.buffer) }
-        set(.HELPER, layout.helper)
+        set(.LOCAL_READ, &forms, layout.local)
+        set(.LOCAL_WRITE, &forms, layout.local)
+        for kind in UopOperandKind.bufferElements { set(kind, &forms, layout.buffer) }
+        set(.HELPER, &forms, layout.helper)
         // Where a label is will be known later, and is no operand then.
-        set(.LABEL) { _ in 0 }
+        set(.LABEL, &forms) { _ in 0 }
     }
 
     @inline(__always)
     func word(_ word: UInt64, of kind: UopOperandKind) -> UInt64 {
         let form = forms[Int(kind.rawValue)]
-        return word &* form.factor &+ form.summand
+        return word &* form.x &+ form.y
     }
 }
 
