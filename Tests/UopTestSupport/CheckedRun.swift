@@ -23,6 +23,8 @@ package struct CheckedRun {
     package struct Setup: Sendable {
         package var catalog: UopCatalog
         package var library: StencilLibrary
+        /// What the library points into, where that is a copy.
+        private var copy: DamagedStencils?
         /// What the planner believes of the uops; and where those that move words become code.
         package var planningCatalog: UopCatalog
         package var planningCatalogWithMoves: UopCatalog
@@ -37,6 +39,12 @@ package struct CheckedRun {
                         name: uop.name, documentation: uop.documentation, inputs: uop.inputs, outputs: uop.outputs,
                         operands: uop.operands, flags: uop.flags.subtracting(.moves))
                 })
+        }
+
+        /// With machine code that is damaged.
+        package init(_ traits: UopTraits, _ damaged: DamagedStencils) throws(StencilSetError) {
+            self.init(catalog: traits.catalog, library: try damaged.library())
+            copy = damaged
         }
 
         package init(_ traits: UopTraits) { self.init(catalog: traits.catalog, library: traits.library) }

@@ -42,9 +42,7 @@ public struct DamageReport: Sendable {
     package static func programsUntilNoticed(
         _ damaged: DamagedStencils, _ traits: UopTraits, seed: UInt64, limit: Int
     ) throws -> Int? {
-        var setup = CheckedRun.Setup(traits)
-        setup.library = try damaged.library()
-        return programsUntilNoticed(setup, traits, seed: seed, limit: limit)
+        programsUntilNoticed(try CheckedRun.Setup(traits, damaged), traits, seed: seed, limit: limit)
     }
 
     package static func programsUntilNoticed(

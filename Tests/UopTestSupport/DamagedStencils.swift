@@ -5,13 +5,15 @@ import UopVM
 /// A copy of a stencil set's machine code that can be damaged, to see whether that is noticed. The
 /// interpreter's handlers are those of the original.
 ///
-/// Libraries point into the copy: it lives as long as the process.
+/// Libraries point into the copy: keep it as long as they are used.
 @safe
-package struct DamagedStencils {
+package final class DamagedStencils: @unchecked Sendable {
+    // Sendable: it is changed before it is used only.
     private let set: UnsafeMutablePointer<UopStencilSet>
     private let stencils: UnsafeMutablePointer<UopStencil>
     private let holes: UnsafeMutablePointer<UopHole>
     private let code: UnsafeMutablePointer<UInt8>
+    private let table: UnsafeMutablePointer<UopStencilTable>
     /// Bytes behind the code that the writer may read.
     private static let slack = 15
 
@@ -31,7 +33,16 @@ package struct DamagedStencils {
         unsafe damaged.holes = UnsafePointer(holes)
         unsafe damaged.code = UnsafePointer(code)
         unsafe set = copy(original, 1)
-        unsafe set.pointee.table = UnsafePointer(withUnsafePointer(to: damaged) { unsafe copy($0, 1) })
+        unsafe self.table = copy(&damaged, 1)
+        unsafe set.pointee.table = UnsafePointer(self.table)
+    }
+
+    deinit {
+        unsafe set.deallocate()
+        unsafe table.deallocate()
+        unsafe stencils.deallocate()
+        unsafe holes.deallocate()
+        unsafe code.deallocate()
     }
 
     package func library() throws(StencilSetError) -> StencilLibrary { try unsafe StencilLibrary([UnsafePointer(set)]) }

@@ -48,7 +48,7 @@ package struct RandomPrograms: Sendable {
         var idle: [Int] = []
         for (index, trace) in program.traces.enumerated() {
             let next = first + trace.statements.count
-            if counters[first..<next].allSatisfy({ $0 == 0 }), random.percent(85) { idle.append(index) }
+            if counters[first..<next].allSatisfy({ $0 == 0 }), random.percent(92) { idle.append(index) }
             first = next
         }
         guard !idle.isEmpty else { return program }
