@@ -38,11 +38,6 @@ enum Interrupts {
         // Without SA_RESTART a read that waits for input ends, too; the second signal finds the default.
         action.sa_flags = Int32(bitPattern: UInt32(truncatingIfNeeded: SA_RESETHAND))
         unsafe sigaction(SIGINT, &action, nil)
-        // Whoever started this process may have had signals blocked, which is inherited.
-        var interrupt = sigset_t()
-        unsafe sigemptyset(&interrupt)
-        unsafe sigaddset(&interrupt, SIGINT)
-        unsafe pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
     }
 
     /// The machine goes away.

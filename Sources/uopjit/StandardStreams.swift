@@ -11,6 +11,11 @@ enum StandardStreams {
     static func prepare() {
         // A reader that went away (`| head -1`) ends the process quietly, even where the parent ignores SIGPIPE.
         signal(SIGPIPE, SIG_DFL)
+        // A blocked signal is inherited, and programs start others from threads that block them all.
+        var usual = sigset_t()
+        unsafe sigemptyset(&usual)
+        for number in [SIGINT, SIGPIPE, SIGTERM] { unsafe sigaddset(&usual, number) }
+        unsafe pthread_sigmask(SIG_UNBLOCK, &usual, nil)
         // A stream that is closed must not become the next file that is opened, nor the memory of machine
         // code. Opened for reading only, writing to it still fails, and is told.
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {

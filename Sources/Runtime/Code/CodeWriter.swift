@@ -81,8 +81,7 @@ public struct CodeWriter: ~Copyable {
         return sealed
     }
 
-    /// The same of memory that the caller keeps as it is meanwhile. An array's checks at each element would
-    /// be a third of the time.
+    /// The same of memory that the caller keeps as it is meanwhile.
     @unsafe
     public mutating func write(
         _ steps: UnsafeBufferPointer<Step>, operands: UnsafeBufferPointer<UInt64>, into arena: inout CodeArena
