@@ -99,16 +99,19 @@ package struct Output {
         }
     }
 
+    /// The first changes in the file's order: a changed stencil shows its code before the offsets
+    /// that follow from it.
     private static func hunks(_ old: [Line], _ new: [Line]) -> String {
-        let changes = new.difference(from: old)
-        var text = ""
-        let limit = 20
-        for change in changes.prefix(limit) {
+        let changes = new.difference(from: old).map { change -> (number: Int, text: String) in
             switch change {
-            case .remove(_, let line, _): text += "  - \(line.number): \(line.text)\n"
-            case .insert(_, let line, _): text += "  + \(line.number): \(line.text)\n"
+            case .remove(_, let line, _): (line.number, "  - \(line.number): \(line.text)\n")
+            case .insert(_, let line, _): (line.number, "  + \(line.number): \(line.text)\n")
             }
         }
+        // Stable, so that what is on disk stands before what would be there.
+        let ordered = changes.enumerated().sorted { ($0.element.number, $0.offset) < ($1.element.number, $1.offset) }
+        let limit = 20
+        var text = ordered.prefix(limit).map(\.element.text).joined()
         if changes.count > limit { text += "  ... and \(changes.count - limit) more\n" }
         return text
     }
