@@ -43,7 +43,7 @@ custom-set: ## Somebody else's stencil set, from definitions to a program of its
 	Tests/CustomSet/run.sh
 
 plain: ## Tests of the engines with handlers in the platform's plain calling convention
-	$(SWIFT) test --scratch-path .build-plain -Xcc -DUOP_PLAIN_CONVENTION --filter 'UopVMTests|UopMeaningTests|UopRuntimeTests'
+	$(SWIFT) test --scratch-path .build-plain -Xcc -DUOP_PLAIN_CONVENTION --filter 'UopVMTests|UopMeaningTests|UopRuntimeTests|RandomTraceTests'
 
 sanitize: sanitize-address sanitize-thread sanitize-undefined ## All sanitizers
 
