@@ -52,7 +52,7 @@ sanitize-address: ## All tests under the address sanitizer
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --scratch-path .build-address --sanitize=address
 
 sanitize-thread: ## The tests with threads under the thread sanitizer
-	$(SWIFT) test --scratch-path .build-thread --sanitize=thread --filter 'Concurren|Arena|Fork|Thread'
+	$(SWIFT) test --scratch-path .build-thread --sanitize=thread --filter 'EngineTests|Arena|Fork'
 
 sanitize-undefined: ## Every uop at every operand extreme, with C's undefined behaviour trapping
 	$(SWIFT) test --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined \

@@ -6,24 +6,20 @@ public import UopRuntime
 @safe
 public final class JITCompiler {
     package let library: StencilLibrary
-    private var arena: CodeArena
-    private var writer: CodeWriter
-    private var planner: Planner
+    private var works: Works
     private let bridges: Bridges
 
     /// Places the bridges: this is where a system that refuses executable memory is noticed.
     public init(_ library: StencilLibrary, options: CodeArena.Options = .init()) throws(EmissionError) {
         self.library = library
-        planner = Planner(library)
         var arena = CodeArena(options: options)
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
-        self.arena = arena
-        self.writer = writer
+        works = Works(planner: Planner(library), writer: writer, arena: arena)
     }
 
     /// What the arena holds at the moment.
-    public var accounting: CodeArena.Accounting { arena.accounting }
+    public var accounting: CodeArena.Accounting { works.arena.accounting }
 
     /// Plans and emits regions.
     ///
@@ -33,20 +29,14 @@ public final class JITCompiler {
     package func compile(
         _ set: RegionSet, catalog: UopCatalog, listing: Bool = false
     ) throws(EmissionError) -> JITCode {
-        var code: SealedCode?
-        let plan = try unsafe planner.plan(set, catalog: catalog, listing: listing) { (steps, operands) throws(EmissionError) in
-            code = try unsafe writer.write(steps, operands: operands, into: &arena)
-        }
-        guard let sealed = code.take() else { throw .noMachineCode }
-        return unsafe JITCode(
-            sealed, plan: plan, set: set, entryOffsets: plan.entries.map { writer.offset(of: $0) },
-            offsets: listing ? (0...plan.steps.count).map { writer.offset(of: $0) } : [],
-            exitBridge: library.number(of: .exit), returnAddress: bridges.returnAddress)
+        unsafe try works.compile(
+            set, catalog: catalog, listing: listing, exitBridge: library.number(of: .exit),
+            returnAddress: bridges.returnAddress)
     }
 
     /// Gives code's memory back. Nothing may be running in it.
     package func release(_ code: JITCode) throws(MemoryError) {
-        if let sealed = code.code.take() { try arena.free(sealed) }
+        if let sealed = code.code.take() { try works.arena.free(sealed) }
     }
 
     /// Runs a region's code from its entry until an exit that leads back.
@@ -58,6 +48,34 @@ public final class JITCompiler {
         unsafe bridges.enter(entry, frame: machine.frame)
         let exit = Int(unsafe machine.frame.pointee.exitIndex)
         return (exit, code.plan.places(at: exit, layout: code.layout).map { machine[wordAt: $0] })
+    }
+}
+
+/// What compiling changes, in one place: the language checks once a compilation, not at each step,
+/// that nobody else is at it.
+private struct Works: ~Copyable {
+    var planner: Planner
+    var writer: CodeWriter
+    var arena: CodeArena
+
+    init(planner: consuming Planner, writer: consuming CodeWriter, arena: consuming CodeArena) {
+        self.planner = planner
+        self.writer = writer
+        self.arena = arena
+    }
+
+    mutating func compile(
+        _ set: RegionSet, catalog: UopCatalog, listing: Bool, exitBridge: Int, returnAddress: UnsafeRawPointer
+    ) throws(EmissionError) -> JITCode {
+        var code: SealedCode?
+        let plan = try unsafe planner.plan(set, catalog: catalog, listing: listing) { (steps, operands) throws(EmissionError) in
+            code = try unsafe writer.write(steps, operands: operands, into: &arena)
+        }
+        guard let sealed = code.take() else { throw .noMachineCode }
+        return unsafe JITCode(
+            sealed, plan: plan, set: set, entryOffsets: plan.entries.map { writer.offset(of: $0) },
+            offsets: listing ? (0...plan.steps.count).map { writer.offset(of: $0) } : [],
+            exitBridge: exitBridge, returnAddress: returnAddress)
     }
 }
 

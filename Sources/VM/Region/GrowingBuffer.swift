@@ -4,15 +4,25 @@
 struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
     private var base: UnsafeMutablePointer<Element>
     private var capacity: Int
+    private let isOwner: Bool
     private(set) var count = 0
 
     /// - Parameter capacity: elements that fit before memory is taken anew.
     init(capacity: Int) {
         self.capacity = max(4, capacity)
+        isOwner = true
         unsafe base = .allocate(capacity: self.capacity)
     }
 
-    deinit { unsafe base.deallocate() }
+    /// Grows in memory of somebody else, which must be enough, and must outlive the buffer.
+    @unsafe
+    init(in memory: UnsafeMutableBufferPointer<Element>) {
+        capacity = memory.count
+        isOwner = false
+        unsafe base = memory.baseAddress ?? .allocate(capacity: 1)
+    }
+
+    deinit { if isOwner { unsafe base.deallocate() } }
 
     @inline(__always)
     mutating func append(_ element: Element) {
@@ -51,6 +61,7 @@ struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
 
     @inline(never)
     private mutating func grow() {
+        precondition(isOwner, "the memory lent to the buffer is too small")
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
         unsafe larger.update(from: base, count: count)
         unsafe base.deallocate()

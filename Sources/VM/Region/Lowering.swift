@@ -31,16 +31,44 @@ extension VerifiedProgram {
         var firstValue = 0
         var firstCounter = 0
         for index in traces.indices {
-            var lowering = RegionLowering(
-                self, index, uops, options, layout, firstValue: firstValue, firstCounter: firstCounter,
-                exits: set.exits)
+            var exits = set.exits
             set.exits = []
-            set.regions.append(lowering.run(pollsAtEntry: linkedTraces.contains(index)))
-            set.exits = lowering.exits
+            set.regions.append(
+                region(index, uops, options, layout, firstValue: firstValue, firstCounter: firstCounter, exits: &exits))
+            set.exits = exits
             firstValue += program.traces[index].values.count
             firstCounter += program.traces[index].statements.count
         }
         return set
+    }
+
+    /// One trace's region, made in its own arrays.
+    private func region(
+        _ index: Int, _ uops: InsertedUops, _ options: LoweringOptions, _ layout: FrameLayout, firstValue: Int,
+        firstCounter: Int, exits: inout [RegionExit]
+    ) -> Region {
+        let trace = program.traces[index]
+        let counters = options.counts ? trace.statements.count : 0
+        // Each statement is one instruction, and a poll where it jumps; each named value is a move, and what
+        // stays on the stack is dropped; a trace begins with a poll.
+        let instructionBound = 2 * trace.statements.count + counters + 2 * trace.valueUses.count + 1
+        let operandBound = trace.operands.count + counters + trace.valueUses.count
+        var region = Region(trace: index)
+        var operands: [UInt64] = []
+        let instructions = unsafe [Region.Instruction](unsafeUninitializedCapacity: instructionBound) { memory, count in
+            operands = unsafe [UInt64](unsafeUninitializedCapacity: operandBound) { operandMemory, operandCount in
+                var lowering = unsafe RegionLowering(
+                    self, index, uops, options, layout, firstValue: firstValue, firstCounter: firstCounter, exits: exits,
+                    instructions: GrowingBuffer(in: memory), operands: GrowingBuffer(in: operandMemory))
+                exits = []
+                region = lowering.run(pollsAtEntry: linkedTraces.contains(index))
+                exits = lowering.exits
+                (count, operandCount) = lowering.counts
+            }
+        }
+        region.instructions = instructions
+        region.operands = operands
+        return region
     }
 }
 
@@ -75,7 +103,6 @@ private struct OperandForms: ~Copyable {
 /// Lowers one trace.
 private struct RegionLowering: ~Copyable {
     private let verified: VerifiedTrace
-    private let program: Program
     private let trace: TraceDeclaration
     private let shapes: [UopShape]
     private let uops: InsertedUops
@@ -96,10 +123,10 @@ private struct RegionLowering: ~Copyable {
 
     init(
         _ program: VerifiedProgram, _ index: Int, _ uops: InsertedUops, _ options: LoweringOptions, _ layout: FrameLayout,
-        firstValue: Int, firstCounter: Int, exits: [RegionExit]
+        firstValue: Int, firstCounter: Int, exits: [RegionExit],
+        instructions: consuming GrowingBuffer<Region.Instruction>, operands: consuming GrowingBuffer<UInt64>
     ) {
         verified = program.traces[index]
-        self.program = program.program
         trace = program.program.traces[index]
         shapes = program.catalog.shapes
         self.uops = uops
@@ -114,10 +141,14 @@ private struct RegionLowering: ~Copyable {
         region.entryDepth = trace.entry.count
         region.maximumDepth = verified.maximumDepth
         labels = Array(repeating: Region.absent, count: trace.labels.count)
-        instructions = GrowingBuffer(capacity: trace.statements.count + 8)
-        operands = GrowingBuffer(capacity: trace.operands.count + 8)
+        self.instructions = instructions
+        self.operands = operands
     }
 
+    /// How many instructions and operands there are.
+    var counts: (instructions: Int, operands: Int) { (instructions.count, operands.count) }
+
+    /// Fills the buffers; the region that is returned lacks them.
     mutating func run(pollsAtEntry: Bool) -> Region {
         depth = region.entryDepth
         // Jumps to the top come back to the first instruction, with the stack in place.
@@ -125,29 +156,13 @@ private struct RegionLowering: ~Copyable {
         if pollsAtEntry { append(poll, statement: 0) }
         let top = UInt32(instructions.count)
         nextIsTarget = true
-        // Verification has found every depth; here it is carried along, and looked up where control comes
-        // from elsewhere.
-        var isKnown = true
-        for number in 0..<trace.statements.count {
-            let state = verified.states[number]
-            guard state != StackStates.unreachable else {
-                isKnown = false
-                continue
+        let (trace, verified) = (self.trace, self.verified)
+        unsafe trace.statements.withUnsafeBufferPointer { statements in
+            unsafe trace.operands.withUnsafeBufferPointer { words in
+                unsafe lower(statements, words, verified, top: top)
             }
-            switch trace.statements[number].kind {
-            case .label(let label):
-                labels[label] = UInt32(truncatingIfNeeded: instructions.count)
-                nextIsTarget = true
-                depth = verified.stacks.depth(of: state)
-            case .uop(let uop):
-                if !isKnown { depth = verified.stacks.depth(of: state) }
-                lower(number, uop, top: top)
-            }
-            isKnown = true
         }
         resolveLabels()
-        region.instructions = instructions.array
-        region.operands = operands.array
         return region
     }
 
@@ -160,7 +175,37 @@ private struct RegionLowering: ~Copyable {
         }
     }
 
-    private mutating func lower(_ number: Int, _ uop: Int, top: UInt32) {
+    private mutating func lower(
+        _ statements: UnsafeBufferPointer<Statement>, _ words: UnsafeBufferPointer<Operand>, _ verified: VerifiedTrace,
+        top: UInt32
+    ) {
+        // Verification has found every depth; here it is carried along, and looked up where control comes
+        // from elsewhere.
+        var isKnown = true
+        for number in 0..<statements.count {
+            let state = verified.states[number]
+            guard state != StackStates.unreachable else {
+                isKnown = false
+                continue
+            }
+            switch unsafe statements[number].kind {
+            case .label(let label):
+                labels[label] = UInt32(truncatingIfNeeded: instructions.count)
+                nextIsTarget = true
+                depth = verified.stacks.depth(of: state)
+            case .uop(let uop):
+                if !isKnown { depth = verified.stacks.depth(of: state) }
+                unsafe lower(number, statements.baseAddress.unsafelyUnwrapped + number, words, uop, top: top)
+            }
+            isKnown = true
+        }
+    }
+
+    @inline(__always)
+    private mutating func lower(
+        _ number: Int, _ statement: UnsafePointer<Statement>, _ words: UnsafeBufferPointer<Operand>, _ uop: Int,
+        top: UInt32
+    ) {
         let shape = shapes[uop]
         if options.counts {
             operands.append(UInt64(firstCounter + number))
@@ -173,16 +218,16 @@ private struct RegionLowering: ~Copyable {
             // A label that is known by now lies behind: this is a back edge.
             if label.map({ labels[$0] != Region.absent }) ?? true { append(poll, statement: number) }
         }
-        let hasNames = trace.statements[number].argumentCount | trace.statements[number].resultCount != 0
+        let hasNames = unsafe statement.pointee.argumentCount | statement.pointee.resultCount != 0
         if hasNames { loadArguments(number) }
         let firstOperand = operands.count
-        let source = Int(trace.statements[number].firstOperand)
+        let source = Int(unsafe statement.pointee.firstOperand)
         for index in 0..<shape.operandCount {
-            operands.append(forms.word(trace.operands[source + index].word, of: shape.operandKind(index)))
+            operands.append(forms.word(unsafe words[source + index].word, of: shape.operandKind(index)))
         }
         append(
             uop, statement: number, firstOperand: firstOperand, target: target,
-            exitTarget: trace.statements[number].exit)
+            exitTarget: unsafe statement.pointee.exit)
         if hasNames { storeResults(number, shape) }
     }
 
