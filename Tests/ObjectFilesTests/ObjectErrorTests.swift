@@ -4,7 +4,7 @@ import ObjectFiles
 
 @Suite("Messages")
 struct ObjectErrorTests {
-    @Test func sayWhereWhatAndWhatToDo() throws {
+    @Test func descriptionsNamePlaceFaultAndRemedy() throws {
         var image = ELFBuilder.minimal().build()
         image[.relocation(2, 1, "r_offset")] = 13
         let error = try #require(throws: ObjectError.self) { try Object(parsingELF: image.bytes, name: "add.o") }

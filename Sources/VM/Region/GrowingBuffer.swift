@@ -19,7 +19,8 @@ struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
     init(in memory: UnsafeMutableBufferPointer<Element>) {
         capacity = memory.count
         isOwner = false
-        unsafe base = memory.baseAddress ?? .allocate(capacity: 1)
+        guard let address = memory.baseAddress else { preconditionFailure("a buffer was lent no memory") }
+        unsafe base = address
     }
 
     deinit { if isOwner { unsafe base.deallocate() } }

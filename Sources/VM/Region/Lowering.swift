@@ -52,7 +52,7 @@ extension VerifiedProgram {
         // Each statement is one instruction, and a poll where it jumps; each named value is a move, and what
         // stays on the stack is dropped; a trace begins with a poll.
         let instructionBound = 2 * trace.statements.count + counters + 2 * trace.valueUses.count + 1
-        let operandBound = trace.operands.count + counters + trace.valueUses.count
+        let operandBound = trace.operands.count + counters + trace.valueUses.count + 1
         var region = Region(trace: index)
         var operands: [UInt64] = []
         let instructions = unsafe [Region.Instruction](unsafeUninitializedCapacity: instructionBound) { memory, count in
