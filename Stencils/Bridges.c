@@ -1,6 +1,6 @@
 // Code that is no uop: the way in, the way out, and moves between places. They are stencils of the
 // tables because only the clang that made the tables knows the stencils' registers.
-#ifdef UOP_EMIT_STENCILS
+#ifdef UOP_EMIT_BRIDGES
 #include "UopMagic.h"
 
 // Called by the host in the plain C convention. clang saves the registers that the host expects
@@ -10,26 +10,58 @@ void UOP_BRIDGE_FUNCTION(enter)(UopFrame *frame, UopStencilFunction *code)
     code(frame);
 }
 
-// Where an exit leads that leads nowhere else: back to `enter`.
-UOP_STENCIL void UOP_BRIDGE_FUNCTION(return)(UopFrame *frame)
+// Where an exit leads that leads nowhere else: back to `enter`, with the registers in the frame.
+#define UOP_STORE_INTEGER(number, name) frame->registers[number] = i##number;
+#define UOP_STORE_FLOAT(number, name) __builtin_memcpy(&frame->registers[UOP_INTEGER_REGISTER_COUNT + number], &f##number, 8);
+UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(return))
 {
-    (void)frame;
+    (void)scratch;
+    UOP_REGISTER_LIST(UOP_STORE_INTEGER, UOP_STORE_FLOAT)
 }
 
 // One for each exit, out of line. The indirect jump makes linking a store into a table of data.
-UOP_STENCIL void UOP_BRIDGE_FUNCTION(exit)(UopFrame *frame)
+UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(exit))
 {
+    UOP_UNDEFINED;
+    (void)scratch;
     uint64_t number = UOP_NARROW(0);
     frame->exitIndex = number;
-    UOP_GO(((UopStencilFunction *)frame->exitTargets[number]));
+    UOP_GO_REGISTERS(((UopRegisterFunction *)frame->exitTargets[number]));
 }
 
 // A word from slot to slot.
-UOP_STENCIL void UOP_BRIDGE_FUNCTION(move)(UopFrame *frame)
+UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(move))
 {
+    UOP_UNDEFINED;
+    (void)scratch;
     uint64_t word;
     UOP_LOAD(word, UOP_OFFSET(0));
     UOP_STORE(UOP_OFFSET(1), word);
-    UOP_GO(UOP_CONTINUE);
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }
+
+// What fills up to the head of a loop: executed once for each time that the loop is entered.
+#define UOP_PADDING(size) \
+    UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(padding##size)) \
+    { \
+        UOP_UNDEFINED; \
+        (void)scratch; \
+        __asm__ volatile(".nops " #size); \
+        UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS); \
+    }
+UOP_PADDING(1)
+UOP_PADDING(2)
+UOP_PADDING(3)
+UOP_PADDING(4)
+UOP_PADDING(5)
+UOP_PADDING(6)
+UOP_PADDING(7)
+UOP_PADDING(8)
+UOP_PADDING(9)
+UOP_PADDING(10)
+UOP_PADDING(11)
+UOP_PADDING(12)
+UOP_PADDING(13)
+UOP_PADDING(14)
+UOP_PADDING(15)
 #endif

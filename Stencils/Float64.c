@@ -66,7 +66,11 @@ UOP(_F64_REM, IN(F64 left, F64 right), OUT(F64 remainder), OPERANDS(), FLAGS(PUR
     UOP(name, IN(F64 left, F64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE), documentation) \
     { \
         *truth = left operation right; \
-    }
+    } \
+    UOP_FUSE(name, _JUMP_IF_TRUE) \
+    UOP_FUSE(name, _JUMP_IF_FALSE) \
+    UOP_FUSE(name, _GUARD_TRUE) \
+    UOP_FUSE(name, _GUARD_FALSE)
 COMPARING(_F64_EQ, ==, "1 where left equals right, else 0; 0 with a NaN.")
 COMPARING(_F64_NE, !=, "1 where left differs from right, else 0; 1 with a NaN.")
 COMPARING(_F64_LT, <, "1 where left is less than right, else 0; 0 with a NaN.")

@@ -4,7 +4,7 @@
 // ---- Arithmetic that wraps ----------------------------------------------------------------------
 
 #define WRAPPING(name, operation, documentation) \
-    UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE), documentation) \
+    UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL), documentation) \
     { \
         *result = (int64_t)((uint64_t)left operation (uint64_t)right); \
     }
@@ -27,29 +27,34 @@ UOP(_I64_NOT, IN(I64 value), OUT(I64 result), OPERANDS(), FLAGS(PURE), "Bitwise 
 
 // ---- Arithmetic that leaves where the result does not fit ---------------------------------------
 
-UOP(_I64_ADD_CHECKED, IN(I64 left, I64 right), OUT(I64 sum), OPERANDS(), FLAGS(PURE, EXITS),
+UOP(_I64_ADD_CHECKED, IN(I64 left, I64 right), OUT(I64 sum), OPERANDS(), FLAGS(PURE, EXITS, RECOVERS_FIRST, RECOVERS_SECOND, LITERAL),
     "Sum; exits where it does not fit.")
 {
     if (RARELY(__builtin_add_overflow(left, right, sum))) EXIT();
 }
+UOP_RECOVERS_FIRST(_I64_ADD_CHECKED, right, sum, sum - right)
+UOP_RECOVERS_SECOND(_I64_ADD_CHECKED, left, sum, sum - left)
 
-UOP(_I64_SUB_CHECKED, IN(I64 left, I64 right), OUT(I64 difference), OPERANDS(), FLAGS(PURE, EXITS),
-    "Difference; exits where it does not fit.")
+UOP(_I64_SUB_CHECKED, IN(I64 left, I64 right), OUT(I64 difference), OPERANDS(),
+    FLAGS(PURE, EXITS, RECOVERS_FIRST, RECOVERS_SECOND, LITERAL), "Difference; exits where it does not fit.")
 {
     if (RARELY(__builtin_sub_overflow(left, right, difference))) EXIT();
 }
+UOP_RECOVERS_FIRST(_I64_SUB_CHECKED, right, difference, difference + right)
+UOP_RECOVERS_SECOND(_I64_SUB_CHECKED, left, difference, left - difference)
 
-UOP(_I64_MUL_CHECKED, IN(I64 left, I64 right), OUT(I64 product), OPERANDS(), FLAGS(PURE, EXITS),
+UOP(_I64_MUL_CHECKED, IN(I64 left, I64 right), OUT(I64 product), OPERANDS(), FLAGS(PURE, EXITS, LITERAL),
     "Product; exits where it does not fit.")
 {
     if (RARELY(__builtin_mul_overflow(left, right, product))) EXIT();
 }
 
-UOP(_I64_NEG_CHECKED, IN(I64 value), OUT(I64 result), OPERANDS(), FLAGS(PURE, EXITS),
+UOP(_I64_NEG_CHECKED, IN(I64 value), OUT(I64 result), OPERANDS(), FLAGS(PURE, EXITS, RECOVERS_FIRST),
     "Negation; exits for the minimum.")
 {
     if (RARELY(__builtin_sub_overflow((int64_t)0, value, result))) EXIT();
 }
+UOP_RECOVERS_FIRST(_I64_NEG_CHECKED, none, result, none - result)
 
 // ---- High half of a product ---------------------------------------------------------------------
 
@@ -115,43 +120,43 @@ UOP(_I64_MOD_FLOOR, IN(I64 left, I64 right), OUT(I64 remainder), OPERANDS(), FLA
 
 // ---- Shifts and rotations: the count is taken modulo the width ----------------------------------
 
-UOP(_I64_SHL, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE),
+UOP(_I64_SHL, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL),
     "Shift left by count modulo 64.")
 {
     *result = (int64_t)((uint64_t)value << (count & 63));
 }
 
-UOP(_I64_SHR_S, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE),
+UOP(_I64_SHR_S, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL),
     "Arithmetic shift right by count modulo 64.")
 {
     *result = value >> (count & 63);
 }
 
-UOP(_I64_SHR_U, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE),
+UOP(_I64_SHR_U, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL),
     "Logical shift right by count modulo 64.")
 {
     *result = (int64_t)((uint64_t)value >> (count & 63));
 }
 
-UOP(_I64_ROTL, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE),
+UOP(_I64_ROTL, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL),
     "Rotation left by count modulo 64.")
 {
     *result = (int64_t)__builtin_rotateleft64((uint64_t)value, (uint64_t)count & 63);
 }
 
-UOP(_I64_ROTR, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE),
+UOP(_I64_ROTR, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL),
     "Rotation right by count modulo 64.")
 {
     *result = (int64_t)__builtin_rotateright64((uint64_t)value, (uint64_t)count & 63);
 }
 
-UOP(_I32_ROTL, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE),
+UOP(_I32_ROTL, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL),
     "Rotation left of the low 32 bits by count modulo 32, zero-extended.")
 {
     *result = __builtin_rotateleft32((uint32_t)value, (uint32_t)count & 31);
 }
 
-UOP(_I32_ROTR, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE),
+UOP(_I32_ROTR, IN(I64 value, I64 count), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL),
     "Rotation right of the low 32 bits by count modulo 32, zero-extended.")
 {
     *result = __builtin_rotateright32((uint32_t)value, (uint32_t)count & 31);
@@ -191,10 +196,14 @@ CONVERTING(_I64_EXTEND32_U, uint32_t, "Low 32 bits, zero-extended: wraps to an u
 // ---- Comparisons: 1 where true, 0 where false ---------------------------------------------------
 
 #define COMPARING(name, type, operation, documentation) \
-    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE), documentation) \
+    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE, LITERAL), documentation) \
     { \
         *truth = (type)left operation (type)right; \
-    }
+    } \
+    UOP_FUSE(name, _JUMP_IF_TRUE) \
+    UOP_FUSE(name, _JUMP_IF_FALSE) \
+    UOP_FUSE(name, _GUARD_TRUE) \
+    UOP_FUSE(name, _GUARD_FALSE)
 COMPARING(_I64_EQ, int64_t, ==, "1 where left equals right, else 0.")
 COMPARING(_I64_NE, int64_t, !=, "1 where left differs from right, else 0.")
 COMPARING(_I64_LT_S, int64_t, <, "1 where left is less than right, signed, else 0.")

@@ -156,7 +156,11 @@ UOP(_UNARY_NOT, IN(BOOL value), OUT(BOOL result), OPERANDS(), FLAGS(PURE), "True
     UOP(name, IN(class left, class right), OUT(BOOL truth), OPERANDS(), FLAGS(PURE), documentation) \
     { \
         *truth = object_from_bool(value(left) operation value(right)); \
-    }
+    } \
+    UOP_FUSE(name, _POP_JUMP_IF_TRUE) \
+    UOP_FUSE(name, _POP_JUMP_IF_FALSE) \
+    UOP_FUSE(name, _GUARD_IS_TRUE_POP) \
+    UOP_FUSE(name, _GUARD_IS_FALSE_POP)
 COMPARING(_COMPARE_OP_LT_INT, INT, object_int_shifted, <, "True where left is less than right.")
 COMPARING(_COMPARE_OP_LE_INT, INT, object_int_shifted, <=, "True where left is at most right.")
 COMPARING(_COMPARE_OP_EQ_INT, INT, object_int_shifted, ==, "True where left equals right.")
@@ -245,6 +249,8 @@ UOP(_IS_ITER_EXHAUSTED_RANGE, IN(RANGE iterator), OUT(BOOL exhausted), OPERANDS(
 {
     *exhausted = object_from_bool(ITERATOR(iterator)->remaining == 0);
 }
+UOP_FUSE(_IS_ITER_EXHAUSTED_RANGE, _POP_JUMP_IF_TRUE)
+UOP_FUSE(_IS_ITER_EXHAUSTED_RANGE, _POP_JUMP_IF_FALSE)
 
 UOP(_GUARD_NOT_EXHAUSTED_RANGE, IN(RANGE iterator), OUT(), OPERANDS(), FLAGS(EXITS, PEEKS),
     "Exits where the range iterator on the top has no more values.")

@@ -155,3 +155,21 @@ __attribute__((constructor)) static void observeEarly(void) { (void)uop_observe_
 uint64_t uop_process_identity(void) {
     return (uint64_t)atomic_load(&lineage) << 32 | (uint32_t)getpid();
 }
+
+// ---------------------------------------------------------------------------------------------
+// Processor
+// ---------------------------------------------------------------------------------------------
+
+int uop_can_execute(int level) {
+    if (level == 0) return 1;
+#if defined(__x86_64__)
+    // What the psABI's x86-64-v3 adds to what stencils may use; the system's saving of wide registers is
+    // part of the answer for AVX2.
+    __builtin_cpu_init();
+    return level == 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")
+        && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("fma")
+        && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("sse4.2");
+#else
+    return 0;
+#endif
+}

@@ -1,5 +1,6 @@
 // The texts and fields of the contract, from its own lists.
 #include "UopStencils.h"
+#include "UopRegisters.h"
 
 static const UopHoleField fields[] = {
 #define UOP_HOLE_KIND(enumerator, name, size, bits, shift, dropped, signedness, pcRelative, ...) \
@@ -66,3 +67,18 @@ static const char *const operandEnumerators[] = {
 #undef UOP_OPERAND
 };
 const char *const *uop_operand_kind_enumerators(void) { return operandEnumerators; }
+
+static const char *const registerNames[] = {
+#define UOP_REGISTER(number, name) name,
+    UOP_REGISTER_LIST(UOP_REGISTER, UOP_REGISTER)
+#undef UOP_REGISTER
+    0
+};
+const char *const *uop_register_names(void) { return registerNames; }
+
+static const UopLevelText levelTexts[] = {
+#define UOP_LEVEL(enumerator, name, architecture) {name, architecture},
+    UOP_LEVEL_LIST(UOP_LEVEL)
+#undef UOP_LEVEL
+};
+const UopLevelText *uop_level_texts(void) { return levelTexts; }

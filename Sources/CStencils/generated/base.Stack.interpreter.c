@@ -3,6 +3,18 @@
 #include "UopInterpreter.h"
 #include "../../../Stencils/Stack.c"
 
+// _COPY (value -- same)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__COPY(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_A value;
+    UOP_POPPED(value, 1);
+    UOP_TYPE_A same;
+    uop_body__COPY(frame, value, &same, &control);
+    UOP_PUSHED(-1, same);
+    UOP_NEXT(code + 1);
+}
+
 // _DUP (value -- value copy)
 UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__DUP(UopFrame *frame, uint64_t *stack, const uint64_t *code)
 {

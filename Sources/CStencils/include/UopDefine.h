@@ -50,6 +50,19 @@ enum { UOP_CONTROL_NEXT, UOP_CONTROL_EXIT, UOP_CONTROL_JUMP };
 #define UOP_BUFFER(offset) ((const UopBuffer *)(void *)((char *)frame + (offset)))
 #define UOP_HOST_HELPER(offset) ((const UopHelper *)(void *)((char *)frame + (offset)))
 
+/// What an exit gives an input again whose register the output has taken, from the output and the other input
+/// (0 where there is none): for the flags RECOVERS_FIRST and RECOVERS_SECOND.
+#define UOP_RECOVERS_FIRST(name, second, output, expression) UOP_RECOVERS_(0, name, second, output, expression)
+#define UOP_RECOVERS_SECOND(name, first, output, expression) UOP_RECOVERS_(1, name, first, output, expression)
+#define UOP_RECOVERS_(number, name, other, output, expression) \
+    static inline __attribute__((always_inline, unused)) uint64_t uop_recover_##number##_##name(uint64_t other, uint64_t output) \
+    { \
+        return expression; \
+    }
+
+/// Two uops that follow each other so often that they are worth code of their own.
+#define UOP_FUSE(first, second) UOP_FUSION_METADATA_(first, second)
+
 /// Declares a function of the C library (or of the program that links the set) that bodies may
 /// call as UOP_CALL(name)(arguments). A stencil reaches it by a 64-bit hole, wherever it lies.
 #ifdef UOP_EMIT_STENCILS
@@ -108,12 +121,16 @@ UOP_OPERAND_KINDS(UOP_OPERAND)
         {UOP_EACH_(UOP_TEXT_, UOP_UNWRAP_ operands_)}, documentation_};
 #define UOP_HELPER_METADATA_(name_) \
     __attribute__((section("uop_helpers"), used)) static const UopHelperDefinition uop_helper_##name_ = {#name_};
+#define UOP_FUSION_METADATA_(first_, second_) \
+    __attribute__((section("uop_fusions"), used, aligned(4))) \
+    static const UopFusionDefinition uop_fusion_##first_##second_ = {UOP_ABI_VERSION, #first_, #second_};
 #define UOP_UNWRAP_(...) __VA_ARGS__
 #define UOP_FLAG_(x) | UOP_FLAG_##x
 #define UOP_TEXT_(x) #x,
 #else
 #define UOP_METADATA_(...)
 #define UOP_HELPER_METADATA_(name)
+#define UOP_FUSION_METADATA_(first, second)
 #endif
 
 #endif

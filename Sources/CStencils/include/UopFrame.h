@@ -57,6 +57,8 @@ typedef struct UopFrame {
     uint64_t tapePosition;
     /// Counters of the profiling uop.
     uint64_t *counters;
+    /// JIT: the registers as the last exit left them, the integer ones first.
+    uint64_t registers[17];
     /// Locals, buffer and helper descriptors, then the operand stack: the host lays them out.
     uint64_t slots[];
 } UopFrame;

@@ -4,6 +4,7 @@
 #define UOP_MAGIC_H
 
 #include "UopDefine.h"
+#include "UopRegisters.h"
 
 // An operand of 32 bits is the address of a small array, one of 64 bits that of an array above
 // -mlarge-data-threshold: with -mcmodel=medium clang then uses a 32-bit or a 64-bit relocation.
@@ -41,6 +42,17 @@ static inline __attribute__((always_inline)) double UOP_DOUBLE(uint64_t bits)
 typedef __attribute__((preserve_none)) void UopStencilFunction(UopFrame *);
 extern UopStencilFunction UOP_CONTINUE, UOP_JUMP_TARGET, UOP_EXIT_TARGET;
 #define UOP_GO(target) __attribute__((musttail)) return target(frame)
+
+// With values in registers: every register of the convention is handed on, but those that hold values which a
+// stencil makes, and those that are clang's to use between stencils.
+typedef __attribute__((preserve_none)) void UopRegisterFunction(UOP_PARAMETERS);
+extern UopRegisterFunction UOP_CONTINUE_REGISTERS __asm__("UOP_CONTINUE"), UOP_JUMP_TARGET_REGISTERS __asm__("UOP_JUMP_TARGET"),
+    UOP_EXIT_TARGET_REGISTERS __asm__("UOP_EXIT_TARGET");
+#define UOP_REGISTER_STENCIL(name) UOP_STENCIL void name(UOP_PARAMETERS)
+#define UOP_GO_REGISTERS(target) __attribute__((musttail)) return target(UOP_ARGUMENTS)
+/// A word that nobody reads: it must cost no instruction. Bodies are compiled for their metadata with the warning.
+#pragma clang diagnostic ignored "-Wuninitialized"
+#define UOP_UNDEFINED uint64_t undefined
 
 // Where a body goes against its flags, and what an output is until it is written. stencilgen knows
 // them for errors: what is never reached leaves no trace in the object.

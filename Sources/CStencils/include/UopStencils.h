@@ -15,7 +15,7 @@
 /// Version of everything a table depends on: these structures, the frame's layout, the registers
 /// that stencils pass, hole kinds, value classes, operand kinds and flags. Checked when a set is
 /// loaded.
-#define UOP_ABI_VERSION 1u
+#define UOP_ABI_VERSION 2u
 
 // ---------------------------------------------------------------------------------------------
 // Hole kinds: see UopHoleKinds.def
@@ -92,20 +92,63 @@ typedef struct UopHole {
     UopHoleTarget target;
 } UopHole;
 
-/// One run of code: `size` bytes of the set's code, and the holes in it.
-typedef struct UopFragment {
-    uint32_t code;         // offset in UopStencilTable.code
-    uint32_t size;
-    uint32_t firstHole;    // index in UopStencilTable.holes
-    uint32_t holeCount;
-} UopFragment;
+// ---------------------------------------------------------------------------------------------
+// Registers
+// ---------------------------------------------------------------------------------------------
 
-/// The machine code of one uop, in one form. The hot fragment ends where the next uop begins;
-/// the cold one (often empty) goes out of line.
-typedef struct UopStencil {
-    UopFragment hot;
-    UopFragment cold;
-} UopStencil;
+/// The registers in which stencils hand values on: UopRegisters.h names them for each target.
+enum {
+    UOP_INTEGER_REGISTER_COUNT = 9,
+    UOP_FLOAT_REGISTER_COUNT = 8,
+    UOP_REGISTER_COUNT = UOP_INTEGER_REGISTER_COUNT + UOP_FLOAT_REGISTER_COUNT,
+    /// Register operands that a form has at most.
+    UOP_MAX_AXES = 3,
+    /// Entries of a row of masks, and what a register counts for in the number of a variant.
+    UOP_AXIS_SIZE = 9,
+    /// Code and masks are stored in pieces of this many bytes.
+    UOP_CHUNK = 16,
+};
+
+/// Names for people: the integer registers, then the float registers.
+const char *const *uop_register_names(void);
+
+/// The machine code of a form, or of many variants of it: wherever the number of a register is part of an
+/// instruction, the masks of all axes make the code that of an assignment, by exclusive or. The hot fragment ends
+/// where the next uop begins; the cold one (often empty) goes out of line.
+typedef struct UopTemplate {
+    uint32_t chunk;        // index in UopStencilTable.chunks: the hot fragment's, then the cold one's
+    uint32_t masks;        // index in UopStencilTable.maskRows: for each chunk as many rows as there are axes
+    uint32_t firstHole;    // index in UopStencilTable.holes: the hot fragment's, then the cold one's
+    uint16_t hotSize;
+    uint16_t coldSize;
+    uint8_t hotHoleCount;
+    uint8_t coldHoleCount;
+} UopTemplate;
+
+/// A way to compile a uop. With axes, its values are in registers, and it hands on all other registers as they
+/// are: its variant for registers (r0, r1, r2) of its axes has the number (r0 * 9 + r1) * 9 + r2, with as many terms
+/// as there are axes. A frame form has its values in the frame, at offsets that are operands, and leaves nothing in
+/// registers.
+typedef struct UopForm {
+    uint32_t firstTemplate;
+    uint32_t variants;     // index in UopStencilTable.variants: by variant, its template's number from the first
+    uint8_t isFrame;
+    uint8_t axisCount;
+    uint8_t axisIsFloat[UOP_MAX_AXES];
+    uint8_t inputAxes[UOP_MAX_AXES];   // by input: its axis, or UOP_NO_AXIS for the literal
+    uint8_t outputAxes[UOP_MAX_AXES];  // by output; an axis that an input has too is overwritten
+    uint8_t literalInput;  // the input that is a literal, behind the immediate operands; or UOP_NO_AXIS
+    uint8_t isWide;        // 1 where value operands are 64-bit holes: the form before has 32-bit ones
+    uint8_t excluded;      // literals of -1 ... 6 that it does not take: bit 0 for -1
+    int32_t lowest, highest;           // the literals that it takes
+} UopForm;
+enum { UOP_NO_AXIS = 0xFF };
+
+/// Two uops made one, where the last input of the second is the first's output: their inputs are the second's
+/// other inputs, then the first's. Its forms are numbered behind those of the uops.
+typedef struct UopFusion {
+    uint16_t first, second;            // uops of the set
+} UopFusion;
 
 /// Read-only data that stencils refer to, equal contents once.
 typedef struct UopConstant {
@@ -204,7 +247,11 @@ size_t uop_operand_kind_count(void);
     UOP_FLAG(POLLS_INTERRUPT, 10, "polls interrupts", "it is the check of a back edge where fuel is not limited") \
     UOP_FLAG(COUNTS, 11, "counts", "it counts how often it is passed") \
     UOP_FLAG(TAPE, 12, "tape", "it uses the tape") \
-    UOP_FLAG(GUARD, 13, "guard", "its outputs are its inputs, whose class it has checked")
+    UOP_FLAG(GUARD, 13, "guard", "its outputs are its inputs, whose class it has checked") \
+    UOP_FLAG(CONSTANT, 14, "constant", "its output is its operand") \
+    UOP_FLAG(RECOVERS_FIRST, 15, "recovers first", "an exit computes the first input from the output, where they share a register") \
+    UOP_FLAG(RECOVERS_SECOND, 16, "recovers second", "the same for the second input") \
+    UOP_FLAG(LITERAL, 17, "literal", "its last input is often a literal: there are forms with it in the code")
 
 enum {
 #define UOP_FLAG(enumerator, bit, ...) UOP_FLAG_##enumerator = 1 << bit,
@@ -240,14 +287,17 @@ typedef struct UopInfo {
 typedef enum __attribute__((enum_extensibility(closed))) UopBridge : uint8_t {
     /// `void (UopFrame *, const void *code)` in the plain C convention: runs code until it returns.
     UOP_BRIDGE_ENTER UOP_SWIFT_NAME("enter"),
-    /// Continuation of an unlinked exit: returns to the caller of the enter bridge.
+    /// Continuation of an unlinked exit: stores the registers in the frame, and returns to the caller of the
+    /// enter bridge.
     UOP_BRIDGE_RETURN UOP_SWIFT_NAME("return"),
     /// An exit's own code. Operand 0: the exit's number.
     UOP_BRIDGE_EXIT UOP_SWIFT_NAME("exit"),
     /// Operand 0 (offset) to operand 1 (offset): one word from slot to slot.
     UOP_BRIDGE_MOVE UOP_SWIFT_NAME("move"),
+    /// Does nothing in one byte; those behind it, up to UOP_LONGEST_PADDING, in one byte more each.
+    UOP_BRIDGE_PADDING_1 UOP_SWIFT_NAME("padding1"),
 } UopBridge;
-enum { UOP_BRIDGE_COUNT = 4 };
+enum { UOP_LONGEST_PADDING = 15, UOP_BRIDGE_COUNT = UOP_BRIDGE_PADDING_1 + UOP_LONGEST_PADDING };
 
 // What a definition looks like in an object file, for stencilgen.
 
@@ -266,6 +316,13 @@ typedef struct UopDefinition {
     char documentation[UOP_DOCUMENTATION_SIZE];
 } UopDefinition;
 
+/// Two uops that shall be compiled as one, too.
+typedef struct UopFusionDefinition {
+    uint32_t abiVersion;
+    char first[UOP_NAME_SIZE];
+    char second[UOP_NAME_SIZE];
+} UopFusionDefinition;
+
 /// A symbol that bodies may call.
 typedef struct UopHelperDefinition {
     char name[UOP_NAME_SIZE];
@@ -279,30 +336,58 @@ typedef struct UopHelperSymbol {
     UopAnyFunction *address;
 } UopHelperSymbol;
 
-/// Where a uop's stencils are.
+/// The forms of a uop: the frame form (narrow, then wide where there are value operands), then those with registers,
+/// then those with a literal.
 typedef struct UopForms {
-    uint32_t firstStencil;                 // index in UopStencilTable.stencils
-    uint32_t count;                        // 1; or 2: all operands in 32-bit holes, values in 64-bit holes
+    uint32_t first;                        // index in UopStencilTable.forms
+    uint16_t frameCount;                   // 0 for a fusion, 1, or 2
+    uint16_t count;
 } UopForms;
 
-/// The machine code of a set for one target.
+/// What a processor must be able to execute. UOP_LEVEL(enumerator, name, clang's -march, the target's macro)
+#define UOP_LEVEL_LIST(UOP_LEVEL) \
+    UOP_LEVEL(BASELINE, "x86-64", "x86-64") \
+    UOP_LEVEL(V3, "x86-64-v3", "x86-64-v3")
+
+typedef enum __attribute__((enum_extensibility(closed))) UopLevel : uint8_t {
+#define UOP_LEVEL(enumerator, ...) UOP_LEVEL_##enumerator UOP_SWIFT_NAME(#enumerator),
+    UOP_LEVEL_LIST(UOP_LEVEL)
+#undef UOP_LEVEL
+} UopLevel;
+enum { UOP_LEVEL_COUNT = 2 };
+
+typedef struct UopLevelText {
+    const char *name, *architecture;
+} UopLevelText;
+/// UOP_LEVEL_COUNT texts, indexed by level.
+const UopLevelText *uop_level_texts(void);
+
+/// The machine code of a set for one level of one target.
 typedef struct UopStencilTable {
     uint32_t abiVersion;
-    uint32_t stencilCount;
+    uint32_t formCount;
+    uint32_t templateCount;
     uint32_t holeCount;
-    uint32_t codeSize;
+    uint32_t chunkCount;
     uint32_t constantCount;
     uint32_t bridgeCount;                  // 0, or UOP_BRIDGE_COUNT
+    uint32_t fusionCount;
+    UopLevel level;
     const char *target;                    // a target triple
     const char *compiler;                  // identity of the clang that made the code
     const char *digest;                    // of everything that shaped it
-    const UopForms *forms;                 // by uop
-    const UopStencil *stencils;
+    const UopForms *operations;            // by uop, then by fusion
+    const uint32_t *bridges;               // indices in forms, by UopBridge (paddings by size)
+    const UopFusion *fusions;
+    const UopForm *forms;
+    const UopTemplate *templates;
     const UopHole *holes;
-    const uint8_t *code;                   // codeSize bytes, then at least 15 that may be read
+    const uint8_t *variants;
+    const uint8_t (*chunks)[UOP_CHUNK];
+    const uint16_t *maskRows;              // a row is UOP_AXIS_SIZE masks: index in masks
+    const uint8_t (*masks)[UOP_CHUNK];
     const UopConstant *constants;
     const uint8_t *constantBytes;
-    const uint32_t *bridges;               // indices in stencils, by UopBridge
 } UopStencilTable;
 
 /// Everything that is generated from one folder of stencils.
@@ -318,7 +403,7 @@ typedef struct UopStencilSet {
     const UopInfo *uops;                   // sorted by name (bytes)
     const UopHelperSymbol *helpers;
     UopAnyFunction *const *handlers;       // the interpreter's, by uop
-    const UopStencilTable *table;          // for the host, or NULL: there is only the interpreter
+    const UopStencilTable *tables[UOP_LEVEL_COUNT]; // for the host; NULL where there are none
 } UopStencilSet;
 
 /// Compares two names as sets are sorted: negative, 0 or positive.

@@ -11,8 +11,8 @@ public struct Bridges: ~Copyable {
     /// Writes the bridges into `arena`.
     public init(_ library: StencilLibrary, writer: inout CodeWriter, arena: inout CodeArena) throws(EmissionError) {
         let steps = [
-            Step(code: library.number(of: .enter), firstOperand: 0),
-            Step(code: library.number(of: .return), firstOperand: 0),
+            Step(form: library.form(of: .enter), firstOperand: 0),
+            Step(form: library.form(of: .return), firstOperand: 0),
         ]
         code = try writer.write(steps, operands: [], into: &arena)
         returnOffset = writer.offset(of: 1)

@@ -5,7 +5,7 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
     case memory(MemoryError)
     /// A value that does not fit its hole, at a step.
     case patch(PatchError, step: Int)
-    /// A step that names no uop, operand or step that exists.
+    /// A step that names no form, register, operand or step that exists.
     case invalidStep(Int)
     /// More code than can be addressed.
     case tooLarge
@@ -16,27 +16,29 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .memory(let error): error.description
         case .patch(let error, let step): "step \(step): \(error.description)"
-        case .invalidStep(let step): "step \(step) refers to a uop, operand or step that does not exist"
+        case .invalidStep(let step): "step \(step) refers to a form, register, operand or step that does not exist"
         case .tooLarge: "the code would be larger than \(CodeArena.blockByteLimit) bytes"
         case .noMachineCode: "the stencil sets have no machine code for this host"
         }
     }
 }
 
-/// Copies stencils and fills their holes: first sizes, then bytes.
+/// Copies templates, makes them right for their registers, and fills their holes: first sizes, then bytes.
 ///
 /// Keep one and use it again: its scratch memory stays.
 public struct CodeWriter: ~Copyable {
-    /// Copies go by this many bytes: they may read behind a fragment (tables end in as much slack) and
+    /// Copies go by this many bytes: they may read behind a fragment (tables are made of as large chunks) and
     /// write behind it (the next fragment overwrites that, and blocks get as much slack).
-    private static let copyStride = 16
+    private static let chunk = Int(UOP_CHUNK)
+    /// What the heads of loops are aligned to.
+    private static let loopAlignment = 32
 
     private let library: StencilLibrary
     private let encoder = HoleEncoder()
     private var layout = StepLayout()
     /// By set, then constant: where it is in the code, or nil where it is not used yet.
     private var constantOffsets: [[Int?]]
-    /// The strictest of all constants', and at least the arena's own.
+    /// The strictest of all constants', and at least the arena's own and that of loops.
     private let alignment: Int
     /// Bytes that all constants take at most.
     private let constantSpace: Int
@@ -44,13 +46,10 @@ public struct CodeWriter: ~Copyable {
     public init(_ library: StencilLibrary) throws(EmissionError) {
         guard library.hasMachineCode else { throw .noMachineCode }
         self.library = library
-        constantOffsets = unsafe library.sets.map { set in
-            unsafe Array(repeating: nil, count: Int(set.pointee.table?.pointee.constantCount ?? 0))
-        }
-        var alignment = CodeArena.granule
+        constantOffsets = unsafe library.tables.map { unsafe Array(repeating: nil, count: Int($0.pointee.constantCount)) }
+        var alignment = max(CodeArena.granule, Self.loopAlignment)
         var space = 0
-        for unsafe set in unsafe library.sets {
-            guard let table = unsafe set.pointee.table else { continue }
+        for unsafe table in unsafe library.tables {
             for index in 0..<Int(unsafe table.pointee.constantCount) {
                 let constant = unsafe table.pointee.constants[index]
                 alignment = max(alignment, Int(constant.alignment))
@@ -86,7 +85,7 @@ public struct CodeWriter: ~Copyable {
     public mutating func write(
         _ steps: UnsafeBufferPointer<Step>, operands: UnsafeBufferPointer<UInt64>, into arena: inout CodeArena
     ) throws(EmissionError) -> SealedCode {
-        let size = try unsafe measure(steps, operands) + Self.copyStride
+        let size = try unsafe measure(steps, operands) + Self.chunk
         var block: CodeBlock
         do throws(MemoryError) { block = try arena.allocate(byteCount: size, alignment: alignment) } catch { throw .memory(error) }
         let used: Int
@@ -103,24 +102,32 @@ public struct CodeWriter: ~Copyable {
 
     // MARK: First pass
 
-    /// Chooses forms and lays out the hot fragments; returns how many bytes are enough for all.
+    /// Chooses templates and lays out the hot fragments; returns how many bytes are enough for all.
     private mutating func measure(
         _ steps: UnsafeBufferPointer<Step>, _ operands: UnsafeBufferPointer<UInt64>
     ) throws(EmissionError) -> Int {
         layout.begin(capacity: steps.count)
         let forms = library.forms
         var hot = 0
-        var rest = Self.copyStride + constantSpace
+        var rest = Self.chunk + constantSpace
         for index in 0..<steps.count {
             let step = unsafe steps[index]
-            guard Int(step.code) < forms.count, Int(step.firstOperand) <= operands.count else {
+            if step.form == Step.alignment {
+                unsafe layout.append(offset: hot, template: forms.nothing, form: forms.base)
+                hot = (hot + Self.loopAlignment - 1) & ~(Self.loopAlignment - 1)
+                continue
+            }
+            guard Int(step.form) < forms.count, Int(step.firstOperand) <= operands.count else {
                 throw .invalidStep(index)
             }
-            var form = unsafe forms.base + 2 * Int(step.code)
+            var form = unsafe forms.base + Int(step.form)
             if unsafe form.pointee.isLimited, unsafe !accepts(form, operands, Int(step.firstOperand)) { unsafe form += 1 }
-            unsafe layout.append(offset: hot, form: form)
-            hot += Int(unsafe form.pointee.hotSize)
-            rest += Int(unsafe form.pointee.coldSize)
+            let variant = unsafe Int(form.pointee.variants[form.pointee.variant(step.registers)])
+            guard unsafe variant < Int(form.pointee.templateCount) else { throw .invalidStep(index) }
+            let template = unsafe form.pointee.templates + variant
+            unsafe layout.append(offset: hot, template: template, form: form)
+            hot += Int(unsafe template.pointee.hotSize)
+            rest += Int(unsafe template.pointee.coldSize)
             guard hot + rest <= CodeArena.blockByteLimit else { throw .tooLarge }
         }
         layout.end(offset: hot)
@@ -128,7 +135,7 @@ public struct CodeWriter: ~Copyable {
     }
 
     private func accepts(
-        _ form: UnsafePointer<StencilForm>, _ operands: UnsafeBufferPointer<UInt64>, _ first: Int
+        _ form: UnsafePointer<EmissionForm>, _ operands: UnsafeBufferPointer<UInt64>, _ first: Int
     ) -> Bool {
         guard first < operands.count, unsafe form.pointee.limits.0.contains(Int64(bitPattern: operands[first])) else {
             return false
@@ -144,6 +151,7 @@ public struct CodeWriter: ~Copyable {
     private struct Destination {
         let code: UnsafeMutableRawPointer
         let runAddress: UInt64
+        let hotEnd: Int
         /// The first free byte behind the fragments so far.
         var end: Int
     }
@@ -158,25 +166,42 @@ public struct CodeWriter: ~Copyable {
             for index in constantOffsets[set].indices { constantOffsets[set][index] = nil }
         }
         let hotEnd = layout.offset(of: steps.count)
-        var destination = unsafe Destination(code: code, runAddress: block.runAddress, end: hotEnd)
+        var destination = unsafe Destination(code: code, runAddress: block.runAddress, hotEnd: hotEnd, end: hotEnd)
         for index in 0..<steps.count {
-            let form = unsafe layout.form(of: index)
-            let place = StepPlace(
-                index: index, step: unsafe steps[index], hot: layout.offset(of: index), cold: destination.end)
-            unsafe copy(form.pointee.hot, form.pointee.hotSize, to: code + place.hot, room: hotEnd - place.hot)
-            let coldSize = Int(unsafe form.pointee.coldSize)
-            if coldSize > 0 {
-                unsafe copy(form.pointee.cold, form.pointee.coldSize, to: code + place.cold, room: .max)
-                destination.end += coldSize
+            let step = unsafe steps[index]
+            let row = layout.row(of: index)
+            if step.form == Step.alignment {
+                pad(from: row.offset, to: layout.offset(of: index + 1), destination)
+                continue
+            }
+            let template = unsafe row.template.pointee
+            let place = StepPlace(index: index, step: step, hot: row.offset, cold: destination.end)
+            let source = unsafe Source(row.form, template)
+            unsafe source.copy(size: Int(template.hotSize), step.registers, to: code + row.offset, room: hotEnd - row.offset)
+            let holes = unsafe row.form.pointee.table.holes + Int(template.firstHole)
+            if template.coldSize > 0 {
+                unsafe source.copyCold(template, step.registers, to: code + place.cold)
+                destination.end += Int(template.coldSize)
                 try unsafe patch(
-                    form.pointee.coldHoles, form.pointee.coldHoleCount, at: place.cold, place, form, operands,
+                    holes + Int(template.hotHoleCount), template.coldHoleCount, at: place.cold, place, row.form, operands,
                     &destination, steps.count)
             }
             try unsafe patch(
-                form.pointee.hotHoles, form.pointee.hotHoleCount, at: place.hot, place, form, operands, &destination,
-                steps.count)
+                holes, template.hotHoleCount, at: place.hot, place, row.form, operands, &destination, steps.count)
         }
         return destination.end
+    }
+
+    /// Instructions that do nothing, from the tables.
+    private func pad(from start: Int, to end: Int, _ destination: Destination) {
+        var position = start
+        while position < end {
+            let size = min(end - position, StencilLibrary.longestPadding)
+            let form = unsafe library.forms.base + library.padding(of: size)
+            let source = unsafe Source(form, form.pointee.templates.pointee)
+            unsafe source.copy(size: size, Step.Registers(), to: destination.code + position, room: destination.hotEnd - position)
+            position += size
+        }
     }
 
     /// Where a step's fragments are.
@@ -187,28 +212,74 @@ public struct CodeWriter: ~Copyable {
         let cold: Int
     }
 
-    /// Copies a fragment, and writes up to a stride behind it, but not beyond `room` bytes: what is there is
-    /// written already.
-    @inline(__always)
-    private func copy(
-        _ source: UnsafeRawPointer, _ size: UInt32, to destination: UnsafeMutableRawPointer, room: Int
-    ) {
-        if Int(size) &+ Self.copyStride > room {
-            unsafe destination.copyMemory(from: source, byteCount: Int(size))
-            return
+    /// A template's bytes, and the masks that make them right.
+    @safe
+    private struct Source {
+        private let chunks: UnsafeRawPointer
+        private let rows: UnsafePointer<UInt16>
+        private let masks: UnsafeRawPointer
+        private let axisCount: Int
+
+        @inline(__always)
+        init(_ form: UnsafePointer<EmissionForm>, _ template: UopTemplate) {
+            let table = unsafe form.pointee.table
+            unsafe chunks = table.chunks + Int(template.chunk) &* CodeWriter.chunk
+            unsafe rows = table.maskRows + Int(template.masks)
+            unsafe masks = table.masks
+            axisCount = unsafe Int(form.pointee.axisCount)
         }
-        var offset = 0
-        while offset < Int(size) {
-            let bytes = unsafe source.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
-            unsafe destination.storeBytes(of: bytes, toByteOffset: offset, as: SIMD16<UInt8>.self)
-            offset += Self.copyStride
+
+        /// Copies the hot fragment, and writes up to a chunk behind it, but not beyond `room` bytes: what is there is
+        /// written already.
+        @inline(__always)
+        func copy(size: Int, _ registers: Step.Registers, to destination: UnsafeMutableRawPointer, room: Int) {
+            unsafe copy(from: 0, size: size, registers, to: destination, room: room)
+        }
+
+        /// The same for the cold fragment, behind which there is room.
+        @inline(never)
+        func copyCold(_ template: UopTemplate, _ registers: Step.Registers, to destination: UnsafeMutableRawPointer) {
+            let first = (Int(template.hotSize) + CodeWriter.chunk - 1) / CodeWriter.chunk
+            unsafe copy(from: first, size: Int(template.coldSize), registers, to: destination, room: .max)
+        }
+
+        @inline(__always)
+        private func copy(
+            from first: Int, size: Int, _ registers: Step.Registers, to destination: UnsafeMutableRawPointer, room: Int
+        ) {
+            var offset = 0
+            var chunk = first
+            while offset < size {
+                var bytes = unsafe chunks.loadUnaligned(fromByteOffset: chunk &* CodeWriter.chunk, as: SIMD16<UInt8>.self)
+                if axisCount > 0 {
+                    let row = unsafe rows + chunk &* axisCount
+                    bytes ^= unsafe mask(row[0], registers.first)
+                    if axisCount > 1 { bytes ^= unsafe mask(row[1], registers.second) }
+                    if axisCount > 2 { bytes ^= unsafe mask(row[2], registers.third) }
+                }
+                if offset &+ CodeWriter.chunk <= room {
+                    unsafe destination.storeBytes(of: bytes, toByteOffset: offset, as: SIMD16<UInt8>.self)
+                } else {
+                    for index in 0..<min(CodeWriter.chunk, size - offset) {
+                        unsafe destination.storeBytes(of: bytes[index], toByteOffset: offset + index, as: UInt8.self)
+                    }
+                }
+                offset &+= CodeWriter.chunk
+                chunk &+= 1
+            }
+        }
+
+        @inline(__always)
+        private func mask(_ row: UInt16, _ register: UInt8) -> SIMD16<UInt8> {
+            unsafe masks.loadUnaligned(
+                fromByteOffset: (Int(row) &+ Int(register)) &* CodeWriter.chunk, as: SIMD16<UInt8>.self)
         }
     }
 
     @inline(__always)
     private mutating func patch(
-        _ holes: UnsafePointer<UopHole>, _ count: UInt32, at start: Int, _ place: StepPlace,
-        _ form: UnsafePointer<StencilForm>, _ operands: UnsafeBufferPointer<UInt64>, _ destination: inout Destination,
+        _ holes: UnsafePointer<UopHole>, _ count: UInt8, at start: Int, _ place: StepPlace,
+        _ form: UnsafePointer<EmissionForm>, _ operands: UnsafeBufferPointer<UInt64>, _ destination: inout Destination,
         _ stepCount: Int
     ) throws(EmissionError) {
         for number in 0..<Int(count) {
@@ -232,7 +303,7 @@ public struct CodeWriter: ~Copyable {
     /// What fills a hole that is no operand.
     @inline(__always)
     private mutating func address(
-        of hole: UopHole, _ place: StepPlace, _ form: UnsafePointer<StencilForm>, _ destination: inout Destination,
+        of hole: UopHole, _ place: StepPlace, _ form: UnsafePointer<EmissionForm>, _ destination: inout Destination,
         _ stepCount: Int
     ) throws(EmissionError) -> UInt64 {
         let offset: Int
@@ -245,9 +316,9 @@ public struct CodeWriter: ~Copyable {
             guard Int(place.step.exit) < stepCount else { throw .invalidStep(place.index) }
             offset = layout.offset(of: Int(place.step.exit))
         case .fragment: offset = hole.index == 0 ? place.hot : place.cold
-        case .constant: offset = unsafe constant(Int(hole.index), form.pointee.set, &destination)
+        case .constant: offset = unsafe constant(Int(hole.index), Int(form.pointee.set), &destination)
         case .helper, .operand:
-            let helpers = unsafe library.sets[form.pointee.set].pointee.helpers.unsafelyUnwrapped
+            let helpers = unsafe library.sets[Int(form.pointee.set)].pointee.helpers.unsafelyUnwrapped
             return unsafe UInt64(UInt(bitPattern: unsafeBitCast(helpers[Int(hole.index)].address, to: Int.self)))
         }
         return destination.runAddress &+ UInt64(offset)
@@ -256,7 +327,7 @@ public struct CodeWriter: ~Copyable {
     /// Where a constant is in the code: it is placed when it is first used.
     private mutating func constant(_ index: Int, _ set: Int, _ destination: inout Destination) -> Int {
         if let offset = constantOffsets[set][index] { return offset }
-        guard let table = unsafe library.sets[set].pointee.table else { return 0 }
+        let table = unsafe library.tables[set]
         let constant = unsafe table.pointee.constants[index]
         let alignment = Int(constant.alignment)
         let offset = (destination.end + alignment - 1) & ~(alignment - 1)
@@ -268,12 +339,13 @@ public struct CodeWriter: ~Copyable {
     }
 }
 
-/// Each step's form, and where its hot fragment begins. Memory that is used again.
+/// Each step's template, and where its hot fragment begins. Memory that is used again.
 @safe
 private struct StepLayout: ~Copyable {
     @safe
-    private struct Row {
-        var form: UnsafePointer<StencilForm>
+    struct Row {
+        var template: UnsafePointer<UopTemplate>
+        var form: UnsafePointer<EmissionForm>
         var offset: Int
     }
 
@@ -309,9 +381,9 @@ private struct StepLayout: ~Copyable {
 
     /// At most as many as `begin` was told.
     @inline(__always)
-    mutating func append(offset: Int, form: UnsafePointer<StencilForm>) {
+    mutating func append(offset: Int, template: UnsafePointer<UopTemplate>, form: UnsafePointer<EmissionForm>) {
         precondition(count < capacity, "more steps than the layout was made for")
-        unsafe (rows + count).initialize(to: Row(form: form, offset: offset))
+        unsafe (rows + count).initialize(to: Row(template: template, form: form, offset: offset))
         count += 1
     }
 
@@ -325,8 +397,8 @@ private struct StepLayout: ~Copyable {
     }
 
     @inline(__always)
-    func form(of step: Int) -> UnsafePointer<StencilForm> {
+    func row(of step: Int) -> Row {
         precondition(UInt(bitPattern: step) < UInt(bitPattern: count), "there is no such step")
-        return unsafe rows[step].form
+        return unsafe rows[step]
     }
 }

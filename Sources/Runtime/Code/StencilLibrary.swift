@@ -1,4 +1,5 @@
 public import CStencils
+import CRuntimeShims
 
 /// Why a stencil set cannot be used.
 public struct StencilSetError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -9,6 +10,8 @@ public struct StencilSetError: Error, Equatable, Sendable, CustomStringConvertib
         case duplicateUop(String)
         /// No set has the bridges, without which nothing can be entered.
         case noBridges
+        /// The processor lacks instructions that the level needs, or the set has no code for it.
+        case level(UopLevel)
     }
 
     public let kind: Kind
@@ -23,60 +26,81 @@ public struct StencilSetError: Error, Equatable, Sendable, CustomStringConvertib
             "stencil set '\(set)' defines uop '\(name)', which another set defines, too: rename one"
         case .noBridges:
             "no stencil set has the bridges: load the base set, too"
+        case .level(let level):
+            "stencil set '\(set)' has no code for level \(level.name), or the processor cannot execute it: ask for another level"
         }
     }
 }
 
 /// The tables of one or more stencil sets, checked, and arranged for emission. Uops have numbers:
-/// the sets' uops, one set after the other.
+/// the sets' uops, one set after the other. Their forms have numbers, too: sets' forms likewise.
 @safe
 public struct StencilLibrary: @unchecked Sendable {
     // Sendable: the tables are constants of the program.
 
     /// The sets in the order of their uops' numbers.
     public let sets: [UnsafePointer<UopStencilSet>]
+    /// Each set's table for the level; empty where there is no machine code.
+    public let tables: [UnsafePointer<UopStencilTable>]
     /// False where a set has no machine code for this host: then there is only the interpreter.
     public let hasMachineCode: Bool
-    /// How many uops all sets have: the number of the first bridge.
+    /// What the code demands of the processor.
+    public let level: UopLevel
+    /// How many uops all sets have.
     public let uopCount: Int
-    /// By uop number, then the bridges: two forms each.
-    let forms: FormTable
+    /// By form number.
+    let forms: EmissionFormTable
+    /// By bridge: its form's number.
+    private let bridges: [Int]
 
     /// Checks the sets and numbers their uops.
-    public init(_ sets: [UnsafePointer<UopStencilSet>]) throws(StencilSetError) {
-        var codes: [StencilForm] = unsafe []
-        var bridges: [StencilForm] = unsafe []
-        var hasMachineCode = true
-        for unsafe (index, set) in unsafe sets.enumerated() {
-            try unsafe Self.check(set, among: sets[..<index])
-            guard let table = unsafe set.pointee.table else {
-                hasMachineCode = false
-                continue
+    ///
+    /// - Parameter level: what the code may demand of the processor; nil for the most that it can.
+    public init(_ sets: [UnsafePointer<UopStencilSet>], level: UopLevel? = nil) throws(StencilSetError) {
+        for unsafe (index, set) in unsafe sets.enumerated() { try unsafe Self.check(set, among: sets[..<index]) }
+        unsafe self.sets = sets
+        uopCount = unsafe sets.reduce(0) { unsafe $0 + Int($1.pointee.uopCount) }
+        self.level = try unsafe Self.level(sets, wanted: level)
+        let number = Int(self.level.rawValue)
+        let found = unsafe sets.compactMap { unsafe $0.pointee.table(number) }
+        hasMachineCode = unsafe found.count == sets.count
+        unsafe tables = hasMachineCode ? found : []
+        unsafe forms = EmissionFormTable(tables)
+        var bridges: [Int] = []
+        var first = 0
+        for unsafe table in unsafe tables {
+            if bridges.isEmpty {
+                bridges = (0..<Int(unsafe table.pointee.bridgeCount)).map { unsafe first + Int(table.pointee.bridges[$0]) }
             }
-            for uop in 0..<Int(unsafe set.pointee.uopCount) {
-                let form = unsafe table.pointee.forms[uop]
-                unsafe codes += Self.forms(table, index, first: Int(form.firstStencil), count: Int(form.count))
-            }
-            guard unsafe bridges.isEmpty else { continue }
-            for bridge in 0..<Int(unsafe table.pointee.bridgeCount) {
-                unsafe bridges += Self.forms(table, index, first: Int(table.pointee.bridges[bridge]), count: 1)
-            }
+            first += Int(unsafe table.pointee.formCount)
         }
-        if hasMachineCode, unsafe bridges.count != 2 * UOP_BRIDGE_COUNT {
+        self.bridges = bridges
+        if hasMachineCode, bridges.count != UOP_BRIDGE_COUNT {
             throw StencilSetError(kind: .noBridges, set: unsafe sets.last.map { unsafe String(cString: $0.pointee.name) } ?? "")
         }
-        unsafe self.sets = sets
-        self.hasMachineCode = hasMachineCode
-        self.uopCount = unsafe sets.reduce(0) { unsafe $0 + Int($1.pointee.uopCount) }
-        forms = unsafe FormTable(hasMachineCode ? codes + bridges : [])
+    }
+
+    /// The most demanding level that all sets have code for and the processor can execute.
+    private static func level(
+        _ sets: [UnsafePointer<UopStencilSet>], wanted: UopLevel?
+    ) throws(StencilSetError) -> UopLevel {
+        for number in (0..<Int(UOP_LEVEL_COUNT)).reversed() {
+            guard let level = UopLevel(rawValue: UInt8(number)), wanted == nil || wanted == level else { continue }
+            if uop_can_execute(Int32(number)) != 0, unsafe sets.allSatisfy({ unsafe $0.pointee.table(number) != nil }) { return level }
+            if let wanted { throw StencilSetError(kind: .level(wanted), set: unsafe String(cString: sets[0].pointee.name)) }
+        }
+        return .BASELINE
     }
 
     private static func check(
         _ set: UnsafePointer<UopStencilSet>, among others: ArraySlice<UnsafePointer<UopStencilSet>>
     ) throws(StencilSetError) {
         let name = unsafe String(cString: set.pointee.name)
-        let version = unsafe set.pointee.table?.pointee.abiVersion ?? set.pointee.abiVersion
-        for found in unsafe [set.pointee.abiVersion, version] where found != UOP_ABI_VERSION {
+        var versions = unsafe [set.pointee.abiVersion]
+        for number in 0..<Int(UOP_LEVEL_COUNT) {
+            if let table = unsafe set.pointee.table(number) { versions.append(unsafe table.pointee.abiVersion) }
+        }
+        for found in versions where found != UOP_ABI_VERSION {
             throw StencilSetError(kind: .abiVersion(found), set: name)
         }
         for unsafe other in unsafe others {
@@ -93,91 +117,55 @@ public struct StencilLibrary: @unchecked Sendable {
         }
     }
 
-    /// The narrow and the wide form of a uop; where there is one form, it is both.
-    private static func forms(
-        _ table: UnsafePointer<UopStencilTable>, _ set: Int, first: Int, count: Int
-    ) -> [StencilForm] {
-        let stencil = unsafe table.pointee.stencils + first
-        guard count > 1 else {
-            let form = unsafe StencilForm(stencil.pointee, table, set, limits: (.min ... .max, .min ... .max))
-            return unsafe [form, form]
-        }
-        return unsafe [
-            StencilForm(
-                stencil.pointee, table, set, limits: (limit(of: 0, stencil, table), limit(of: 1, stencil, table))),
-            StencilForm((stencil + 1).pointee, table, set, limits: (.min ... .max, .min ... .max)),
-        ]
+    // MARK: Numbers
+
+    /// The number of a bridge's form.
+    public func form(of bridge: UopBridge) -> Int { bridges[Int(bridge.rawValue)] }
+
+    /// The number of the form of a uop that has its values in the frame; nil where there is no machine code.
+    public func frameForm(of uop: Int) -> Int? {
+        guard let (table, index, first) = unsafe place(of: uop) else { return nil }
+        return unsafe first + Int(table.pointee.operations[index].first)
     }
 
-    /// The values that every hole of an operand accepts.
-    private static func limit(
-        of operand: Int, _ stencil: UnsafePointer<UopStencil>, _ table: UnsafePointer<UopStencilTable>
-    ) -> ClosedRange<Int64> {
-        var range = Int64.min...Int64.max
-        for fragment in unsafe [stencil.pointee.hot, stencil.pointee.cold] {
-            for index in Int(fragment.firstHole)..<Int(fragment.firstHole + fragment.holeCount) {
-                let hole = unsafe table.pointee.holes[index]
-                guard hole.target == .operand, Int(hole.index) == operand else { continue }
-                let field = unsafe uop_hole_fields()[Int(hole.kind.rawValue)]
-                guard field.bits < 64 else { continue }
-                let span = Int64(1) << Int64(field.bits)
-                let low = field.signedness == .signed ? -span / 2 : 0
-                range = range.clamped(to: low - hole.addend...low + span - 1 - hole.addend)
+    /// The table that a uop is in, its number there, and the number of the table's first form.
+    func place(of uop: Int) -> (table: UnsafePointer<UopStencilTable>, index: Int, firstForm: Int)? {
+        var index = uop
+        var first = 0
+        for unsafe (set, table) in unsafe zip(sets, tables) {
+            if index < Int(unsafe set.pointee.uopCount) { return unsafe (table, index, first) }
+            index -= Int(unsafe set.pointee.uopCount)
+            first += Int(unsafe table.pointee.formCount)
+        }
+        return nil
+    }
+
+    /// The number of a uop of this name, or nil.
+    public func number(of name: String) -> Int? {
+        var first = 0
+        for unsafe set in unsafe sets {
+            let count = Int(unsafe set.pointee.uopCount)
+            for index in 0..<count where unsafe name.withCString({ unsafe uop_compare_names($0, set.pointee.uops[index].name) }) == 0 {
+                return first + index
             }
+            first += count
         }
-        return range
+        return nil
     }
+
+    /// The longest run of bytes that do nothing which one form has.
+    static let longestPadding = Int(UOP_LONGEST_PADDING)
+
+    /// The form that does nothing in so many bytes.
+    func padding(of size: Int) -> Int { bridges[Int(UopBridge.padding1.rawValue) + size - 1] }
 }
 
-/// One form of a stencil with all that emission needs at hand.
-@unsafe
-struct StencilForm {
-    let hot: UnsafeRawPointer
-    let cold: UnsafeRawPointer
-    let hotHoles: UnsafePointer<UopHole>
-    let coldHoles: UnsafePointer<UopHole>
-    let hotSize: UInt32
-    let coldSize: UInt32
-    let hotHoleCount: UInt32
-    let coldHoleCount: UInt32
-    /// The set's place in `StencilLibrary.sets`.
-    let set: Int
-    /// What the form accepts as the first two operands.
-    let limits: (ClosedRange<Int64>, ClosedRange<Int64>)
-    /// Whether there is anything that it does not accept.
-    let isLimited: Bool
-
-    init(
-        _ stencil: UopStencil, _ table: UnsafePointer<UopStencilTable>, _ set: Int,
-        limits: (ClosedRange<Int64>, ClosedRange<Int64>)
-    ) {
-        let code = unsafe UnsafeRawPointer(table.pointee.code.unsafelyUnwrapped)
-        unsafe hot = code + Int(stencil.hot.code)
-        unsafe cold = code + Int(stencil.cold.code)
-        unsafe hotHoles = table.pointee.holes.unsafelyUnwrapped + Int(stencil.hot.firstHole)
-        unsafe coldHoles = table.pointee.holes.unsafelyUnwrapped + Int(stencil.cold.firstHole)
-        unsafe hotSize = stencil.hot.size
-        unsafe coldSize = stencil.cold.size
-        unsafe hotHoleCount = stencil.hot.holeCount
-        unsafe coldHoleCount = stencil.cold.holeCount
-        unsafe self.set = set
-        unsafe self.limits = limits
-        unsafe isLimited = limits.0 != .min ... .max || limits.1 != .min ... .max
-    }
+extension UopStencilSet {
+    /// The table for a level, by number.
+    func table(_ level: Int) -> UnsafePointer<UopStencilTable>? { unsafe level == 0 ? tables.0 : tables.1 }
 }
 
-/// The forms in memory that never moves: emission looks one up for each step.
-@safe
-final class FormTable {
-    let base: UnsafeMutablePointer<StencilForm>
-    /// How many uops and bridges: half the forms.
-    let count: Int
-
-    init(_ forms: [StencilForm]) {
-        count = unsafe forms.count / 2
-        unsafe base = .allocate(capacity: max(1, forms.count))
-        unsafe base.initialize(from: forms, count: forms.count)
-    }
-
-    deinit { unsafe base.deallocate() }
+extension UopLevel {
+    /// "x86-64-v3": the level's name.
+    public var name: String { unsafe String(cString: uop_level_texts()[Int(rawValue)].name) }
 }

@@ -57,6 +57,7 @@ public struct HoleEncoder: Sendable {
         // A field that is a whole word is just stored: all of x86-64's are.
         if field.bits == 8 &* field.size, field.shift | field.dropped == 0 {
             switch field.size {
+            case 1: unsafe address.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
             case 4: unsafe address.storeBytes(of: UInt32(truncatingIfNeeded: value).littleEndian, as: UInt32.self)
             case 8: unsafe address.storeBytes(of: value.littleEndian, as: UInt64.self)
             default: return .invalidField

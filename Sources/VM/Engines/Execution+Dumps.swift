@@ -53,12 +53,12 @@ extension Execution {
         let step = code.plan.steps[index]
         func operand(_ number: Int) -> UInt64 { code.plan.operands[Int(step.firstOperand) + number] }
         func place(_ number: Int) -> String { code.layout.name(of: Int(operand(number)), in: program.program) }
-        guard Int(step.code) < program.catalog.uops.count else {
+        guard let number = code.uop(ofForm: Int(step.form)) else {
             // The bridges: an exit has its number, a move two places.
             return index >= code.plan.firstExitStep && isExit(index, code)
                 ? "exit \(operand(0)) -> \(exitText(Int(operand(0))))" : "\(place(1)) <- \(place(0))"
         }
-        let uop = program.catalog.uops[Int(step.code)]
+        let uop = program.catalog.uops[number]
         let immediates = uop.operands.enumerated().map { number, kind in
             kind.isPlace ? place(number) : kind == .LABEL ? "step \(step.target)" : kind.text(of: operand(number))
         }
@@ -73,7 +73,7 @@ extension Execution {
     }
 
     private func isExit(_ index: Int, _ code: JITCode) -> Bool {
-        Int(code.plan.steps[index].code) == code.exitBridge
+        Int(code.plan.steps[index].form) == code.exitBridge
     }
 
     private func exitText(_ number: Int) -> String {

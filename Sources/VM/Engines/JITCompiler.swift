@@ -30,8 +30,8 @@ public final class JITCompiler {
         _ set: RegionSet, catalog: UopCatalog, listing: Bool = false
     ) throws(EmissionError) -> JITCode {
         unsafe try works.compile(
-            set, catalog: catalog, listing: listing, exitBridge: library.number(of: .exit),
-            returnAddress: bridges.returnAddress)
+            set, catalog: catalog, listing: listing, exitBridge: library.form(of: .exit),
+            returnAddress: bridges.returnAddress, library: library)
     }
 
     /// Gives code's memory back. Nothing may be running in it.
@@ -65,7 +65,8 @@ private struct Works: ~Copyable {
     }
 
     mutating func compile(
-        _ set: RegionSet, catalog: UopCatalog, listing: Bool, exitBridge: Int, returnAddress: UnsafeRawPointer
+        _ set: RegionSet, catalog: UopCatalog, listing: Bool, exitBridge: Int, returnAddress: UnsafeRawPointer,
+        library: StencilLibrary
     ) throws(EmissionError) -> JITCode {
         var code: SealedCode?
         let plan = try unsafe planner.plan(set, catalog: catalog, listing: listing) { (steps, operands) throws(EmissionError) in
@@ -75,7 +76,7 @@ private struct Works: ~Copyable {
         return unsafe JITCode(
             sealed, plan: plan, set: set, entryOffsets: plan.entries.map { writer.offset(of: $0) },
             offsets: listing ? (0...plan.steps.count).map { writer.offset(of: $0) } : [],
-            exitBridge: exitBridge, returnAddress: returnAddress)
+            exitBridge: exitBridge, returnAddress: returnAddress, library: library)
     }
 }
 
@@ -90,16 +91,18 @@ package final class JITCode {
     /// Where each step begins, and where the last one ends; empty unless asked for.
     package let offsets: [Int]
     package let byteCount: Int
-    /// The step code of an exit's own code.
+    /// The form of an exit's own code.
     package let exitBridge: Int
+    private let library: StencilLibrary
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
     private let exitCount: Int
 
     fileprivate init(
         _ code: consuming SealedCode, plan: Plan, set: RegionSet, entryOffsets: [Int], offsets: [Int], exitBridge: Int,
-        returnAddress: UnsafeRawPointer
+        returnAddress: UnsafeRawPointer, library: StencilLibrary
     ) {
         self.exitBridge = exitBridge
+        self.library = library
         self.plan = plan
         self.entryOffsets = entryOffsets
         self.offsets = offsets
@@ -118,6 +121,9 @@ package final class JITCode {
     }
 
     deinit { unsafe exitTargets.deallocate() }
+
+    /// The uop whose frame form has this number; nil for bridges.
+    package func uop(ofForm form: Int) -> Int? { (0..<library.uopCount).first { library.frameForm(of: $0) == form } }
 
     fileprivate func entry(of region: Int) -> UnsafeRawPointer? {
         switch code {

@@ -30,7 +30,18 @@ package struct Planner: ~Copyable {
     /// The output of the last step, as long as a store may still take its place over.
     private var lastOutput: (operand: Int, place: Int)?
 
-    package init(_ library: StencilLibrary) { self.library = library }
+    /// By uop: its frame form.
+    private let forms: [Int]
+    private let exitForm: Int
+    private let moveForm: Int
+
+    /// - Parameter library: with machine code.
+    package init(_ library: StencilLibrary) {
+        self.library = library
+        forms = (0..<library.uopCount).map { library.frameForm(of: $0) ?? 0 }
+        exitForm = library.form(of: .exit)
+        moveForm = library.form(of: .move)
+    }
 
     /// Plans all regions, exits last, and hands the steps and their operands to `emit`.
     ///
@@ -214,7 +225,7 @@ package struct Planner: ~Copyable {
         // The exit's number stands for its step until those are planned.
         appendStep(
             Step(
-                code: Int(current.uop), firstOperand: firstOperand, target: target(of: current), exit: Int(current.exit)))
+                form: forms[Int(current.uop)], firstOperand: firstOperand, target: target(of: current), exit: Int(current.exit)))
         lastOutput =
             !isGuard && shape.outputCount == 1
             ? (operand: operands.count - 1, place: stack[stack.count - 1]) : nil
@@ -252,7 +263,7 @@ package struct Planner: ~Copyable {
                     })
             }
             operands.append(UInt64(number))
-            appendStep(Step(code: library.number(of: .exit), firstOperand: operands.count - 1))
+            appendStep(Step(form: exitForm, firstOperand: operands.count - 1))
         }
         for index in 0..<plan.firstExitStep where steps[index].exit != Region.absent {
             steps[index].exit = exitSteps[Int(steps[index].exit)]
@@ -264,7 +275,7 @@ package struct Planner: ~Copyable {
         operands.append(UInt64(to))
         appendStep(
             Step(
-                code: library.number(of: .move), firstOperand: operands.count - 2, exit: Int(Region.absent)))
+                form: moveForm, firstOperand: operands.count - 2, exit: Int(Region.absent)))
         lastOutput = nil
     }
 

@@ -1,3 +1,4 @@
+package import CStencils
 package import Foundation
 package import ObjectFiles
 
@@ -81,7 +82,6 @@ extension Compiler {
     /// Flags for every stencil of a target, with what breaks without each.
     package static let stencilFlags = [
         "--target=x86_64-unknown-linux-gnu",
-        "-march=x86-64",
         "-std=gnu23",
         "-O2",
         // Cross targets have no C library's headers.
@@ -116,6 +116,15 @@ extension Compiler {
         // The compiler's version is in the tables' header; here it would only make objects differ.
         "-fno-ident",
     ]
+
+    /// The flag for the processors of a level.
+    package static func flag(for level: UopLevel) -> String {
+        unsafe "-march=" + String(cString: uop_level_texts()[Int(level.rawValue)].architecture)
+    }
+
+    /// What a file of register variants needs more: it includes several files of definitions, whose private macros
+    /// may have one name.
+    package static let variantFlags = ["-Wno-macro-redefined"]
 
     /// Compiles C text to an object, and reads it. `name` is what messages call the text.
     package func compile(

@@ -41,14 +41,16 @@ extension UopOperandKind {
 }
 
 /// All that the metadata sections of one object say.
-package struct Definitions: Sendable, Equatable {
+package struct Definitions: Sendable {
     package var uops: [Definition] = []
     /// Symbols that bodies may call.
     package var helpers: [String] = []
+    /// Names of uops that shall be compiled as one, too.
+    package var fusions: [(first: String, second: String)] = []
 
     package init() {}
 
-    /// Reads the sections `uop_metadata` and `uop_helpers` of an object compiled from `file`, whose text is `source`.
+    /// Reads the sections `uop_metadata`, `uop_helpers` and `uop_fusions` of an object compiled from `file`, whose text is `source`.
     package init(in object: Object, file: String, source: String) throws(StencilGenError) {
         let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
         for section in object.sections {
@@ -60,6 +62,11 @@ package struct Definitions: Sendable, Equatable {
             case "uop_helpers":
                 for record in try Self.records(of: section, size: MemoryLayout<UopHelperDefinition>.size, file: file) {
                     helpers.append(text(record[...]))
+                }
+            case "uop_fusions":
+                for record in try Self.records(of: section, size: MemoryLayout<UopFusionDefinition>.size, file: file) {
+                    let names = record.dropFirst(4)
+                    fusions.append((text(names.prefix(Int(UOP_NAME_SIZE))), text(names.dropFirst(Int(UOP_NAME_SIZE)))))
                 }
             default: break
             }

@@ -1,4 +1,4 @@
-import CStencils
+package import CStencils
 
 /// A stencil set after compilation, before it is written: uops, stencils, bridges.
 package struct GeneratedSet: Sendable {
@@ -9,27 +9,45 @@ package struct GeneratedSet: Sendable {
     /// Sorted by name.
     package var uops: [Definition]
     package var helpers: [String]
-    /// By uop: narrow, then wide where there is one.
-    package var forms: [[Stencil]]
-    /// Empty, or one for each `UopBridge`.
-    package var bridges: [Stencil]
+    /// The uops, then what is made of two of them.
+    package var operations: [Operation]
+    /// The machine code, by what a processor must be able to execute; the least demanding first.
+    package var levels: [Level]
     package var compilerIdentity: String
     package var digest: String
 
-    /// Every stencil in the table's order: the uops' forms, then bridges.
-    package var stencils: [Stencil] { forms.flatMap(\.self) + bridges }
+    /// The code for one level of the target.
+    package struct Level: Sendable {
+        package var level: UopLevel
+        /// By uop: narrow, then wide where there is one.
+        package var forms: [[Stencil]]
+        /// Empty, or one for each `UopBridge`.
+        package var bridges: [Stencil]
+        /// By operation: its forms with values in registers.
+        package var registerForms: [[FoldedForm]]
 
-    /// Distinct constants in the order of their first use.
-    package var constants: [Stencil.Constant] {
-        var seen: Set<Stencil.Constant> = []
-        var result: [Stencil.Constant] = []
-        for stencil in stencils {
-            for hole in stencil.hot.holes + stencil.cold.holes {
+        /// Every stencil in the table's order: the uops' forms, then bridges.
+        package var stencils: [Stencil] { forms.flatMap(\.self) + bridges }
+
+        /// Distinct constants in the order of their first use.
+        package var constants: [Stencil.Constant] {
+            let templates = registerForms.joined().flatMap(\.templates)
+            let holes = stencils.flatMap { $0.hot.holes + $0.cold.holes } + templates.flatMap { $0.hotHoles + $0.coldHoles }
+            var seen: Set<Stencil.Constant> = []
+            var result: [Stencil.Constant] = []
+            for hole in holes {
                 if case .constant(let constant) = hole.target, seen.insert(constant).inserted { result.append(constant) }
             }
+            return result
         }
-        return result
     }
+
+    /// What every processor of the target executes.
+    package var baseline: Level { levels[0] }
+    package var forms: [[Stencil]] { baseline.forms }
+    package var bridges: [Stencil] { baseline.bridges }
+    package var stencils: [Stencil] { baseline.stencils }
+    package var constants: [Stencil.Constant] { baseline.constants }
 
     /// The target triple of the table.
     package static let target = "x86_64-unknown-linux-gnu"

@@ -1,4 +1,4 @@
-import CStencils
+package import CStencils
 package import Foundation
 import ObjectFiles
 
@@ -27,6 +27,11 @@ package struct Generator {
     package let compiler: Compiler
     private let directory: TemporaryDirectory
 
+    /// The levels that code is made for.
+    package var levels: [UopLevel] = [.BASELINE, .V3]
+    /// Whether uops are compiled with their values in registers, too: most of the time goes there.
+    package var includesRegisters = true
+
     package init(_ location: StencilSetLocation, compiler: Compiler) throws(StencilGenError) {
         self.location = location
         self.compiler = compiler
@@ -35,23 +40,79 @@ package struct Generator {
 
     private var includes: [URL] { [location.source, location.headers] }
 
-    /// Compiles every file of the set twice (metadata, then stencils) and extracts its stencils.
+    /// Compiles every file of the set (metadata, then stencils for each level) and extracts its stencils.
     package func generate() throws(StencilGenError) -> GeneratedSet {
         let files = try sourceFiles()
+        let definitions = try definitions(of: files)
+        var operations = definitions.uops.map { Operation($0) } + (try fusions(definitions))
+        var generated: [GeneratedSet.Level] = []
+        for level in levels { generated.append(try frameStencils(level, files, definitions)) }
+        let fused = Set(operations.compactMap { $0.second == nil ? nil : $0.first.name })
+        for (index, forms) in generated[0].forms.enumerated() {
+            operations[index].callsHelper = Self.callsHelper(forms[0])
+            operations[index].isMostlyFused = fused.contains(operations[index].name)
+        }
+        for index in generated.indices {
+            let compiler = VariantCompiler(
+                compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
+                directory: directory.url)
+            generated[index].registerForms =
+                includesRegisters ? try RegisterGenerator(compiler).forms(of: operations) : operations.map { _ in [] }
+        }
+        return GeneratedSet(
+            name: location.name,
+            files: files.map { ($0, relativePath(to: location.source.appendingPathComponent($0))) },
+            uops: definitions.uops, helpers: definitions.helpers, operations: operations, levels: generated,
+            compilerIdentity: compiler.identity, digest: try digest(files, operations))
+    }
+
+    private static func callsHelper(_ stencil: Stencil) -> Bool {
+        (stencil.hot.holes + stencil.cold.holes).contains { if case .helper = $0.target { true } else { false } }
+    }
+
+    /// What all files define; uops sorted by name.
+    package func definitions(of files: [String]) throws(StencilGenError) -> Definitions {
         var definitions = Definitions()
         for file in files {
             let found = try self.definitions(in: file)
             definitions.uops += found.uops
             definitions.helpers += found.helpers
+            definitions.fusions += found.fusions
         }
         definitions.uops.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for (first, second) in zip(definitions.uops, definitions.uops.dropFirst()) where first.name == second.name {
             throw StencilGenError(
                 .definition, at: second.place, "is defined in \(first.file):\(first.line), too", remedy: "Rename one.")
         }
+        return definitions
+    }
+
+    private func fusions(_ definitions: Definitions) throws(StencilGenError) -> [Operation] {
+        var result: [Operation] = []
+        for (first, second) in definitions.fusions {
+            func uop(_ name: String) throws(StencilGenError) -> Definition {
+                if let found = definitions.uops.first(where: { $0.name == name }) { return found }
+                throw StencilGenError(
+                    .definition, "UOP_FUSE(\(first), \(second)): there is no uop '\(name)'", remedy: "Fuse uops of this set.")
+            }
+            let operation = Operation(try uop(first), try uop(second))
+            if let problem = Operation.problem(operation.first, try uop(second)) {
+                throw StencilGenError(
+                    .definition, at: operation.place, "cannot be fused: \(problem)",
+                    remedy: "Fuse a uop with one that takes its only output from the top of the stack.")
+            }
+            result.append(operation)
+        }
+        return result.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// The stencils with values in the frame, and the bridges.
+    private func frameStencils(
+        _ level: UopLevel, _ files: [String], _ definitions: Definitions
+    ) throws(StencilGenError) -> GeneratedSet.Level {
         var bySymbol: [String: Stencil] = [:]
         for file in files {
-            for stencil in try stencils(of: file, definitions: definitions) { bySymbol[stencil.symbol] = stencil }
+            for stencil in try stencils(of: file, definitions: definitions, level: level) { bySymbol[stencil.symbol] = stencil }
         }
         var forms: [[Stencil]] = []
         for uop in definitions.uops {
@@ -62,13 +123,9 @@ package struct Generator {
             }
             forms.append(stencils)
         }
-        let bridges = (0..<UOP_BRIDGE_COUNT).compactMap { bySymbol["uop_bridge_" + Self.bridgeNames[$0]] }
-        return GeneratedSet(
-            name: location.name,
-            files: files.map { ($0, relativePath(to: location.source.appendingPathComponent($0))) },
-            uops: definitions.uops, helpers: definitions.helpers, forms: forms,
-            bridges: bridges.count == UOP_BRIDGE_COUNT ? bridges : [],
-            compilerIdentity: compiler.identity, digest: try digest(files, definitions))
+        let bridges = Self.bridgeNames.compactMap { bySymbol["uop_bridge_" + $0] }
+        return GeneratedSet.Level(
+            level: level, forms: forms, bridges: bridges.count == UOP_BRIDGE_COUNT ? bridges : [], registerForms: [])
     }
 
     /// The forms that a uop is compiled in.
@@ -76,7 +133,7 @@ package struct Generator {
         uop.hasValueOperand ? [.narrow, .wide] : [.narrow]
     }
 
-    private static let bridgeNames = ["enter", "return", "exit", "move"]
+    private static let bridgeNames = ["enter", "return", "exit", "move"] + (1...Int(UOP_LONGEST_PADDING)).map { "padding\($0)" }
 
     // MARK: Stages
 
@@ -102,10 +159,12 @@ package struct Generator {
     }
 
     /// The stencils of a file's uops, and its bridges, by compiling wrappers around the bodies.
-    package func stencils(of file: String, definitions: Definitions) throws(StencilGenError) -> [Stencil] {
+    package func stencils(
+        of file: String, definitions: Definitions, level: UopLevel = .BASELINE
+    ) throws(StencilGenError) -> [Stencil] {
         let uops = definitions.uops.filter { $0.file == file }
         let wrappers = uops.flatMap { uop in Self.forms(of: uop).map { WrapperWriter.stencil(uop, $0) } }
-        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers)
+        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, level: level)
     }
 
     /// Stencils of uops with literals in the place of value operands: what tests compare with.
@@ -116,15 +175,15 @@ package struct Generator {
         let wrappers = uops.flatMap { uop in
             values(uop).enumerated().map { WrapperWriter.stencil(uop, .literal($1), suffix: "_\($0)") }
         }
-        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers)
+        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, level: .BASELINE)
     }
 
     private func compile(
-        _ wrappers: [String], of file: String, uops: [Definition], helpers: [String]
+        _ wrappers: [String], of file: String, uops: [Definition], helpers: [String], level: UopLevel
     ) throws(StencilGenError) -> [Stencil] {
         let source = WrapperWriter.stencilFile(including: file, stencils: wrappers)
         let object = try compiler.compile(
-            source, name: "stencils.\(file)", flags: Compiler.stencilFlags, includes: includes, directory: directory.url)
+            source, name: "stencils.\(file)", flags: Compiler.stencilFlags + [Compiler.flag(for: level)], includes: includes, directory: directory.url)
         var owners: [String: Definition] = [:]
         for uop in uops {
             for form in [WrapperWriter.Form.narrow, .wide] { owners[WrapperWriter.stencilSymbol(uop, form)] = uop }
@@ -140,10 +199,7 @@ package struct Generator {
     /// Only a uop that calls something may need a stack frame.
     private func checkFrame(_ stencil: Stencil, of uop: Definition) throws(StencilGenError) {
         let calls =
-            uop.has(UOP_FLAG_ESCAPES)
-            || (stencil.hot.holes + stencil.cold.holes).contains {
-                if case .helper = $0.target { true } else { false }
-            }
+            uop.has(UOP_FLAG_ESCAPES) || Self.callsHelper(stencil)
         guard stencil.frameSize > 0, !calls else { return }
         throw StencilGenError(
             .stackFrame, at: uop.place, "needs \(stencil.frameSize) bytes of stack; a uop that calls nothing needs none",
@@ -154,10 +210,10 @@ package struct Generator {
 
     /// A digest of everything that shapes the tables: definitions, headers, wrappers, flags,
     /// compiler, ABI. No path of the host is in it.
-    private func digest(_ files: [String], _ definitions: Definitions) throws(StencilGenError) -> String {
+    private func digest(_ files: [String], _ operations: [Operation]) throws(StencilGenError) -> String {
         var hash = FNV1a()
         hash.add("abi \(UOP_ABI_VERSION) target \(GeneratedSet.target) compiler \(compiler.identity)")
-        hash.add(Compiler.stencilFlags.joined(separator: " "))
+        hash.add((Compiler.stencilFlags + Compiler.variantFlags + levels.map(Compiler.flag)).joined(separator: " "))
         for folder in includes {
             let names: [String]
             do {
@@ -172,8 +228,13 @@ package struct Generator {
                 hash.add(try readText(folder.appendingPathComponent(name)))
             }
         }
-        for uop in definitions.uops {
-            for form in Self.forms(of: uop) { hash.add(WrapperWriter.stencil(uop, form)) }
+        for operation in operations {
+            if operation.second == nil {
+                for form in Self.forms(of: operation.first) { hash.add(WrapperWriter.stencil(operation.first, form)) }
+            }
+            for form in RegisterForm.forms(of: operation) {
+                hash.add(WrapperWriter.variant(form, symbol: operation.name, form.axisIsFloat.map { _ in 0 }))
+            }
         }
         return hexadecimal(hash.value, digits: 16)
     }

@@ -8,6 +8,7 @@ extension UopHoleKind {
         case (.x86_64, 1): self = .absolute64
         case (.x86_64, 10): self = .absolute32
         case (.x86_64, 11): self = .absolute32Signed
+        case (.x86_64, 14): self = .absolute8Signed
         // PLT32 asks for a procedure linkage table entry only where the target needs one.
         case (.x86_64, 2), (.x86_64, 4): self = .pcRelative32
         default: return nil

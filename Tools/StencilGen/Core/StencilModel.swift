@@ -17,7 +17,7 @@ package struct Stencil: Sendable, Equatable {
     }
 
     /// A place in a fragment that is filled at run time.
-    package struct Hole: Sendable, Equatable {
+    package struct Hole: Sendable, Hashable {
         /// Bytes from the beginning of the fragment.
         package var offset: Int
         package var kind: UopHoleKind

@@ -16,8 +16,10 @@ package struct TableWriter {
         var result = [
             (path: "include/\(set.name).h", text: header()),
             (path: "generated/\(set.name).uops.c", text: uops()),
-            (path: "generated/\(set.name).x86_64.c", text: try table()),
         ]
+        for level in set.levels {
+            result.append((path: "generated/\(set.name).\(Self.suffix(level)).c", text: try table(level)))
+        }
         for file in set.files {
             let uops = set.uops.filter { $0.file == file.name }
             guard !uops.isEmpty else { continue }
@@ -36,7 +38,13 @@ package struct TableWriter {
     }
 
     private var accessor: String { "uop_\(set.name)_stencils" }
-    private var tableName: String { "uop_\(set.name)_table_x86_64" }
+    private func tableName(_ level: GeneratedSet.Level) -> String { "uop_\(set.name)_table_\(Self.suffix(level))" }
+
+    /// "x86_64", "x86_64_v3": names of files and tables.
+    private static func suffix(_ level: GeneratedSet.Level) -> String {
+        unsafe String(cString: uop_level_texts()[Int(level.level.rawValue)].name).replacing("x86-64", with: "x86_64")
+            .replacing("-", with: "_")
+    }
 
     private func header() -> String {
         let guardName = "UOP_\(set.name.uppercased())_H"
@@ -71,10 +79,10 @@ package struct TableWriter {
         }
         return text + """
             #ifdef __x86_64__
-            extern const UopStencilTable \(tableName);
-            #define HOST_TABLE &\(tableName)
+            \(set.levels.map { "extern const UopStencilTable \(tableName($0));" }.joined(separator: "\n"))
+            #define HOST_TABLES {\(set.levels.map { "&" + tableName($0) }.joined(separator: ", "))}
             #else
-            #define HOST_TABLE 0
+            #define HOST_TABLES {0}
             #endif
 
             static const UopStencilSet set = {
@@ -83,7 +91,7 @@ package struct TableWriter {
                 .uops = uops,
                 .helpers = \(set.helpers.isEmpty ? "0" : "helpers"),
                 .handlers = handlers,
-                .table = HOST_TABLE,
+                .tables = HOST_TABLES,
             };
 
             const UopStencilSet *\(accessor)(void) { return &set; }
@@ -110,78 +118,17 @@ package struct TableWriter {
 
     // MARK: A target's code
 
-    private func table() throws(StencilGenError) -> String {
-        let stencils = set.stencils
-        let fragments = stencils.flatMap { [$0.hot, $0.cold] }
-        let instructions =
-            try disassembler?.instructions(of: fragments.map(\.bytes)) ?? fragments.map { _ in [] }
-        var code = "static const uint8_t code[] = {\n"
-        var holes = "static const UopHole holes[] = {\n"
-        var rows = "static const UopStencil stencils[] = {\n"
-        var position = 0
-        var holeCount = 0
-        let constants = set.constants
-        for (index, stencil) in stencils.enumerated() {
-            let uop = owner(of: index)
-            code += "    // \(title(of: index))\n"
-            rows += "    {"
-            for (part, fragment) in [stencil.hot, stencil.cold].enumerated() {
-                if part == 1, !fragment.bytes.isEmpty { code += "    // cold:\n" }
-                code += bytes(of: fragment, instructions: instructions[2 * index + part], uop: uop)
-                rows += "{\(position), \(fragment.bytes.count), \(holeCount), \(fragment.holes.count)}" + (part == 0 ? ", " : "")
-                for hole in fragment.holes { holes += row(hole, constants: constants) }
-                position += fragment.bytes.count
-                holeCount += fragment.holes.count
-            }
-            rows += "}, // \(stencil.symbol)\n"
+    private func table(_ level: GeneratedSet.Level) throws(StencilGenError) -> String {
+        let constants = level.constants
+        var writer = FormTableWriter(level, operations: set.operations, disassembler: disassembler) {
+            row($0, constants: constants)
         }
+        let forms = try writer.text()
         return banner([
-            "Target: \(GeneratedSet.target)", "Compiler: \(set.compilerIdentity)", "Digest: \(set.digest)",
-        ]) + "#ifdef __x86_64__\n#include \"\(set.name).h\"\n\n" + code + Self.slack + "};\n\n" + holes
-            + (holeCount == 0 ? "    {0},\n" : "") + "};\n\n" + rows + "};\n\n" + constantTables(constants) + tail(
-                stencilCount: stencils.count, holeCount: holeCount, codeSize: position, constantCount: constants.count)
-    }
-
-    /// Copies go by 16 bytes, and may read behind the last fragment.
-    private static let slack = "    // slack for copies:\n    " + String(repeating: "0x00,", count: 16) + "\n"
-
-    /// The uop that a stencil of the table is of; nil for bridges.
-    private func owner(of index: Int) -> Definition? {
-        var position = 0
-        for (uop, forms) in zip(set.uops, set.forms) {
-            position += forms.count
-            if index < position { return uop }
-        }
-        return nil
-    }
-
-    private func title(of index: Int) -> String {
-        let stencil = set.stencils[index]
-        let sizes = "\(stencil.hot.bytes.count) bytes" + (stencil.cold.bytes.isEmpty ? "" : ", cold \(stencil.cold.bytes.count)")
-        guard let uop = owner(of: index) else { return "\(stencil.symbol): \(sizes)" }
-        return "\(stencil.symbol) \(uop.stackEffect): \(sizes)"
-    }
-
-    /// A line an instruction, or 16 bytes a line where there is no disassembly. Comments are for
-    /// people: `--check` ignores them and all white space.
-    private func bytes(
-        of fragment: Stencil.Fragment, instructions: [Disassembler.Instruction], uop: Definition?
-    ) -> String {
-        var text = ""
-        var position = 0
-        let lines =
-            instructions.isEmpty
-            ? stride(from: 0, to: fragment.bytes.count, by: 16).map { (min(16, fragment.bytes.count - $0), "") }
-            : instructions.map { ($0.size, $0.text) }
-        for (size, comment) in lines {
-            let line = fragment.bytes[position..<position + size].map { "0x\(hexadecimal($0, digits: 2))," }.joined()
-            let holes = fragment.holes.filter { (position..<position + size).contains($0.offset) }
-                .map { GeneratedSet.describe($0, of: uop) }
-            let note = ([comment] + holes).filter { !$0.isEmpty }.joined(separator: "; ")
-            text += "    \(line)" + (note.isEmpty ? "\n" : " // \(note)\n")
-            position += size
-        }
-        return text
+            "Target: \(GeneratedSet.target), \(Compiler.flag(for: level.level))", "Compiler: \(set.compilerIdentity)",
+            "Digest: \(set.digest)",
+        ]) + "#ifdef __x86_64__\n#include \"\(set.name).h\"\n\n" + forms + constantTables(constants)
+            + tail(level, writer, constantCount: constants.count)
     }
 
     private func row(_ hole: Stencil.Hole, constants: [Stencil.Constant]) -> String {
@@ -211,28 +158,42 @@ package struct TableWriter {
         return "static const uint8_t constantBytes[] = {\n\(bytes)};\n\nstatic const UopConstant constants[] = {\n\(rows)};\n\n"
     }
 
-    private func tail(stencilCount: Int, holeCount: Int, codeSize: Int, constantCount: Int) -> String {
-        var position = 0
-        var forms = "static const UopForms forms[] = {\n"
-        for (uop, stencils) in zip(set.uops, set.forms) {
-            forms += "    {\(position), \(stencils.count)}, // \(uop.name)\n"
-            position += stencils.count
+    private func tail(_ level: GeneratedSet.Level, _ writer: FormTableWriter, constantCount: Int) -> String {
+        let tables = writer.tables
+        var operations = "static const UopForms operations[] = {\n"
+        for (operation, entry) in zip(set.operations, tables.operations) {
+            operations += "    {\(entry.forms.lowerBound), \(entry.frameCount), \(entry.forms.count)}, // \(operation.name)\n"
         }
-        forms += "};\n\n"
-        let bridges = set.bridges.indices.map { "\(position + $0)" }.joined(separator: ", ")
-        return forms + (set.bridges.isEmpty ? "" : "static const uint32_t bridges[] = {\(bridges)};\n\n") + """
-            const UopStencilTable \(tableName) = {
-                .abiVersion = \(UOP_ABI_VERSION), .stencilCount = \(stencilCount), .holeCount = \(holeCount),
-                .codeSize = \(codeSize), .constantCount = \(constantCount), .bridgeCount = \(set.bridges.count),
+        operations += "};\n\n"
+        let bridges = tables.bridges.map { "\($0)" }.joined(separator: ", ")
+        let fusions = set.operations.compactMap { operation -> String? in
+            guard let second = operation.second else { return nil }
+            func number(_ uop: Definition) -> Int { set.uops.firstIndex { $0.name == uop.name } ?? 0 }
+            return "    {\(number(operation.first)), \(number(second))}, // \(operation.name)\n"
+        }
+        return operations + (level.bridges.isEmpty ? "" : "static const uint32_t bridges[] = {\(bridges)};\n\n")
+            + (fusions.isEmpty ? "" : "static const UopFusion fusions[] = {\n\(fusions.joined())};\n\n") + """
+            const UopStencilTable \(tableName(level)) = {
+                .abiVersion = \(UOP_ABI_VERSION), .formCount = \(tables.forms.count), .templateCount = \(tables.templates.count),
+                .holeCount = \(writer.holeCount), .chunkCount = \(tables.chunks.count), .constantCount = \(constantCount),
+                .bridgeCount = \(tables.bridges.count), .fusionCount = \(fusions.count), .level = UOP_LEVEL_\(Self.enumerator(level.level)),
                 .target = "\(GeneratedSet.target)",
                 .compiler = \(quoted(set.compilerIdentity)),
                 .digest = "\(set.digest)",
-                .forms = forms, .stencils = stencils, .holes = holes, .code = code,
+                .operations = operations, .bridges = \(level.bridges.isEmpty ? "0" : "bridges"), .fusions = \(fusions.isEmpty ? "0" : "fusions"),
+                .forms = forms, .templates = templates, .holes = holes, .variants = variants, .chunks = chunks,
+                .maskRows = maskRows, .masks = masks,
                 .constants = \(constantCount == 0 ? "0" : "constants"), .constantBytes = \(constantCount == 0 ? "0" : "constantBytes"),
-                .bridges = \(set.bridges.isEmpty ? "0" : "bridges"),
             };
             #endif
 
             """
+    }
+
+    private static func enumerator(_ level: UopLevel) -> String {
+        switch level {
+        case .BASELINE: "BASELINE"
+        case .V3: "V3"
+        }
     }
 }

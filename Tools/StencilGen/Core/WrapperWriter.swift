@@ -66,6 +66,7 @@ package enum WrapperWriter {
     package static func stencilFile(including file: String, stencils: [String]) -> String {
         """
         #define UOP_EMIT_STENCILS
+        #define UOP_EMIT_BRIDGES
         #include "UopMagic.h"
         #include "\(file)"
 
@@ -73,7 +74,7 @@ package enum WrapperWriter {
         """
     }
 
-    private static func value(of operand: Definition.Parameter<UopOperandKind>, _ index: Int, _ form: Form) -> String {
+    static func value(of operand: Definition.Parameter<UopOperandKind>, _ index: Int, _ form: Form) -> String {
         let word: String
         switch (operand.kind.form, form) {
         case (.absent, _): return "0"

@@ -1,0 +1,102 @@
+package import CStencils
+import Dispatch
+package import Foundation
+import ObjectFiles
+import Synchronization
+
+/// One stencil to compile: a form with registers assigned, and the literal's value where it has one.
+package struct Variant: Sendable {
+    package var form: RegisterForm
+    package var assignment: [Int]
+    package var literal: Int64?
+
+    package init(_ form: RegisterForm, _ assignment: [Int], literal: Int64? = nil) {
+        self.form = form
+        self.assignment = assignment
+        self.literal = literal
+    }
+}
+
+/// Compiles many variants: some thousand a second and core.
+package struct VariantCompiler: Sendable {
+    private let compiler: Compiler
+    private let flags: [String]
+    private let includes: [URL]
+    private let helpers: [String]
+    private let directory: URL
+
+    package init(_ compiler: Compiler, level: UopLevel, includes: [URL], helpers: [String], directory: URL) {
+        self.compiler = compiler
+        flags = Compiler.stencilFlags + [Compiler.flag(for: level)] + Compiler.variantFlags
+        self.includes = includes
+        self.helpers = helpers
+        self.directory = directory
+    }
+
+    /// Functions in one call of clang: enough that its start does not count, and no object of half a gigabyte.
+    private static let batchSize = 1500
+
+    /// The stencils in the order of the variants.
+    package func stencils(_ variants: [Variant]) throws(StencilGenError) -> [Stencil] {
+        let batches = batches(variants)
+        let results = Mutex<[Int: Result<[(Int, Stencil)], StencilGenError>]>([:])
+        DispatchQueue.concurrentPerform(iterations: batches.count) { number in
+            let result: Result<[(Int, Stencil)], StencilGenError>
+            do throws(StencilGenError) {
+                result = .success(try compile(batches[number], of: variants))
+            } catch {
+                result = .failure(error)
+            }
+            results.withLock { $0[number] = result }
+        }
+        var stencils: [Stencil?] = Array(repeating: nil, count: variants.count)
+        // The first batch's error, whichever came first: messages do not depend on the machine's cores.
+        for number in batches.indices {
+            guard let result = results.withLock({ $0[number] }) else { continue }
+            for (index, stencil) in try result.get() { stencils[index] = stencil }
+        }
+        var complete: [Stencil] = []
+        complete.reserveCapacity(stencils.count)
+        for (index, stencil) in stencils.enumerated() {
+            guard let stencil else {
+                throw StencilGenError(
+                    .object, at: variants[index].form.operation.place, "a variant is missing from clang's object")
+            }
+            complete.append(stencil)
+        }
+        return complete
+    }
+
+    /// Indices of variants, by the files that their definitions are in.
+    private func batches(_ variants: [Variant]) -> [[Int]] {
+        var byFiles: [[String]: [Int]] = [:]
+        for index in variants.indices { byFiles[files(of: variants[index].form.operation), default: []].append(index) }
+        return byFiles.sorted { $0.key.lexicographicallyPrecedes($1.key) }.flatMap { _, indices in
+            stride(from: 0, to: indices.count, by: Self.batchSize).map {
+                Array(indices[$0..<min(indices.count, $0 + Self.batchSize)])
+            }
+        }
+    }
+
+    private func files(of operation: Operation) -> [String] {
+        Array(Set([operation.first.file] + (operation.second.map { [$0.file] } ?? []))).sorted()
+    }
+
+    private func compile(_ batch: [Int], of variants: [Variant]) throws(StencilGenError) -> [(Int, Stencil)] {
+        guard let first = batch.first else { return [] }
+        var text = "#define UOP_EMIT_STENCILS\n#include \"UopMagic.h\"\n"
+        for file in files(of: variants[first].form.operation) { text += "#include \"\(file)\"\n" }
+        var places: [String: String] = [:]
+        for index in batch {
+            let variant = variants[index]
+            let symbol = "v\(index)"
+            places[symbol] = variant.form.operation.place + " \(variant.form.title)"
+            text += WrapperWriter.variant(
+                variant.form, symbol: symbol, variant.assignment, literal: variant.literal.map { UInt64(bitPattern: $0) })
+        }
+        let object = try compiler.compile(
+            text, name: "variants.\(first).c", flags: flags, includes: includes, directory: directory)
+        let stencils = try StencilExtractor(object, helpers: helpers, places: places).stencils()
+        return stencils.compactMap { stencil in Int(stencil.symbol.dropFirst()).map { ($0, stencil) } }
+    }
+}
