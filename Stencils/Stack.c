@@ -11,17 +11,17 @@ UOP(_STORE_FAST, IN(A value), OUT(), OPERANDS(LOCAL_WRITE local), FLAGS(MOVES), 
     *UOP_SLOT(local) = value;
 }
 
-UOP(_LOAD_CONST, IN(), OUT(OBJECT value), OPERANDS(IMM_OBJECT constant), FLAGS(PURE), "Pushes an object literal.")
+UOP(_LOAD_CONST, IN(), OUT(OBJECT value), OPERANDS(IMM_OBJECT constant), FLAGS(PURE, CONSTANT), "Pushes an object literal.")
 {
     *value = constant;
 }
 
-UOP(_I64_CONST, IN(), OUT(I64 value), OPERANDS(IMM_I64 constant), FLAGS(PURE), "Pushes an integer literal.")
+UOP(_I64_CONST, IN(), OUT(I64 value), OPERANDS(IMM_I64 constant), FLAGS(PURE, CONSTANT), "Pushes an integer literal.")
 {
     *value = constant;
 }
 
-UOP(_F64_CONST, IN(), OUT(F64 value), OPERANDS(IMM_F64 constant), FLAGS(PURE), "Pushes a float64 literal.")
+UOP(_F64_CONST, IN(), OUT(F64 value), OPERANDS(IMM_F64 constant), FLAGS(PURE, CONSTANT), "Pushes a float64 literal.")
 {
     *value = constant;
 }

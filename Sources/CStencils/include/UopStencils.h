@@ -204,7 +204,8 @@ size_t uop_operand_kind_count(void);
     UOP_FLAG(POLLS_INTERRUPT, 10, "polls interrupts", "it is the check of a back edge where fuel is not limited") \
     UOP_FLAG(COUNTS, 11, "counts", "it counts how often it is passed") \
     UOP_FLAG(TAPE, 12, "tape", "it uses the tape") \
-    UOP_FLAG(GUARD, 13, "guard", "its outputs are its inputs, whose class it has checked")
+    UOP_FLAG(GUARD, 13, "guard", "its outputs are its inputs, whose class it has checked") \
+    UOP_FLAG(CONSTANT, 14, "constant", "its output is its operand")
 
 enum {
 #define UOP_FLAG(enumerator, bit, ...) UOP_FLAG_##enumerator = 1 << bit,
