@@ -40,6 +40,7 @@ package final class SSAInterpreter {
             graphs.append(box)
         }
         self.graphs = graphs
+        for box in graphs { problems += box.graph.verify(shapes: shapes) }
         var handlers: [UInt64] = []
         for unsafe stencils in unsafe library.sets {
             for index in 0..<Int(unsafe stencils.pointee.uopCount) {

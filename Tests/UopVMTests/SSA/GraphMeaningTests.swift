@@ -24,4 +24,26 @@ struct GraphMeaningTests {
         }
         #expect(withMoves > 50, "uops that use locals themselves are part of this")
     }
+
+    /// Jumps that lead anywhere. Those with named values are mostly refused, because some way to a use passes
+    /// the definition by.
+    @Test func tangledPrograms() throws {
+        let seed: UInt64 = 20_260_303
+        let setup = CheckedRun.Setup(try UopTraits(BaseSet.library))
+        var counts = (accepted: 0, named: 0)
+        for index in 0..<6000 {
+            let text = TangledProgram(seed: seed, index: index).text
+            let program = try BaseSet.program(text)
+            guard BaseSet.faults(program).isEmpty else { continue }
+            counts.accepted += 1
+            if text.contains(" %v") { counts.named += 1 }
+            let mode = RunMode(fuel: Int64(5 + index % 60), keepsMoves: index % 5 == 0)
+            let differences = try SSAInterpreter.differences(RandomPrograms.Item(program: program, mode: mode), setup)
+            guard differences.isEmpty else {
+                Issue.record("program \(index) of seed \(seed): \(differences)\n\(text)")
+                return
+            }
+        }
+        #expect(counts.accepted > 3000 && counts.named > 300, "\(counts)")
+    }
 }
