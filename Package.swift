@@ -97,7 +97,7 @@ let package = Package(
             dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopVMTests", dependencies: ["UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
+            name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),

@@ -8,6 +8,8 @@ enum Dump {
         execution.program.program.text(catalog: execution.program.catalog)
     }
 
+    static func ssa(_ execution: Execution) -> String { execution.graphText() }
+
     static func plan(_ execution: Execution) throws(ExecutionError) -> String { try execution.planText() }
 
     static func code(_ execution: Execution) throws(ExecutionError) -> String { try execution.codeText() }

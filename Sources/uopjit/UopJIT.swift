@@ -79,7 +79,7 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Print instead of running: uops (the program as a .uops file), plan (what lives where), code (machine code). Repeatable.",
+            "Print instead of running: uops (the program as a .uops file), ssa (each value, and what exits see), plan (what lives where), code (machine code). Repeatable.",
             valueName: "what"))
     var dump: [DumpKind] = []
 
@@ -121,7 +121,7 @@ struct RunOptions: ParsableArguments {
 extension EngineKind: ExpressibleByArgument {}
 
 enum DumpKind: String, CaseIterable, ExpressibleByArgument {
-    case uops, plan, code
+    case uops, ssa, plan, code
 }
 
 enum InputFormat: String, CaseIterable, ExpressibleByArgument {

@@ -109,6 +109,7 @@ public struct UopFlags: OptionSet, Sendable, Hashable {
     public static let counts = UopFlags(UOP_FLAG_COUNTS)
     public static let tape = UopFlags(UOP_FLAG_TAPE)
     public static let guards = UopFlags(UOP_FLAG_GUARD)
+    public static let constant = UopFlags(UOP_FLAG_CONSTANT)
 
     private init(_ flag: some BinaryInteger) { rawValue = UInt32(flag) }
 }

@@ -35,6 +35,22 @@ extension Execution {
         return text
     }
 
+    /// Each region as a graph of values.
+    package func graphText() -> String {
+        var builder = GraphBuilder(program.catalog)
+        var graph = Graph()
+        var text = ""
+        for region in regions.regions {
+            text += "trace \(program.program.traces[region.trace].name)\n"
+            if builder.build(region, program: program, layout: regions.layout, into: &graph) {
+                text += graph.text(of: program, layout: regions.layout)
+            } else {
+                text += "  too large: there are many more values than uops\n"
+            }
+        }
+        return text
+    }
+
     private func lines(_ bytes: [UInt8], _ range: Range<Int>) -> String {
         var text = ""
         for start in stride(from: range.lowerBound, to: range.upperBound, by: 16) {

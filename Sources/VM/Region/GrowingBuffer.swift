@@ -1,14 +1,14 @@
 /// A growing run of plain values with one owner. An array asks at every append whether it is shared;
 /// lowering and planning append several times for each uop, and never share.
 @safe
-struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
+package struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
     private var base: UnsafeMutablePointer<Element>
     private var capacity: Int
     private let isOwner: Bool
-    private(set) var count = 0
+    package private(set) var count = 0
 
     /// - Parameter capacity: elements that fit before memory is taken anew.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = max(4, capacity)
         isOwner = true
         unsafe base = .allocate(capacity: self.capacity)
@@ -26,24 +26,43 @@ struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
     deinit { if isOwner { unsafe base.deallocate() } }
 
     @inline(__always)
-    mutating func append(_ element: Element) {
+    package mutating func append(_ element: Element) {
         if count == capacity { grow() }
         unsafe (base + count).initialize(to: element)
         count += 1
     }
 
     @inline(__always)
-    mutating func removeLast() -> Element {
+    package mutating func removeLast() -> Element {
         precondition(count > 0, "nothing is left to remove")
         count -= 1
         return unsafe base[count]
     }
 
     @inline(__always)
-    mutating func removeAll() { count = 0 }
+    package mutating func removeAll() { count = 0 }
+
+    /// Drops all but the first `newCount` elements.
+    @inline(__always)
+    package mutating func truncate(to newCount: Int) {
+        precondition(UInt(bitPattern: newCount) <= UInt(bitPattern: count), "nothing is left to remove")
+        count = newCount
+    }
+
+    /// Becomes `newCount` times the same element.
+    package mutating func fill(_ newCount: Int, with element: Element) {
+        if newCount > capacity {
+            precondition(isOwner, "the memory lent to the buffer is too small")
+            unsafe base.deallocate()
+            capacity = max(newCount, 2 * capacity)
+            unsafe base = .allocate(capacity: capacity)
+        }
+        unsafe base.update(repeating: element, count: newCount)
+        count = newCount
+    }
 
     @inline(__always)
-    subscript(index: Int) -> Element {
+    package subscript(index: Int) -> Element {
         get {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
             return unsafe base[index]
@@ -55,10 +74,10 @@ struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// The elements where they are, until the next change.
-    var pointer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: base, count: count) }
+    package var pointer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: base, count: count) }
 
     /// The elements as an array of their own.
-    var array: [Element] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
+    package var array: [Element] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
 
     @inline(never)
     private mutating func grow() {

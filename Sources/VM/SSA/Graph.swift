@@ -1,4 +1,4 @@
-import CStencils
+package import CStencils
 
 /// One region in static single assignment form: blocks of nodes in the order of their code, values with
 /// one definition each, and for every exit what the interpreter would see there.
@@ -52,8 +52,14 @@ extension Graph {
         package static let entry: UInt16 = 0xFFFE
         /// A literal; `operand` indexes its word in `operands`.
         package static let constant: UInt16 = 0xFFFD
-        /// A further output of the node before: nodes of several outputs are followed by as many of these.
+        /// A further output of the node before: nodes of several outputs are followed by as many of these,
+        /// with the outputs' places, from 1 on, in `operand`.
         package static let output: UInt16 = 0xFFFC
+        /// Its input goes into a variable's word now, because the next node reads it there itself; `operand` is
+        /// the frame offset. Only uops that use locals and do not just move words need it.
+        package static let store: UInt16 = 0xFFFB
+        /// A variable's word as the node before has left it in the frame; `operand` is the frame offset.
+        package static let load: UInt16 = 0xFFFA
         package static let first: UInt16 = 0xFFF0
     }
 

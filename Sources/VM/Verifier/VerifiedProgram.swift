@@ -32,6 +32,10 @@ package struct VerifiedTrace: Sendable {
     package var stacks = StackStates()
     /// Words that the operand stack has at most.
     package var maximumDepth = 0
+    /// By named value: its class.
+    package var valueClasses: [UopClass] = []
+    /// Named values of the traces before this one.
+    package var firstValue = 0
 
     /// The classes on the stack before a statement, deepest first; nil where it is never reached.
     package func classes(before statement: Int) -> [UopClass]? {

@@ -35,11 +35,16 @@ extension Program {
         guard diagnostics.isEmpty else { throw InvalidInput(diagnostics) }
         var verified: [VerifiedTrace] = []
         var errors: [Diagnostic] = []
+        var firstValue = 0
         for index in traces.indices {
             let structure = structureErrors(of: traces[index], catalog)
             guard structure.isEmpty else { throw InvalidInput(structure) }
             var verifier = TraceVerifier(program: self, trace: index, catalog: catalog, limits: limits)
-            verified.append(verifier.run())
+            var result = verifier.run()
+            result.valueClasses = traces[index].values.indices.map { verifier.values.valueClass(of: $0) }
+            result.firstValue = firstValue
+            firstValue += traces[index].values.count
+            verified.append(result)
             errors += verifier.diagnostics
             if errors.count >= limits.errors { break }
         }

@@ -124,6 +124,12 @@ struct BrokenRule: CustomTestStringConvertible, Sendable {
             UOP(_U, IN(I64 a), OUT(), OPERANDS(), FLAGS(GUARD, EXITS), "Guards.") { if (a) EXIT(); }
             """),
         BrokenRule(
+            "constant of two operands", .definition, place: [uop], message: ["CONSTANT", "1 outputs and 2 operands"],
+            remedy: ["one operand"],
+            """
+            UOP(_U, IN(), OUT(I64 x), OPERANDS(IMM_I64 a, IMM_I64 b), FLAGS(CONSTANT), "Which?") { *x = a + b; }
+            """),
+        BrokenRule(
             "label without JUMPS", .definition, place: [uop], message: ["1 LABEL", "no flag JUMPS"], remedy: ["one label"],
             """
             UOP(_U, IN(), OUT(), OPERANDS(LABEL target), FLAGS(), "Nowhere.") { }

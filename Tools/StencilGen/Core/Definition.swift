@@ -169,6 +169,10 @@ package struct Definitions: Sendable {
             !uop.has(UOP_FLAG_GUARD) || uop.inputs.count == uop.outputs.count,
             "is a GUARD with \(uop.inputs.count) inputs and \(uop.outputs.count) outputs",
             "A guard's outputs are its inputs.")
+        try require(
+            !uop.has(UOP_FLAG_CONSTANT) || uop.inputs.isEmpty && uop.outputs.count == 1 && uop.operands.count == 1,
+            "is a CONSTANT with \(uop.inputs.count) inputs, \(uop.outputs.count) outputs and \(uop.operands.count) operands",
+            "A constant's one output is its one operand.")
         let labels = uop.operands.count { $0.kind == .LABEL }
         try require(
             uop.has(UOP_FLAG_JUMPS) == (labels == 1 || uop.has(UOP_FLAG_TO_TOP)) && labels <= 1,
