@@ -1,4 +1,5 @@
 public import CStencils
+import Synchronization
 public import UopRuntime
 
 /// The uops of one or more stencil sets, by name and by number.
@@ -34,6 +35,8 @@ public struct UopCatalog: Sendable {
 
     /// Every uop, by number.
     public let uops: [Uop]
+    /// Tells catalogs apart; copies have the same.
+    package let mark: UInt64
     /// The same as plain numbers, by number.
     package let shapes: [UopShape]
     /// What lowering inserts; nil where a set that has them is missing.
@@ -43,9 +46,12 @@ public struct UopCatalog: Sendable {
     /// Numbers by index in `names`; they differ from the index only where a name stands twice.
     private let numbers: [Int]
 
+    private static let nextMark = Atomic<UInt64>(0)
+
     /// A catalog of given uops. Names must differ: of two equal ones, the first is found.
     public init(uops: [Uop]) {
         self.uops = uops
+        mark = Self.nextMark.wrappingAdd(1, ordering: .relaxed).newValue
         var names = NameTable()
         var numbers: [Int] = []
         for (number, uop) in uops.enumerated() where names.insert(Array(uop.name.utf8).span).isNew {
@@ -91,7 +97,7 @@ extension UopCatalog.Uop {
 }
 
 /// What is true of a uop: see `UOP_FLAG_LIST` in UopStencils.h for the meanings.
-public struct UopFlags: OptionSet, Sendable, Hashable {
+public struct UopFlags: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 

@@ -23,11 +23,12 @@ public final class Execution {
     public let program: VerifiedProgram
     package private(set) var regions: RegionSet
     private let lowering: LoweringOptions
-    private let library: StencilLibrary
+    let library: StencilLibrary
     private let helpers: [Helper]
     private let options: Options
     private var interpreter: InterpreterCode?
-    private var keepsListing = false
+    /// What machine code is made with from now on.
+    package var compilation = CompilationOptions()
     private var compiler: JITCompiler?
     package private(set) var code: JITCode?
     /// Runs are handed the machine before they begin, so that a signal handler can stop them.
@@ -106,7 +107,8 @@ public final class Execution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try JITCompiler(library, options: options.arena) }
-            code = try compiler?.compile(regions, catalog: planningCatalog ?? program.catalog, listing: keepsListing)
+            code = try compiler?.compile(
+                regions, of: program, catalog: planningCatalog ?? program.catalog, options: compilation)
         } catch { throw .emission(error.description) }
     }
 
@@ -123,8 +125,8 @@ public final class Execution {
 
     /// The plan and its machine code with every step's offset, for dumps.
     package func prepared() throws(ExecutionError) -> JITCode {
-        keepsListing = true
-        if code?.offsets.isEmpty ?? false { try recompile() }
+        compilation.keepsListing = true
+        if let code, code.listing == nil { try recompile() }
         try prepare(.jit)
         guard let code else { throw .emission("there is no machine code") }
         return code

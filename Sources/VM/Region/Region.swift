@@ -56,6 +56,8 @@ package struct FrameLayout: Sendable, Equatable {
     package var helperCount: Int
     /// Words of stack: the deepest, and as many more as a uop may push.
     package var stackCount: Int
+    /// Words that register assignment may keep values in, behind two of its own.
+    package var spillCount = 0
 
     /// Bytes from the frame's beginning to its first slot.
     static let header = unsafe MemoryLayout<UopFrame>.size
@@ -66,7 +68,10 @@ package struct FrameLayout: Sendable, Equatable {
     package func buffer(_ index: Int) -> Int { local(localCount + valueCount + 2 * index) }
     package func helper(_ index: Int) -> Int { buffer(bufferCount + index) }
     package func stack(_ index: Int) -> Int { buffer(bufferCount + helperCount) + index * Self.word }
-    package var byteCount: Int { stack(stackCount) }
+    /// The first of two words that nothing lives in.
+    package var scratch: Int { stack(stackCount) }
+    package func spill(_ index: Int) -> Int { scratch + (2 + index) * Self.word }
+    package var byteCount: Int { spill(spillCount) }
 
     /// What begins at an offset: a name for dumps.
     package func name(of offset: Int, in program: Program) -> String {
@@ -75,7 +80,8 @@ package struct FrameLayout: Sendable, Equatable {
         if index < localCount + valueCount { return "%" + Self.value(index - localCount, in: program) }
         if offset < helper(0) { return program.buffers[(offset - buffer(0)) / (2 * Self.word)].name }
         if offset < stack(0) { return program.helpers[(offset - helper(0)) / (2 * Self.word)].name }
-        return "s\((offset - stack(0)) / Self.word)"
+        if offset < scratch { return "s\((offset - stack(0)) / Self.word)" }
+        return offset < spill(0) ? "scratch" : "spill\((offset - spill(0)) / Self.word)"
     }
 
     /// The name of a named value; traces' values are counted one trace after the other.

@@ -1,0 +1,74 @@
+import CStencils
+
+/// What machine code leaves for its exits: enough to put together the state that the interpreter would have.
+///
+/// Nothing is written out for an exit while code is made: there are the graph's trees of bindings and stack words,
+/// and the log of what was in which register. The host looks an exit up when it is taken.
+struct ExitStates: Sendable {
+    /// What is left of one region's graph and assignment.
+    struct RegionState: Sendable {
+        var nodes: [Graph.Node]
+        var operands: [UInt64]
+        var exits: [Graph.Exit]
+        var bindings: [Graph.Binding]
+        var stackCells: [Graph.StackCell]
+        /// By value: its word in the frame, as an offset; -1 where it has none.
+        var slots: [Int32]
+    }
+
+    var regions: [RegionState] = []
+    var points: [PlannedCode.ExitPoint] = []
+    var log: [PlannedCode.Event] = []
+
+    /// The number of a point's exit in `RegionSet.exits`.
+    func exitNumber(of point: Int) -> Int { Int(exit(of: point).number) }
+
+    private func exit(of point: Int) -> Graph.Exit { regions[Int(points[point].region)].exits[Int(points[point].exit)] }
+
+    /// Brings the frame up to date: every variable in its own word, and the words of the stack in theirs.
+    ///
+    /// - Returns: the depth of the stack.
+    func restore(_ machine: Machine, point: Int, layout: FrameLayout) -> Int {
+        let region = regions[Int(points[point].region)]
+        let exit = exit(of: point)
+        let registers = registers(at: Int(points[point].eventCount))
+        func word(_ value: Graph.Value) -> UInt64 {
+            if let register = registers.firstIndex(of: value) { return machine.register(register) }
+            let node = region.nodes[Int(value)]
+            if node.uop == Graph.Special.constant { return region.operands[Int(node.operand)] }
+            return machine[wordAt: Int(region.slots[Int(value)])]
+        }
+        // All words first: what is written may be what another one is read from.
+        var writes: [(offset: Int, word: UInt64)] = []
+        var seen: Set<UInt32> = []
+        var binding = exit.binding
+        while binding != Graph.absent {
+            let entry = region.bindings[Int(binding)]
+            if seen.insert(entry.variable).inserted { writes.append((Int(entry.variable), word(entry.value))) }
+            binding = entry.previous
+        }
+        var cell = exit.stack
+        for position in (0..<Int(exit.depth)).reversed() {
+            writes.append((layout.stack(position), word(region.stackCells[Int(cell)].value)))
+            cell = region.stackCells[Int(cell)].below
+        }
+        for write in writes { machine[wordAt: write.offset] = write.word }
+        return Int(exit.depth)
+    }
+
+    /// What is in each register after so many events.
+    private func registers(at eventCount: Int) -> [Graph.Value] {
+        var result = [Graph.Value?](repeating: nil, count: RegisterAssignment.registerCount)
+        var missing = result.count
+        var index = eventCount - 1
+        while missing > 0, index >= 0 {
+            let event = log[index]
+            if result[Int(event.register)] == nil {
+                result[Int(event.register)] = event.value
+                missing -= 1
+            }
+            index -= 1
+        }
+        return result.map { $0 ?? Graph.absent }
+    }
+}
