@@ -28,7 +28,7 @@ extension GraphBuilder {
         beginChange()
         if !comesOn { move(to: last.binding, &graph) }
         top = last.stack
-        if meeting.edges.count > 1 {
+        if waysDiffer(last) {
             // What differs between the ways, not what differs from where the walk was.
             restartChange()
             if gatherValues(&graph) {
@@ -39,6 +39,15 @@ extension GraphBuilder {
             }
         }
         endChange()
+    }
+
+    /// Whether some way brings another state. Where nothing is assigned, and nothing lies on the stack, none does.
+    private func waysDiffer(_ last: State) -> Bool {
+        for index in 0..<meeting.edges.count - 1 {
+            let state = edgeStates[Int(meeting.edges[index])]
+            if state.binding != last.binding || state.stack != last.stack { return true }
+        }
+        return false
     }
 
     /// Puts the edges in the order of their making, and makes them the block's.
