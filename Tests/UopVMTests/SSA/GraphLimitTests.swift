@@ -102,7 +102,7 @@ struct GraphLimitTests {
     /// Hundreds of variables that change in each of hundreds of loops around them: a graph would be
     /// larger than its region by their product.
     @Test func graphsOutOfProportionAreRefused() throws {
-        let count = 2000
+        let count = 3000
         var text = "uops 1\n" + (0..<count).map { "local x\($0): i64\n" }.joined() + "trace main\n"
         for loop in 0..<count { text += "l\(loop):\n    _I64_CONST \(loop)\n    _POP_TOP\n" }
         for local in 0..<count { text += "    _I64_CONST \(local)\n    _STORE_FAST x\(local)\n" }
