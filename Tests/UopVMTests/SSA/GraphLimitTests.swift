@@ -114,7 +114,8 @@ struct GraphLimitTests {
         var graph = Graph()
         #expect(!builder.build(set.regions[0], program: program, layout: set.layout, into: &graph))
         // What was left behind does not show: the next region is as with a new builder.
-        let small = try BaseSet.execution("uops 1\nlocal x0: i64\ntrace main\n    _LOAD_FAST x0\n    _GUARD_TRUE\n    _EXIT_TRACE\nend\n")
+        let small = try BaseSet.execution(
+            "uops 1\nlocal x0: i64\ntrace main\n    _LOAD_FAST x0\n    _GUARD_TRUE\n    _EXIT_TRACE\nend\n")
         let layout = small.regions.layout
         try #require(builder.build(small.regions.regions[0], program: small.program, layout: layout, into: &graph))
         #expect("trace main\n" + graph.text(of: small.program, layout: layout) == small.graphText())

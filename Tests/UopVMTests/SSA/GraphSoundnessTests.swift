@@ -39,7 +39,8 @@ struct GraphSoundnessTests {
                 options.counts = index % 8 == 0
                 let found = try problems(program, &builder, options)
                 guard found.isEmpty else {
-                    Issue.record("program \(index) of seed \(seed): \(found)\n\(programs[index].text(catalog: BaseSet.catalog))")
+                    let text = programs[index].text(catalog: BaseSet.catalog)
+                    Issue.record("program \(index) of seed \(seed): \(found)\n\(text)")
                     return
                 }
             }
