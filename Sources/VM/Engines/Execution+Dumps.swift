@@ -33,6 +33,23 @@ extension Execution {
         return text
     }
 
+    /// Each region as a graph of values, with what the verifier has against it.
+    package func graphText() -> String {
+        var builder = GraphBuilder(program.catalog)
+        var graph = Graph()
+        var text = ""
+        for region in regions.regions {
+            text += "trace \(program.program.traces[region.trace].name)\n"
+            if builder.build(region, program: program, layout: regions.layout, into: &graph) {
+                text += graph.text(of: program, layout: regions.layout)
+                for problem in graph.verify(shapes: program.catalog.shapes) { text += "  wrong: \(problem)\n" }
+            } else {
+                text += "  too large: there are many more values than uops\n"
+            }
+        }
+        return text
+    }
+
     private func heading(before index: Int, _ code: JITCode, _ listing: Listing) -> String {
         var text = ""
         for (region, entry) in code.entryOffsets.enumerated()

@@ -10,7 +10,9 @@ package struct Graph: ~Copyable {
     package typealias Value = UInt32
     package static let absent = UInt32.max
 
-    /// Nodes in the order of their making; blocks link those that belong to them.
+    /// Nodes in the order of their making; blocks link those that belong to them. What is in no list (a phi that
+    /// turned out to be one value) has no block. A value may have a larger number than nodes that use it: where
+    /// a loop is entered past its head, code comes before that which it follows.
     package var nodes = GrowingBuffer<Node>(capacity: 512)
     /// Blocks in the order of their code.
     package var blocks = GrowingBuffer<Block>(capacity: 64)
@@ -126,7 +128,9 @@ extension Graph {
         /// 1 for an outermost loop.
         package var depth: UInt32 = 1
         /// An entry of `Graph.exits` with the state just before the head is entered from outside, for what is
-        /// moved there; it resumes at the head.
+        /// moved there; it resumes at the head. The block before the head then leads to the head only, and
+        /// everything in the loop comes after it. `absent` where there is no such place, because jumps lead into
+        /// the loop past its head.
         package var entryExit: UInt32 = Graph.absent
     }
 
@@ -155,7 +159,7 @@ extension Graph {
         package var previous: UInt32
         /// The binding of the same variable that this one hides.
         package var hidden: UInt32
-        /// The exits that may see it: none where `lastExit < firstExit`.
+        /// The exits that may see it: none where `lastExit < firstExit`. All that do are among them.
         package var firstExit: UInt32
         package var lastExit: UInt32
     }

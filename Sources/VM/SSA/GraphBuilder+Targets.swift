@@ -128,6 +128,10 @@ extension GraphBuilder {
         let number = Int(openLoop)
         let plan = plans[number]
         let first = Int(plan.firstVariable)
+        work += openLoopVariables.count - first
+        openLoop = plan.parent
+        // The walk will not begin.
+        guard work <= workLimit else { return }
         list += 1
         var end = first
         for index in first..<openLoopVariables.count {
@@ -146,7 +150,6 @@ extension GraphBuilder {
             loopVariables.append(openLoopVariables[index])
         }
         plans[number].variableCount = UInt32(truncatingIfNeeded: loopVariables.count) - plans[number].firstVariable
-        openLoop = plan.parent
         guard openLoop != Graph.absent else { return openLoopVariables.removeAll() }
         plans[Int(openLoop)].last = max(plans[Int(openLoop)].last, plan.last)
         if plan.enteredFrom != Graph.absent { enter(openLoop, from: plan.enteredFrom) }

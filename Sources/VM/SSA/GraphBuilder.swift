@@ -161,6 +161,7 @@ package struct GraphBuilder: ~Copyable {
         let words = region.operands.span
         graph.blocks.append(Graph.Block())
         (block, firstNode, lastNode) = (0, Graph.absent, Graph.absent)
+        guard work <= workLimit else { return false }
         pushEntryStack(program.program.traces[region.trace].entry, &graph)
         for index in 0..<instructions.count {
             let instruction = instructions[index]
