@@ -1,4 +1,5 @@
 import CStencils
+import UopRuntime
 
 /// What machine code leaves for its exits: enough to put together the state that the interpreter would have.
 ///
@@ -28,7 +29,7 @@ struct ExitStates: Sendable {
     /// Brings the frame up to date: every variable in its own word, and the words of the stack in theirs.
     ///
     /// - Returns: the depth of the stack.
-    func restore(_ machine: Machine, point: Int, layout: FrameLayout) -> Int {
+    func restore(_ machine: Machine, point: Int, layout: FrameLayout, evaluator: UopEvaluator) -> Int {
         let region = regions[Int(points[point].region)]
         let exit = exit(of: point)
         let registers = registers(at: Int(points[point].eventCount))
@@ -36,6 +37,12 @@ struct ExitStates: Sendable {
             if let register = registers.firstIndex(of: value) { return machine.register(register) }
             let node = region.nodes[Int(value)]
             if node.uop == Graph.Special.constant { return region.operands[Int(node.operand)] }
+            if node.block == Graph.absent {
+                let operands = node.operand == Graph.absent ? 0 : Int(node.operand)
+                return evaluator.evaluate(
+                    node.uop, inputs: (0..<Int(node.inputCount)).map { word(node.input($0)) },
+                    operands: region.operands[operands...], machine)
+            }
             return machine[wordAt: Int(region.slots[Int(value)])]
         }
         // All words first: what is written may be what another one is read from.
@@ -70,5 +77,27 @@ struct ExitStates: Sendable {
             index -= 1
         }
         return result.map { $0 ?? Graph.absent }
+    }
+}
+
+/// Computes a single uop by its handler: values that machine code had no need for.
+struct UopEvaluator: Sendable {
+    private let handlers: [UInt64]
+    private let shapes: [UopShape]
+
+    init(_ library: StencilLibrary, _ catalog: UopCatalog) {
+        handlers = InterpreterCode.handlers(library)
+        shapes = catalog.shapes
+    }
+
+    /// The value of a uop with one output that neither exits nor jumps.
+    func evaluate(_ uop: UInt16, inputs: [UInt64], operands: ArraySlice<UInt64>, _ machine: Machine) -> UInt64 {
+        var code = [handlers[Int(uop)]] + operands.prefix(shapes[Int(uop)].operandCount)
+        unsafe code += [UInt64(UInt(bitPattern: unsafeBitCast(uop_halt_handler(), to: Int.self))), 0]
+        var stack = inputs + [UInt64](repeating: 0, count: Int(UOP_MAX_OUTPUTS))
+        unsafe stack.withUnsafeMutableBufferPointer { stack in
+            unsafe uop_interpret(machine.frame, stack.baseAddress! + inputs.count, code)
+        }
+        return stack[shapes[Int(uop)].flags.contains(.peeks) ? inputs.count : 0]
     }
 }

@@ -52,13 +52,14 @@ public final class JITCompiler {
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
         unsafe bridges.enter(entry, frame: machine.frame)
         let point = Int(unsafe machine.frame.pointee.exitIndex)
-        let depth = code.exits.restore(machine, point: point, layout: code.layout)
+        let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
         return (code.exits.exitNumber(of: point), (0..<depth).map { machine[wordAt: code.layout.stack($0)] })
     }
 }
 
 /// What the compiler is to do and to keep.
 package struct CompilationOptions: Sendable, Equatable {
+    package var disabledPasses: Set<PassName> = []
     /// Whether the code keeps its steps and where they are, for dumps.
     package var keepsListing = false
     /// An exit (of `RegionSet.exits`) that is taken whenever it is passed, for tests.
@@ -74,7 +75,9 @@ private struct Works: ~Copyable {
     var arena: CodeArena
     private var graph = Graph()
     private var builder: GraphBuilder?
+    private var fusion = Fusion()
     private var assignment: RegisterAssignment?
+    private var evaluator: UopEvaluator?
 
     init(_ library: StencilLibrary, writer: consuming CodeWriter, arena: consuming CodeArena) {
         self.writer = writer
@@ -85,12 +88,13 @@ private struct Works: ~Copyable {
     mutating func use(_ catalog: UopCatalog, _ library: StencilLibrary) {
         builder = GraphBuilder(catalog)
         assignment = RegisterAssignment(library, catalog)
+        evaluator = UopEvaluator(library, catalog)
     }
 
     mutating func compile(
         _ set: RegionSet, _ program: VerifiedProgram, _ options: CompilationOptions, returnAddress: UnsafeRawPointer
     ) throws(EmissionError) -> JITCode {
-        guard var builder = builder.take(), var assignment = assignment.take() else { throw .noMachineCode }
+        guard let evaluator, var builder = builder.take(), var assignment = assignment.take() else { throw .noMachineCode }
         var states = ExitStates()
         var result: Result<JITCode, EmissionError>
         do throws(EmissionError) {
@@ -98,6 +102,7 @@ private struct Works: ~Copyable {
             assignment.forcedExit = options.forcedExit.map { UInt32($0) }
             for (number, region) in set.regions.enumerated() {
                 guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
+                if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
                 assignment.assign(graph, region: number, exits: set.exits, layout: set.layout)
                 guard assignment.spillCount <= set.layout.spillCount else { throw .tooLarge }
                 states.regions.append(assignment.state(of: graph))
@@ -115,7 +120,7 @@ private struct Works: ~Copyable {
                 : nil
             result = .success(
                 unsafe JITCode(
-                    code, states: states, set: set, listing: listing,
+                    code, states: states, evaluator: evaluator, set: set, listing: listing,
                     entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) }, returnAddress: returnAddress))
         } catch {
             result = .failure(error)
@@ -140,6 +145,7 @@ package struct Listing {
 package final class JITCode {
     fileprivate var code: SealedCode?
     fileprivate let exits: ExitStates
+    fileprivate let evaluator: UopEvaluator
     package let layout: FrameLayout
     /// By region: where its first step begins.
     package let entryOffsets: [Int]
@@ -149,10 +155,11 @@ package final class JITCode {
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
 
     fileprivate init(
-        _ code: consuming SealedCode, states: ExitStates, set: RegionSet, listing: Listing?, entryOffsets: [Int],
-        returnAddress: UnsafeRawPointer
+        _ code: consuming SealedCode, states: ExitStates, evaluator: UopEvaluator, set: RegionSet, listing: Listing?,
+        entryOffsets: [Int], returnAddress: UnsafeRawPointer
     ) {
         exits = states
+        self.evaluator = evaluator
         self.listing = listing
         self.entryOffsets = entryOffsets
         layout = set.layout

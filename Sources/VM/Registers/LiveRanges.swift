@@ -239,7 +239,8 @@ struct LiveRanges: ~Copyable {
     private mutating func exitUse(_ value: Graph.Value, at node: Int, _ graph: borrowing Graph) {
         let index = Int(value)
         let position = positions[node]
-        guard ranges[index].start < position else { return }
+        // What is part of another node is computed again from its inputs.
+        guard ranges[index].start < position, graph.nodes[index].block != Graph.absent else { return }
         if ranges[index].exitEnd < position { ranges[index].exitEnd = position }
         var loop = graph.blocks[Int(graph.nodes[node].block)].loop
         while loop != Graph.absent, ranges[index].start < start(of: loop, graph) {

@@ -46,6 +46,17 @@ package struct Graph: ~Copyable {
 }
 
 extension Graph {
+    /// Takes a node out of its block. It keeps its number: exits may still name it, and compute it for themselves.
+    mutating func remove(_ number: Int) {
+        let node = nodes[number]
+        let block = Int(node.block)
+        if node.previous == Graph.absent { blocks[block].first = node.next } else { nodes[Int(node.previous)].next = node.next }
+        if node.next == Graph.absent { blocks[block].last = node.previous } else { nodes[Int(node.next)].previous = node.previous }
+        nodes[number].block = Graph.absent
+    }
+}
+
+extension Graph {
     /// What a node is, beside the uops of the catalog.
     package enum Special {
         /// Takes an argument of each edge into its block.
@@ -88,6 +99,8 @@ extension Graph {
             self.inputCount = UInt8(truncatingIfNeeded: inputCount)
             self.block = block
         }
+
+        package func input(_ index: Int) -> Value { index == 0 ? inputs.0 : index == 1 ? inputs.1 : inputs.2 }
     }
 
     /// A run of nodes that is entered at its first and left at its last one only (exits apart).
