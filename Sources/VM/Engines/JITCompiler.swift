@@ -103,8 +103,7 @@ private struct Works: ~Copyable {
             for (number, region) in set.regions.enumerated() {
                 guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
                 if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
-                assignment.assign(graph, region: number, exits: set.exits, layout: set.layout)
-                guard assignment.spillCount <= set.layout.spillCount else { throw .tooLarge }
+                guard assignment.assign(graph, region: number, exits: set.exits, layout: set.layout) else { throw .tooLarge }
                 states.regions.append(assignment.state(of: graph))
             }
             assignment.plan.finish()

@@ -2,9 +2,10 @@ import CStencils
 
 /// Where values are needed: what assignment knows before it begins.
 ///
-/// Points of the code have positions: nodes in their order, and the ends of blocks. A value's range goes from its
-/// definition to its last use, and to the end of every loop in between that it was not made in; it has no gaps.
-/// There are two ends: the last use by code, and the last exit that must find the value somewhere.
+/// Points of the code have positions: nodes in their order, and the ends of blocks. What code needs is known exactly:
+/// for each block the values that it, or what comes behind it, uses from outside. What only exits need has a range
+/// without gaps, from the definition to the last exit that may see it, and to the end of every loop in between that
+/// the value was not made in.
 struct LiveRanges: ~Copyable {
     static let never = UInt32.max
 
@@ -14,11 +15,12 @@ struct LiveRanges: ~Copyable {
         var start: UInt32 = 0
         /// The first use by code behind the definition; then, while assignment goes on, the next one.
         var nextUse = LiveRanges.never
-        /// The last position where code needs it, and where an exit does; 0 where none does.
-        var codeEnd: UInt32 = 0
+        /// The last position where an exit needs it; 0 where none does.
         var exitEnd: UInt32 = 0
-
-        var end: UInt32 { max(codeEnd, exitEnd) }
+        /// Blocks other than its own that use it: a list in `outsideUses`.
+        var firstOutsideUse = Graph.absent
+        /// Whether code uses it at all.
+        var isUsed = false
     }
 
     /// By block: the position of its phis, and of its end.
@@ -42,18 +44,25 @@ struct LiveRanges: ~Copyable {
     private(set) var loopUses = GrowingBuffer<(value: UInt32, next: UInt32)>(capacity: 64)
     /// By loop: how many values its code needs at once, at most.
     private(set) var pressure = GrowingBuffer<(integers: Int32, floats: Int32)>(capacity: 16)
+    private var outsideUses = GrowingBuffer<(block: UInt32, next: UInt32)>(capacity: 128)
+    /// By block: the values that it needs from outside, as a list in `needs`.
+    private(set) var firstNeed = GrowingBuffer<UInt32>(capacity: 64)
+    private(set) var needs = GrowingBuffer<(value: UInt32, next: UInt32)>(capacity: 256)
+    private var pending = GrowingBuffer<UInt32>(capacity: 64)
+    /// By value: the block for which it is known to be live.
+    private var marks = GrowingBuffer<UInt32>(capacity: 512)
     /// By cell of the stack: the last exit that sees it, as a position.
     private var cellEnds = GrowingBuffer<UInt32>(capacity: 256)
     /// By exit: itself, or the last one before it where code leaves.
     private var exitsBefore = GrowingBuffer<UInt32>(capacity: 128)
-    /// By position: how many values end there.
-    private var ends = GrowingBuffer<(UInt16, UInt16)>(capacity: 512)
-
-    mutating func compute(_ graph: borrowing Graph, _ catalog: borrowing FormCatalog) {
+    /// - Returns: false where the values that blocks need from outside are out of proportion to the graph.
+    mutating func compute(_ graph: borrowing Graph, _ catalog: borrowing FormCatalog) -> Bool {
         number(graph)
         findCodeUses(graph, catalog)
+        guard findNeeds(graph) else { return false }
         findExitUses(graph)
-        findPressure(graph)
+        findPressure(graph, catalog)
+        return true
     }
 
     @inline(__always)
@@ -84,7 +93,6 @@ struct LiveRanges: ~Copyable {
             blocks[block].end = position
             position += 1
         }
-        ends.fill(Int(position) + 1, with: (0, 0))
     }
 
     // MARK: Uses by code
@@ -92,28 +100,28 @@ struct LiveRanges: ~Copyable {
     private mutating func findCodeUses(_ graph: borrowing Graph, _ catalog: borrowing FormCatalog) {
         firstLoopUse.fill(graph.loops.count, with: Graph.absent)
         loopUses.removeAll()
+        outsideUses.removeAll()
         for block in (0..<graph.blocks.count).reversed() {
-            let loop = graph.blocks[block].loop
-            findArguments(of: graph.blocks[block].fallThrough, block, loop, graph)
-            findArguments(of: graph.blocks[block].jump, block, loop, graph)
+            findArguments(of: graph.blocks[block].fallThrough, block, graph)
+            findArguments(of: graph.blocks[block].jump, block, graph)
             var number = graph.blocks[block].last
             while number != Graph.absent {
                 let node = graph.nodes[Int(number)]
                 if node.uop < Graph.Special.first {
                     choose(Int(number), node, graph, catalog)
                 } else if node.uop == Graph.Special.store {
-                    nextUses[Int(number)].0 = use(node.inputs.0, at: positions[Int(number)], loop, graph)
+                    nextUses[Int(number)].0 = use(node.inputs.0, at: positions[Int(number)], UInt32(block), graph)
                 }
                 number = node.previous
             }
         }
     }
 
-    private mutating func findArguments(of edge: UInt32, _ block: Int, _ loop: UInt32, _ graph: borrowing Graph) {
+    private mutating func findArguments(of edge: UInt32, _ block: Int, _ graph: borrowing Graph) {
         guard edge != Graph.absent else { return }
         let (target, first) = (Int(graph.edges[Int(edge)].to), Int(graph.edges[Int(edge)].firstArgument))
         for index in 0..<Int(graph.blocks[target].phiCount) {
-            nextArgumentUses[first + index] = use(graph.arguments[first + index], at: blocks[block].end, loop, graph)
+            nextArgumentUses[first + index] = use(graph.arguments[first + index], at: blocks[block].end, UInt32(block), graph)
         }
     }
 
@@ -126,12 +134,12 @@ struct LiveRanges: ~Copyable {
         let form = Self.form(node, operation, graph, catalog)
         forms[number] = form
         let literal = form < 0 || form == operation.frame ? FormShape.none : catalog.shapes[Int(form)].literalInput
-        let (position, loop) = (positions[number], graph.blocks[Int(node.block)].loop)
+        let position = positions[number]
         let count = Int(node.inputCount)
         var next = (Self.never, Self.never, Self.never)
-        if count > 2, literal != 2 { next.2 = use(node.inputs.2, at: position, loop, graph) }
-        if count > 1, literal != 1 { next.1 = use(node.inputs.1, at: position, loop, graph) }
-        if count > 0, literal != 0 { next.0 = use(node.inputs.0, at: position, loop, graph) }
+        if count > 2, literal != 2 { next.2 = use(node.inputs.2, at: position, node.block, graph) }
+        if count > 1, literal != 1 { next.1 = use(node.inputs.1, at: position, node.block, graph) }
+        if count > 0, literal != 0 { next.0 = use(node.inputs.0, at: position, node.block, graph) }
         nextUses[number] = next
     }
 
@@ -169,32 +177,67 @@ struct LiveRanges: ~Copyable {
         return operation.outputCount == 0 || shape.isFloat(shape.outputAxis(0)) == isFloat(node)
     }
 
-    /// Notes that code uses a value; returns the use behind.
+    /// Notes that code of a block uses a value; returns the use behind.
     @inline(__always)
-    private mutating func use(_ value: Graph.Value, at position: UInt32, _ loop: UInt32, _ graph: borrowing Graph) -> UInt32 {
+    private mutating func use(_ value: Graph.Value, at position: UInt32, _ block: UInt32, _ graph: borrowing Graph) -> UInt32 {
         let index = Int(value)
         let next = ranges[index].nextUse
         ranges[index].nextUse = position
-        if ranges[index].codeEnd < position { ranges[index].codeEnd = position }
-        if loop != Graph.absent, ranges[index].start < start(of: loop, graph) { extend(value, over: loop, next: next, graph) }
+        ranges[index].isUsed = true
+        // A phi's argument may be made behind its use, in the block that the edge comes from.
+        if graph.nodes[index].block != block { useOutside(value, block, next: next, graph) }
         return next
     }
 
-    /// A value from outside of a loop is needed until its end, as the next iteration uses it again.
     @inline(never)
-    private mutating func extend(_ value: Graph.Value, over innermost: UInt32, next: UInt32, _ graph: borrowing Graph) {
-        var loop = innermost
+    private mutating func useOutside(_ value: Graph.Value, _ block: UInt32, next: UInt32, _ graph: borrowing Graph) {
         let index = Int(value)
+        let first = ranges[index].firstOutsideUse
+        if first == Graph.absent || outsideUses[Int(first)].block != block {
+            outsideUses.append((block, first))
+            ranges[index].firstOutsideUse = UInt32(truncatingIfNeeded: outsideUses.count - 1)
+        }
+        // The first use from the end of a loop puts it on the loop's list.
+        var loop = graph.blocks[Int(block)].loop
         while loop != Graph.absent, ranges[index].start < start(of: loop, graph) {
-            let end = blocks[Int(graph.loops[Int(loop)].last)].end
-            if ranges[index].codeEnd < end { ranges[index].codeEnd = end }
-            // The first use from the end of the loop puts it on the loop's list.
-            if next > end {
+            if next > blocks[Int(graph.loops[Int(loop)].last)].end {
                 loopUses.append((value, firstLoopUse[Int(loop)]))
                 firstLoopUse[Int(loop)] = UInt32(truncatingIfNeeded: loopUses.count - 1)
             }
             loop = graph.loops[Int(loop)].parent
         }
+    }
+
+    // MARK: What blocks need from outside
+
+    /// From each use back to the definition, along all ways.
+    private mutating func findNeeds(_ graph: borrowing Graph) -> Bool {
+        firstNeed.fill(graph.blocks.count, with: Graph.absent)
+        needs.removeAll()
+        let limit = 100_000 + 32 * graph.nodes.count
+        for value in 0..<graph.nodes.count where ranges[value].firstOutsideUse != Graph.absent {
+            let home = graph.nodes[value].block
+            var use = ranges[value].firstOutsideUse
+            while use != Graph.absent {
+                pending.append(outsideUses[Int(use)].block)
+                use = outsideUses[Int(use)].next
+            }
+            while pending.count > 0 {
+                let block = Int(pending.removeLast())
+                let known = firstNeed[block]
+                if UInt32(truncatingIfNeeded: block) == home { continue }
+                if known != Graph.absent, needs[Int(known)].value == UInt32(truncatingIfNeeded: value) { continue }
+                needs.append((UInt32(truncatingIfNeeded: value), known))
+                firstNeed[block] = UInt32(truncatingIfNeeded: needs.count - 1)
+                if needs.count > limit { return false }
+                var edge = graph.blocks[block].firstIncoming
+                while edge != Graph.absent {
+                    pending.append(graph.edges[Int(edge)].from)
+                    edge = graph.edges[Int(edge)].nextIncoming
+                }
+            }
+        }
+        return true
     }
 
     @inline(__always)
@@ -252,32 +295,40 @@ struct LiveRanges: ~Copyable {
 
     // MARK: Pressure
 
-    private mutating func findPressure(_ graph: borrowing Graph) {
+    /// Counts from the end of each block that is part of a loop.
+    private mutating func findPressure(_ graph: borrowing Graph, _ catalog: borrowing FormCatalog) {
         pressure.fill(graph.loops.count, with: (0, 0))
         guard graph.loops.count > 0 else { return }
-        for value in 0..<graph.nodes.count where ranges[value].codeEnd > 0 {
-            let end = Int(ranges[value].codeEnd)
-            if Self.isFloat(graph.nodes[value]) { ends[end].1 &+= 1 } else { ends[end].0 &+= 1 }
-        }
-        var (integers, floats): (Int32, Int32) = (0, 0)
-        for block in 0..<graph.blocks.count {
-            var most: (integers: Int32, floats: Int32) = (integers, floats)
-            var number = graph.blocks[block].first
+        marks.fill(graph.nodes.count, with: 0)
+        for block in 0..<graph.blocks.count where graph.blocks[block].loop != Graph.absent {
+            let mark = UInt32(truncatingIfNeeded: block + 1)
+            var count: (integers: Int32, floats: Int32) = (0, 0)
+            for edge in [graph.blocks[block].fallThrough, graph.blocks[block].jump] where edge != Graph.absent {
+                let target = Int(graph.edges[Int(edge)].to)
+                var need = firstNeed[target]
+                while need != Graph.absent {
+                    enter(needs[Int(need)].value, mark, &count, graph)
+                    need = needs[Int(need)].next
+                }
+                let first = Int(graph.edges[Int(edge)].firstArgument)
+                for index in 0..<Int(graph.blocks[target].phiCount) { enter(graph.arguments[first + index], mark, &count, graph) }
+            }
+            var most = count
+            var number = graph.blocks[block].last
             while number != Graph.absent {
                 let node = graph.nodes[Int(number)]
-                let position = Int(positions[Int(number)])
-                if ranges[Int(number)].codeEnd > 0 {
-                    if Self.isFloat(node) { floats += 1 } else { integers += 1 }
+                if marks[Int(number)] == mark {
+                    marks[Int(number)] = 0
+                    if Self.isFloat(node) { count.floats -= 1 } else { count.integers -= 1 }
                 }
-                most = (max(most.integers, integers), max(most.floats, floats))
-                if node.uop != Graph.Special.phi {
-                    integers -= Int32(ends[position].0)
-                    floats -= Int32(ends[position].1)
+                let form = forms[Int(number)]
+                let literal = form < 0 || node.uop >= Graph.Special.first ? FormShape.none : catalog.shapes[Int(form)].literalInput
+                for index in 0..<Int(node.inputCount) where index != Int(literal) {
+                    enter(node.input(index), mark, &count, graph)
                 }
-                number = node.next
+                most = (max(most.integers, count.integers), max(most.floats, count.floats))
+                number = node.previous
             }
-            integers -= Int32(ends[Int(blocks[block].end)].0)
-            floats -= Int32(ends[Int(blocks[block].end)].1)
             var loop = graph.blocks[block].loop
             while loop != Graph.absent {
                 let known = pressure[Int(loop)]
@@ -286,5 +337,14 @@ struct LiveRanges: ~Copyable {
                 loop = graph.loops[Int(loop)].parent
             }
         }
+    }
+
+    @inline(__always)
+    private mutating func enter(
+        _ value: Graph.Value, _ mark: UInt32, _ count: inout (integers: Int32, floats: Int32), _ graph: borrowing Graph
+    ) {
+        guard marks[Int(value)] != mark else { return }
+        marks[Int(value)] = mark
+        if Self.isFloat(graph.nodes[Int(value)]) { count.floats += 1 } else { count.integers += 1 }
     }
 }

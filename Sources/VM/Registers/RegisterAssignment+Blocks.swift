@@ -8,9 +8,12 @@ extension RegisterAssignment {
     /// - Parameters:
     ///   - number: the region's place among those of the program.
     ///   - exits: the program's exits: those that lead into other traces bring the frame up to date.
-    mutating func assign(_ graph: borrowing Graph, region number: Int, exits: [RegionExit], layout: FrameLayout) {
+    /// - Returns: false where the graph is too large.
+    mutating func assign(
+        _ graph: borrowing Graph, region number: Int, exits: [RegionExit], layout: FrameLayout
+    ) -> Bool {
         self.layout = layout
-        live.compute(graph, catalog)
+        guard live.compute(graph, catalog) else { return false }
         begin(graph)
         plan.entries.append(UInt32(truncatingIfNeeded: plan.steps.count))
         for index in 0..<graph.blocks.count {
@@ -18,6 +21,8 @@ extension RegisterAssignment {
             loop = graph.blocks[index].loop
             loopStart = loop == Graph.absent ? 0 : live.blocks[Int(graph.loops[Int(loop)].first)].start
             loopEnd = loop == Graph.absent ? LiveRanges.never : live.blocks[Int(graph.loops[Int(loop)].last)].end
+            blockEnd = live.blocks[index].end
+            markLeaving(graph)
             enterBlock(graph)
             blockSteps[index] = UInt32(truncatingIfNeeded: plan.steps.count)
             var node = graph.blocks[index].first
@@ -29,11 +34,39 @@ extension RegisterAssignment {
         }
         resolveTargets()
         plan.logEnds.append(UInt32(truncatingIfNeeded: plan.log.count))
-        mostSpills = max(mostSpills, spillCount)
+        return spillCount <= layout.spillCount
+    }
+
+    /// Notes what the blocks behind this one need.
+    private mutating func markLeaving(_ graph: borrowing Graph) {
+        markLeaving(graph.blocks[block].fallThrough, graph)
+        markLeaving(graph.blocks[block].jump, graph)
+    }
+
+    private mutating func markLeaving(_ edge: UInt32, _ graph: borrowing Graph) {
+        guard edge != Graph.absent else { return }
+        var need = live.firstNeed[Int(graph.edges[Int(edge)].to)]
+        while need != Graph.absent {
+            leaving[Int(live.needs[Int(need)].value)] = UInt32(truncatingIfNeeded: block + 1)
+            need = live.needs[Int(need)].next
+        }
+    }
+
+    /// Notes what a block needs, for `isNeeded`.
+    mutating func markWanted(_ target: Int) {
+        want += 1
+        var need = live.firstNeed[target]
+        while need != Graph.absent {
+            wanted[Int(live.needs[Int(need)].value)] = want
+            need = live.needs[Int(need)].next
+        }
     }
 
     private mutating func begin(_ graph: borrowing Graph) {
         places.fill(graph.nodes.count, with: Place())
+        leaving.fill(graph.nodes.count, with: 0)
+        wanted.fill(graph.nodes.count, with: 0)
+        want = 0
         for value in 0..<graph.nodes.count {
             places[value].isFloat = LiveRanges.isFloat(graph.nodes[value])
             let uop = graph.nodes[value].uop
@@ -111,6 +144,7 @@ extension RegisterAssignment {
     private mutating func layDown(_ edge: UInt32, _ graph: borrowing Graph) {
         let target = Int(graph.edges[Int(edge)].to)
         let start = live.blocks[target].start
+        markWanted(target)
         let first = stateRegisters.count
         var stored: UInt32 = 0
         var free: UInt32 = 0
@@ -131,10 +165,12 @@ extension RegisterAssignment {
         hintArguments(of: target, firstRegister: first, graph)
     }
 
+    /// Whether the block whose needs were marked last, and begins at `start`, needs a value from before.
     @inline(__always)
     func isNeeded(_ value: UInt32, at start: UInt32) -> Bool {
+        if wanted[Int(value)] == want { return true }
         let range = live.ranges[Int(value)]
-        return range.start < start && range.end >= start
+        return range.start < start && range.exitEnd >= start
     }
 
     private mutating func placePhis(
@@ -147,11 +183,14 @@ extension RegisterAssignment {
             for index in 0..<Int(info.phiCount) {
                 let phi = info.firstPhi + UInt32(truncatingIfNeeded: index)
                 let range = live.ranges[Int(phi)]
-                guard range.end > 0, (range.codeEnd > 0) == forCode else { continue }
+                guard range.isUsed || range.exitEnd > 0, range.isUsed == forCode else { continue }
                 let mask = places[Int(phi)].isFloat ? Self.floatMask : Self.integerMask
                 let own = places[Int(graph.arguments[arguments + index])].register
+                let hint = places[Int(phi)].hint
                 var register = Self.none
-                if own != Self.none, free & mask & (1 << UInt32(own)) != 0 {
+                if hint != Self.none, free & mask & (1 << UInt32(hint)) != 0 {
+                    register = hint
+                } else if own != Self.none, free & mask & (1 << UInt32(own)) != 0 {
                     register = own
                 } else if free & mask != 0 {
                     register = UInt8(truncatingIfNeeded: (free & mask).trailingZeroBitCount)
@@ -202,6 +241,7 @@ extension RegisterAssignment {
         let arguments = Int(graph.edges[Int(edge)].firstArgument)
         let start = live.blocks[target].start
         moves.removeAll()
+        markWanted(target)
         for register in 0..<Self.registerCount {
             let wanted = stateRegisters[Int(state.first) + register]
             if wanted != Graph.absent {
@@ -220,7 +260,7 @@ extension RegisterAssignment {
         }
         for index in 0..<Int(info.phiCount) {
             let phi = info.firstPhi + UInt32(truncatingIfNeeded: index)
-            guard places[Int(phi)].slot >= 0, live.ranges[Int(phi)].end > 0, !isIn(state, phi) else { continue }
+            guard places[Int(phi)].slot >= 0, live.ranges[Int(phi)].isUsed || live.ranges[Int(phi)].exitEnd > 0, !isIn(state, phi) else { continue }
             addMove(of: graph.arguments[arguments + index], to: Self.frameBit | UInt32(places[Int(phi)].slot))
         }
     }

@@ -6,6 +6,7 @@ extension RegisterAssignment {
     /// registers; and what it uses from outside is loaded once.
     mutating func prepareLoop(_ graph: borrowing Graph) {
         let pressure = live.pressure[Int(loop)]
+        markWanted(block)
         makeRoom(Self.integerMask, most: Int(pressure.integers), capacity: Self.integerCount)
         makeRoom(Self.floatMask, most: Int(pressure.floats), capacity: Self.registerCount - Self.integerCount)
         // Phis need registers, too.
@@ -14,7 +15,7 @@ extension RegisterAssignment {
         if Int(pressure.integers) > integers { integers -= 1 }
         if Int(pressure.floats) > floats { floats -= 1 }
         let info = graph.blocks[block]
-        for index in 0..<info.phiCount where live.ranges[Int(info.firstPhi + index)].codeEnd > 0 {
+        for index in 0..<info.phiCount where live.ranges[Int(info.firstPhi + index)].isUsed {
             if places[Int(info.firstPhi + index)].isFloat { floats -= 1 } else { integers -= 1 }
         }
         var rest = ~freeRegisters & (Self.integerMask | Self.floatMask)
@@ -47,7 +48,7 @@ extension RegisterAssignment {
         while rest != 0 {
             let register = rest.trailingZeroBitCount
             rest &= rest &- 1
-            if live.ranges[Int(registers[register])].codeEnd < live.blocks[block].start { excess += 1 }
+            if wanted[Int(registers[register])] != want { excess += 1 }
         }
         while excess > 0 {
             var best = Self.none
@@ -59,7 +60,7 @@ extension RegisterAssignment {
                 let value = Int(registers[Int(register)])
                 let range = live.ranges[value]
                 guard range.nextUse > end else { continue }
-                let isForExits = range.codeEnd < live.blocks[block].start
+                let isForExits = wanted[value] != want
                 let key = (isForExits ? 1 : 0, range.nextUse, places[value].isStored || places[value].isConstant ? 1 : 0)
                 if best == Self.none || key > bestKey { (best, bestKey) = (register, key) }
             }

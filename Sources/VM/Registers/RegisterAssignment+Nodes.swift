@@ -9,7 +9,7 @@ extension RegisterAssignment {
             switch node.uop {
             case Graph.Special.store: assignStore(number, node, graph)
             case Graph.Special.load:
-                if live.ranges[number].end > 0 {
+                if live.ranges[number].isUsed || live.ranges[number].exitEnd > position {
                     let register = take(isFloat: places[number].isFloat, except: 0)
                     emit(
                         catalog.move.load(isFloat: places[number].isFloat), UInt64(node.operand), registers: local(register))
@@ -80,7 +80,7 @@ extension RegisterAssignment {
             let value = UInt32(truncatingIfNeeded: number + output)
             let register = Self.get(axes, shape.outputAxis(output))
             release(register)
-            if live.ranges[Int(value)].end > position { occupy(register, with: value) }
+            if !diesHere(value) { occupy(register, with: value) }
         }
     }
 
@@ -94,7 +94,7 @@ extension RegisterAssignment {
         for index in 0..<Int(node.inputCount) {
             let value = input(index, of: node)
             let register = places[Int(value)].register
-            if register != Self.none, live.ranges[Int(value)].end <= position { release(register) }
+            if register != Self.none, diesHere(value) { release(register) }
         }
         let edge = graph.blocks[block].jump
         guard operation.flags.contains(.jumps), edge != Graph.absent else { return append(step) }
@@ -121,7 +121,7 @@ extension RegisterAssignment {
     /// The register of an input that will be overwritten: a copy's, if the input is still needed.
     private mutating func copyIfNeeded(_ value: UInt32, _ locked: inout UInt32, _ graph: borrowing Graph) -> UInt8 {
         let place = places[Int(value)]
-        if live.ranges[Int(value)].end <= position { return place.register }
+        if diesHere(value) { return place.register }
         let register = take(isFloat: place.isFloat, except: locked)
         locked |= 1 << UInt32(register)
         append(
@@ -141,7 +141,7 @@ extension RegisterAssignment {
         for index in 0..<Int(node.inputCount) where shape.inputAxis(index) != FormShape.none {
             let value = input(index, of: node)
             let register = places[Int(value)].register
-            guard live.ranges[Int(value)].end <= position, mask & (1 << UInt32(register)) != 0 else { continue }
+            guard mask & (1 << UInt32(register)) != 0, diesHere(value) else { continue }
             dying |= 1 << UInt32(register)
             if first == Self.none { first = register }
         }

@@ -56,13 +56,18 @@ struct RegisterAssignment: ~Copyable {
     var moves = GrowingBuffer<Move>(capacity: 32)
     /// Words of the frame that values are kept in, from the first on.
     var spillCount = 0
-    var mostSpills = 0
 
     // What comes of it, of all regions:
 
     var plan = PlannedCode()
     /// The block, its position, and its innermost loop.
     var block = 0
+    var blockEnd: UInt32 = 0
+    /// By value: 1 more than the last block that it is needed behind.
+    var leaving = GrowingBuffer<UInt32>(capacity: 512)
+    /// By value: the last list of needs that it was found on.
+    var wanted = GrowingBuffer<UInt32>(capacity: 512)
+    var want: UInt32 = 0
     var position: UInt32 = 0
     var loop = Graph.absent
     var isCold = false
@@ -78,8 +83,19 @@ struct RegisterAssignment: ~Copyable {
 
     // MARK: Registers
 
+    /// Whether neither code nor an exit needs a value, from the position on.
     @inline(__always)
-    func isDead(_ value: UInt32) -> Bool { live.ranges[Int(value)].end < position }
+    func isDead(_ value: UInt32) -> Bool { !isWanted(value) && live.ranges[Int(value)].exitEnd < position }
+
+    /// Whether a value is not needed behind the position, where its use is the next one that is known.
+    @inline(__always)
+    func diesHere(_ value: UInt32) -> Bool { !isWanted(value) && live.ranges[Int(value)].exitEnd <= position }
+
+    /// Whether code of the block, or behind it, is still to use a value.
+    @inline(__always)
+    private func isWanted(_ value: UInt32) -> Bool {
+        live.ranges[Int(value)].nextUse <= blockEnd || leaving[Int(value)] == UInt32(truncatingIfNeeded: block + 1)
+    }
 
     @inline(__always)
     mutating func occupy(_ register: UInt8, with value: UInt32) {
