@@ -15,6 +15,13 @@ WRAPPING(_I64_AND, &, "Bitwise and.")
 WRAPPING(_I64_OR, |, "Bitwise or.")
 WRAPPING(_I64_XOR, ^, "Bitwise exclusive or.")
 
+#define FUSING(name) \
+    UOP_FUSE(name, _JUMP_IF_TRUE) \
+    UOP_FUSE(name, _JUMP_IF_FALSE) \
+    UOP_FUSE(name, _GUARD_TRUE) \
+    UOP_FUSE(name, _GUARD_FALSE)
+FUSING(_I64_AND)
+
 UOP(_I64_NEG, IN(I64 value), OUT(I64 result), OPERANDS(), FLAGS(PURE), "Negation modulo 2^64.")
 {
     *result = (int64_t)(0 - (uint64_t)value);
@@ -200,10 +207,7 @@ CONVERTING(_I64_EXTEND32_U, uint32_t, "Low 32 bits, zero-extended: wraps to an u
     { \
         *truth = (type)left operation (type)right; \
     } \
-    UOP_FUSE(name, _JUMP_IF_TRUE) \
-    UOP_FUSE(name, _JUMP_IF_FALSE) \
-    UOP_FUSE(name, _GUARD_TRUE) \
-    UOP_FUSE(name, _GUARD_FALSE)
+    FUSING(name)
 COMPARING(_I64_EQ, int64_t, ==, "1 where left equals right, else 0.")
 COMPARING(_I64_NE, int64_t, !=, "1 where left differs from right, else 0.")
 COMPARING(_I64_LT_S, int64_t, <, "1 where left is less than right, signed, else 0.")
@@ -219,6 +223,7 @@ UOP(_I64_EQZ, IN(I64 value), OUT(I64 truth), OPERANDS(), FLAGS(PURE), "1 where t
 {
     *truth = value == 0;
 }
+FUSING(_I64_EQZ)
 
 #define CHOOSING(name, type, operation, documentation) \
     UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE), documentation) \

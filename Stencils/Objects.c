@@ -200,6 +200,7 @@ UOP(_POP_JUMP_IF_FALSE, IN(BOOL flag), OUT(), OPERANDS(LABEL target), FLAGS(JUMP
 {
     if (flag == OBJECT_FALSE) JUMP();
 }
+UOP_INVERSES(_POP_JUMP_IF_TRUE, _POP_JUMP_IF_FALSE)
 
 UOP(_POP_JUMP_IF_NONE, IN(OBJECT value), OUT(), OPERANDS(LABEL target), FLAGS(JUMPS), "Goes to the label where the value is None.")
 {
@@ -210,6 +211,7 @@ UOP(_POP_JUMP_IF_NOT_NONE, IN(OBJECT value), OUT(), OPERANDS(LABEL target), FLAG
 {
     if (value != OBJECT_NONE) JUMP();
 }
+UOP_INVERSES(_POP_JUMP_IF_NONE, _POP_JUMP_IF_NOT_NONE)
 
 // ---- Boxing -------------------------------------------------------------------------------------
 

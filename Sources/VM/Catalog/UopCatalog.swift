@@ -19,6 +19,9 @@ public struct UopCatalog: Sendable {
         /// Kinds of the immediate operands, in the order of the text.
         public let operands: [UopOperandKind]
         public let flags: UopFlags
+        /// What the JIT makes of it: a check of its first input, and an access that has the word of its operand first.
+        /// Numbers in the catalog.
+        package var parts: (check: Int, access: Int)?
 
         public init(
             name: String, documentation: String, inputs: [UopClass], outputs: [UopClass],
@@ -67,7 +70,13 @@ public struct UopCatalog: Sendable {
     public init(_ library: StencilLibrary) {
         var uops: [Uop] = []
         for unsafe set in unsafe library.sets {
-            for index in 0..<Int(unsafe set.pointee.uopCount) { unsafe uops.append(Uop(set.pointee.uops[index])) }
+            let first = uops.count
+            for index in 0..<Int(unsafe set.pointee.uopCount) {
+                let info = unsafe set.pointee.uops[index]
+                var uop = unsafe Uop(info)
+                if unsafe info.isSplit != 0 { uop.parts = unsafe (first + Int(info.parts.0), first + Int(info.parts.2)) }
+                uops.append(uop)
+            }
         }
         self.init(uops: uops)
     }
@@ -115,6 +124,9 @@ public struct UopFlags: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let counts = UopFlags(UOP_FLAG_COUNTS)
     public static let tape = UopFlags(UOP_FLAG_TAPE)
     public static let guards = UopFlags(UOP_FLAG_GUARD)
+    public static let position = UopFlags(UOP_FLAG_POSITION)
+    public static let reads = UopFlags(UOP_FLAG_READS)
+    public static let writes = UopFlags(UOP_FLAG_WRITES)
     public static let constant = UopFlags(UOP_FLAG_CONSTANT)
 
     private init(_ flag: some BinaryInteger) { rawValue = UInt32(flag) }

@@ -75,7 +75,9 @@ private struct Works: ~Copyable {
     var arena: CodeArena
     private var graph = Graph()
     private var builder: GraphBuilder?
+    private var rotation = LoopRotation()
     private var fusion = Fusion()
+    private var shapes: [UopShape] = []
     private var assignment: RegisterAssignment?
     private var evaluator: UopEvaluator?
 
@@ -86,6 +88,7 @@ private struct Works: ~Copyable {
 
     /// Digests what is believed of the uops.
     mutating func use(_ catalog: UopCatalog, _ library: StencilLibrary) {
+        shapes = catalog.shapes
         builder = GraphBuilder(catalog)
         assignment = RegisterAssignment(library, catalog)
         evaluator = UopEvaluator(library, catalog)
@@ -100,7 +103,14 @@ private struct Works: ~Copyable {
         do throws(EmissionError) {
             assignment.plan.removeAll()
             assignment.forcedExit = options.forcedExit.map { UInt32($0) }
-            for (number, region) in set.regions.enumerated() {
+            for (number, original) in set.regions.enumerated() {
+                var region = original
+                if !options.disabledPasses.contains(.rotation),
+                    let rotated = rotation.rotated(
+                        region, shapes: shapes, inverses: assignment.catalog.inverses, jump: assignment.catalog.jump)
+                {
+                    region = rotated
+                }
                 guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
                 if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
                 guard assignment.assign(graph, region: number, exits: set.exits, layout: set.layout) else { throw .tooLarge }

@@ -1,5 +1,7 @@
 /// The passes between a verified region and its code, in their order, by the names that options and dumps use.
 public enum PassName: String, CaseIterable, Sendable {
+    /// Tests of loops at their ends.
+    case rotation
     /// Two uops that become one.
     case fusion
 }

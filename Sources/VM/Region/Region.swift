@@ -62,6 +62,8 @@ package struct FrameLayout: Sendable, Equatable {
     /// Bytes from the frame's beginning to its first slot.
     static let header = unsafe MemoryLayout<UopFrame>.size
     static let word = 8
+    /// The word that has the position in the source.
+    static let position = unsafe MemoryLayout<UopFrame>.offset(of: \.instructionPointer) ?? 0
 
     package func local(_ index: Int) -> Int { Self.header + index * Self.word }
     package func value(_ index: Int) -> Int { local(localCount + index) }
@@ -75,6 +77,7 @@ package struct FrameLayout: Sendable, Equatable {
 
     /// What begins at an offset: a name for dumps.
     package func name(of offset: Int, in program: Program) -> String {
+        if offset < Self.header { return "position" }
         let index = (offset - Self.header) / Self.word
         if index < localCount { return program.locals[index].name }
         if index < localCount + valueCount { return "%" + Self.value(index - localCount, in: program) }

@@ -73,6 +73,10 @@ struct FormCatalog: ~Copyable {
     private var fusions: [(second: UInt16, operation: UInt16)] = []
 
     let move: MoveForms
+    /// By uop: the one that jumps where it does not; itself where there is none.
+    private(set) var inverses: [UInt16] = []
+    /// The uop that just jumps.
+    let jump: Int
 
     init(_ library: StencilLibrary, _ catalog: UopCatalog) {
         var operations = GrowingBuffer<OperationForms>(capacity: 512)
@@ -122,6 +126,8 @@ struct FormCatalog: ~Copyable {
         for index in 0..<uopCount { firstFusion[index + 1] += firstFusion[index] }
         fusions = sorted.map { (pairs[$0].second, UInt16(truncatingIfNeeded: uopCount + $0)) }
         self.firstFusion = firstFusion
+        inverses = Self.inverses(library)
+        jump = catalog.uops.firstIndex { $0.flags.contains([.jumps, .terminator]) && $0.inputs.isEmpty && $0.operands == [.LABEL] } ?? 0
         self.uopCount = uopCount
         move = MoveForms(operations, shapes, catalog, library)
         self.operations = operations
@@ -153,6 +159,17 @@ struct FormCatalog: ~Copyable {
             plainStride: isWide ? 2 : 1, firstLiteral: Int32(firstForm + start + Int(forms.count) - literals),
             literalCount: Int16(literals), flags: flags, inputCount: UInt8(inputs), outputCount: UInt8(outputs),
             operandCount: UInt8(operands), first: UInt16(truncatingIfNeeded: first), second: UInt16(truncatingIfNeeded: second))
+    }
+
+    private static func inverses(_ library: StencilLibrary) -> [UInt16] {
+        var result: [UInt16] = []
+        for unsafe set in unsafe library.sets {
+            let first = result.count
+            for index in 0..<Int(unsafe set.pointee.uopCount) {
+                unsafe result.append(UInt16(truncatingIfNeeded: first + Int(set.pointee.uops[index].inverse)))
+            }
+        }
+        return result
     }
 
     /// The operation that two uops become, or nil.

@@ -57,6 +57,10 @@ extension GraphBuilder {
                 marks[index] = UInt32(truncatingIfNeeded: targets.count)
             }
             let written = treatments[Int(instruction.uop)].writtenOperand
+            if treatments[Int(instruction.uop)].kind == .position {
+                writes.append(
+                    VariableWrite(instruction: number, variable: UInt32(FrameLayout.position / FrameLayout.word)))
+            }
             if written >= 0 {
                 let offset = words[Int(instruction.firstOperand) + Int(written)]
                 writes.append(

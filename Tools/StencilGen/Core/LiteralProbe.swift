@@ -31,11 +31,19 @@ struct LiteralProbe {
         var result: [LiteralForm] = []
         if let short = short(rows) { result.append(short) }
         if let word = word(rows) { result.append(word) }
-        // The small values that no field takes have code of their own.
+        // The small values that no field takes have code of their own; and so do those for which clang knows better,
+        // such as products by what an address can be scaled by.
         if let first = result.first {
-            let rest = (Int64(-1)...6).filter { value in !result.contains { $0.accepts(value) } }
+            var special = (Int64(-1)...6).filter { value in !result.contains { $0.accepts(value) } }
             // Counts of shifts are not negative.
-            result += rest.filter { first.range.lowerBound < 0 || $0 > 0 }.map { LiteralForm(form, exactly: $0) }
+            if first.range.lowerBound >= 0 { special.removeAll { $0 <= 0 } }
+            let shape = Self.instructionSizes(rows[0][Self.bytes.count])
+            if !first.accepts(37) || first.size == 4 {
+                special += [2, 3, 4, 5, 8, 9].filter { value in
+                    !special.contains(value) && Self.instructionSizes(rows[0][Int(value) + 128]) != shape
+                }
+            }
+            result = special.map { LiteralForm(form, exactly: $0) } + result
         }
         return result
     }
@@ -90,6 +98,10 @@ struct LiteralProbe {
             }.map(\.0))
     }
 
+    private static func instructionSizes(_ stencil: Stencil) -> [Int] {
+        [stencil.hot.bytes.count, stencil.hot.holes.count, stencil.cold.bytes.count]
+    }
+
     private static func isOneShape(_ a: Stencil, _ b: Stencil) -> Bool {
         a.hot.bytes.count == b.hot.bytes.count && a.cold.bytes.count == b.cold.bytes.count
             && a.hot.holes == b.hot.holes && a.cold.holes == b.cold.holes
@@ -104,7 +116,7 @@ struct LiteralForm {
     let excluded: UInt8
     /// What every assignment is compiled with.
     let samples: [Int64]
-    private let size: Int
+    let size: Int
 
     init(_ form: RegisterForm, _ range: ClosedRange<Int64>, excluded: [Int64], samples: [Int64], size: Int) {
         self.form = form
