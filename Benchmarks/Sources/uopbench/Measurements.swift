@@ -1,0 +1,84 @@
+import Foundation
+
+/// The seconds of all runs, by loop and engine.
+struct Measurements {
+    let loops: [String]
+    let engines: [String]
+    private var seconds: [String: [String: [Double]]] = [:]
+
+    init(loops: [String], engines: [String]) {
+        self.loops = loops
+        self.engines = engines
+    }
+
+    mutating func add(_ sample: Sample, loop: String, engine: String) {
+        seconds[loop, default: [:]][engine, default: []].append(sample.seconds)
+    }
+
+    /// Over all rounds, and so over all placements; nil where the engine was not measured.
+    func summary(_ loop: String, _ engine: String) -> Summary? {
+        seconds[loop]?[engine].map(Summary.init)
+    }
+
+    /// One engine's time in another's, by loop: the medians' ratio; loops that one of them lacks are left out.
+    func ratios(of engine: String, to other: String) -> [(loop: String, ratio: Double)] {
+        loops.compactMap { loop in
+            guard let mine = summary(loop, engine), let others = summary(loop, other) else { return nil }
+            return (loop, mine.median / others.median)
+        }
+    }
+}
+
+/// How often everything runs.
+struct Schedule {
+    var rounds: Int
+    /// Slow engines take part in every so manieth round.
+    var slowInterval: Int
+
+    /// Runs everything in alternation: in each round every engine runs every loop once, one engine after the
+    /// other on the same loop, and who begins changes. What else the machine does meets all of them.
+    ///
+    /// - Throws: `BenchmarkError` where a result is not what the loop's file expects: what is fast and wrong counts
+    ///   as a failure.
+    func measure(_ set: EngineSet, progress: Progress) throws -> Measurements {
+        var measurements = Measurements(loops: set.loops.map(\.name), engines: set.engines.map(\.name))
+        let expected = try set.loops.map {
+            try LoopProgram($0, in: set.shared.folder, catalog: set.shared.catalog).expectedResult
+        }
+        for loop in set.loops {
+            progress.show("preparing \(loop.name)")
+            for engine in set.engines { try engine.prepare(loop) }
+        }
+        for round in 0..<rounds {
+            for (index, loop) in set.loops.enumerated() {
+                let first = (round + index) % set.engines.count
+                for engine in set.engines[first...] + set.engines[..<first] {
+                    if engine.isSlow, round % slowInterval != 0 { continue }
+                    progress.show("round \(round + 1) of \(rounds): \(loop.name), \(engine.name)")
+                    let sample = try engine.run(loop, size: nil, placement: .ofRound(round))
+                    guard sample.result == expected[index] else {
+                        throw BenchmarkError(
+                            "\(loop.name): \(engine.name) gave \(sample.result); the file expects "
+                                + (expected[index].map(String.init) ?? "nothing"))
+                    }
+                    measurements.add(sample, loop: loop.name, engine: engine.name)
+                }
+            }
+        }
+        progress.clear()
+        return measurements
+    }
+}
+
+/// One line on a terminal that says how far the work is; nothing in a pipe.
+struct Progress {
+    private let isShown = isatty(STDERR_FILENO) != 0
+
+    func show(_ text: String) {
+        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+    }
+
+    func clear() {
+        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+}
