@@ -12,6 +12,8 @@ protocol Engine: AnyObject {
     /// Whether a run takes so long that it is measured in fewer rounds.
     var isSlow: Bool { get }
 
+    /// Whether the loop says anything about the engine.
+    func takesPart(in loop: Loop) -> Bool
     /// Makes ready what is needed to run a loop at any placement, such as compiled twins.
     func prepare(_ loop: Loop) throws
     /// Runs a loop once.
@@ -26,12 +28,13 @@ protocol Engine: AnyObject {
 
 extension Engine {
     var isSlow: Bool { false }
+    func takesPart(in loop: Loop) -> Bool { true }
     func prepare(_ loop: Loop) throws {}
     func codeByteCount(_ loop: Loop) throws -> Int? { nil }
 }
 
-/// Where code begins within a line of 64 bytes. The same instructions can be a third slower at one place than
-/// at another; measured at one place, an engine's luck would count as its merit.
+/// Where code begins within a line of 64 bytes. The same instructions can take three times as long at one place
+/// as at another; measured at one place, an engine's luck would count as its merit.
 struct Placement: Hashable {
     /// Bytes behind a multiple of 64.
     let byteCount: Int

@@ -81,9 +81,9 @@ struct EngineSet {
             let sizes = { (loop: Loop) in try LoopProgram(loop, in: shared.folder, catalog: shared.catalog).size }
             engines += [
                 LuaEngine(
-                    Name.luajit, executable: luajit, arguments: [], isSlow: false, folder: checkout.loops, sizes: sizes),
+                    Name.luajit, executable: luajit, arguments: [], isInterpreter: false, folder: checkout.loops, sizes: sizes),
                 LuaEngine(
-                    Name.luajitInterpreter, executable: luajit, arguments: ["-joff"], isSlow: true,
+                    Name.luajitInterpreter, executable: luajit, arguments: ["-joff"], isInterpreter: true,
                     folder: checkout.loops, sizes: sizes),
             ]
         } else if wanted.contains(Name.luajit) || wanted.contains(Name.luajitInterpreter) {

@@ -3,7 +3,8 @@ import Foundation
 /// The Lua twins, each run in a process of its own, which measures itself.
 final class LuaEngine: Engine {
     let name: String
-    let isSlow: Bool
+    var isSlow: Bool { isInterpreter }
+    private let isInterpreter: Bool
     private let executable: URL
     private let arguments: [String]
     private let folder: URL
@@ -13,16 +14,19 @@ final class LuaEngine: Engine {
     ///   - arguments: what stands before the script, such as `-joff`.
     ///   - sizes: a loop's own size, which scripts do not know.
     init(
-        _ name: String, executable: URL, arguments: [String], isSlow: Bool, folder: URL,
+        _ name: String, executable: URL, arguments: [String], isInterpreter: Bool, folder: URL,
         sizes: @escaping (Loop) throws -> Int64
     ) {
         self.name = name
-        self.isSlow = isSlow
+        self.isInterpreter = isInterpreter
         self.executable = executable
         self.arguments = arguments
         self.folder = folder
         self.sizes = sizes
     }
+
+    /// LuaJIT's interpreter allocates every int64_t: it takes minutes for what is no measure of interpreting.
+    func takesPart(in loop: Loop) -> Bool { !(isInterpreter && loop.wrapsAt64Bits) }
 
     func run(_ loop: Loop, size: Int64?, placement: Placement) throws -> Sample {
         let script = folder.appendingPathComponent(loop.name + ".lua").path

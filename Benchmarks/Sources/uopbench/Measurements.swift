@@ -1,23 +1,32 @@
 import Foundation
 
-/// The seconds of all runs, by loop and engine.
+/// The seconds of all runs, by loop, engine and placement.
 struct Measurements {
     let loops: [String]
     let engines: [String]
-    private var seconds: [String: [String: [Double]]] = [:]
+    private var seconds: [String: [String: [Placement: [Double]]]] = [:]
 
     init(loops: [String], engines: [String]) {
         self.loops = loops
         self.engines = engines
     }
 
-    mutating func add(_ sample: Sample, loop: String, engine: String) {
-        seconds[loop, default: [:]][engine, default: []].append(sample.seconds)
+    mutating func add(_ sample: Sample, loop: String, engine: String, placement: Placement) {
+        seconds[loop, default: [:]][engine, default: [:]][placement, default: []].append(sample.seconds)
     }
 
-    /// Over all rounds, and so over all placements; nil where the engine was not measured.
+    /// The medians of each placement, in the order of `Placement.all`; empty where the engine was not measured.
+    func placements(_ loop: String, _ engine: String) -> [Double] {
+        let placed = seconds[loop]?[engine] ?? [:]
+        return Placement.all.compactMap { placed[$0].map { Summary($0).median } }
+    }
+
+    /// The median of the placements' medians, with the quartiles of all runs; nil where the engine was not measured.
     func summary(_ loop: String, _ engine: String) -> Summary? {
-        seconds[loop]?[engine].map(Summary.init)
+        guard let placed = seconds[loop]?[engine] else { return nil }
+        var summary = Summary(Array(placed.values.joined()))
+        summary.median = Summary(placements(loop, engine)).median
+        return summary
     }
 
     /// One engine's time in another's, by loop: the medians' ratio; loops that one of them lacks are left out.
@@ -53,15 +62,16 @@ struct Schedule {
             for (index, loop) in set.loops.enumerated() {
                 let first = (round + index) % set.engines.count
                 for engine in set.engines[first...] + set.engines[..<first] {
-                    if engine.isSlow, round % slowInterval != 0 { continue }
+                    if !engine.takesPart(in: loop) || engine.isSlow && round % slowInterval != 0 { continue }
                     progress.show("round \(round + 1) of \(rounds): \(loop.name), \(engine.name)")
-                    let sample = try engine.run(loop, size: nil, placement: .ofRound(round))
+                    let placement = Placement.ofRound(round)
+                    let sample = try engine.run(loop, size: nil, placement: placement)
                     guard sample.result == expected[index] else {
                         throw BenchmarkError(
                             "\(loop.name): \(engine.name) gave \(sample.result); the file expects "
                                 + (expected[index].map(String.init) ?? "nothing"))
                     }
-                    measurements.add(sample, loop: loop.name, engine: engine.name)
+                    measurements.add(sample, loop: loop.name, engine: engine.name, placement: placement)
                 }
             }
         }

@@ -24,6 +24,8 @@ struct Results: Codable {
         var seconds: [String: Double]
         /// By engine: lower and upper quartile.
         var quartiles: [String: [Double]]
+        /// By engine: the median at each placement, or at those that were measured.
+        var placements: [String: [Double]]
         var bytes: CodeSizes
     }
 
@@ -38,11 +40,13 @@ struct Results: Codable {
 
     init(_ measurements: Measurements, code: [String: CodeSizes], set: EngineSet, rounds: Int) {
         loops = measurements.loops.map { loop in
-            var result = LoopResult(name: loop, seconds: [:], quartiles: [:], bytes: code[loop] ?? CodeSizes())
+            var result = LoopResult(
+                name: loop, seconds: [:], quartiles: [:], placements: [:], bytes: code[loop] ?? CodeSizes())
             for engine in measurements.engines {
                 guard let summary = measurements.summary(loop, engine) else { continue }
                 result.seconds[engine] = summary.median
                 result.quartiles[engine] = [summary.lowerQuartile, summary.upperQuartile]
+                result.placements[engine] = measurements.placements(loop, engine)
             }
             return result
         }
