@@ -28,32 +28,25 @@ struct Bound: Codable {
     /// All bounds for which both engines were measured.
     static func all(_ measurements: Measurements) -> [Bound] {
         typealias Name = EngineSet.Name
-        func ratios(_ engine: String, _ other: String, _ bounds: ([Double]) -> [Bound]) -> [Bound] {
+        var bounds: [Bound] = []
+        /// Bounds of an engine's time in another's: of the mean, and of the loop that comes off worst.
+        func add(_ engine: String, in other: String, _ direction: Direction, mean: Double, worst: Double) {
             let ratios = measurements.ratios(of: engine, to: other).map(\.ratio)
-            return ratios.isEmpty ? [] : bounds(ratios)
+            guard let least = ratios.min(), let most = ratios.max() else { return }
+            let words = direction == .most ? "at most" : "at least"
+            bounds.append(Bound("\(engine) in \(other)'s time, mean, \(words)", geometricMean(ratios), direction, mean))
+            bounds.append(
+                Bound(
+                    "\(engine) in \(other)'s time, worst loop, \(words)", direction == .most ? most : least, direction,
+                    worst))
         }
-        return ratios(Name.jit, Name.scalar) {
-            [
-                Bound("jit in clang-O2-scalar's time, mean, at most", geometricMean($0), .most, 1.10),
-                Bound("jit in clang-O2-scalar's time, worst loop, at most", $0.max() ?? 0, .most, 1.5),
-            ]
-        } + ratios(Name.luajit, Name.jit) {
-            [
-                Bound("luajit in jit's time, mean, at least", geometricMean($0), .least, 1.6),
-                Bound("luajit in jit's time, worst loop, at least", $0.min() ?? 0, .least, 1 / 1.05),
-            ]
-        } + ratios(Name.unoptimised, Name.jit) {
-            [
-                Bound("clang-O0 in jit's time, mean, at least", geometricMean($0), .least, 2),
-                // More than 1: to two decimals.
-                Bound("clang-O0 in jit's time, worst loop, at least", $0.min() ?? 0, .least, 1.005),
-            ]
-        } + ratios(Name.interpreter, Name.scalar) {
-            [
-                Bound("interpreter in clang-O2-scalar's time, mean, at most", geometricMean($0), .most, 20),
-                Bound("interpreter in clang-O2-scalar's time, worst loop, at most", $0.max() ?? 0, .most, 30),
-            ]
-        }
+        add(Name.jit, in: Name.scalar, .most, mean: 1.10, worst: 1.5)
+        // The two engines with a compiler that knows the program only when it runs.
+        add(Name.luajit, in: Name.jit, .least, mean: 1.6, worst: 1 / 1.05)
+        // More than 1, to two decimals.
+        add(Name.unoptimised, in: Name.jit, .least, mean: 2, worst: 1.005)
+        add(Name.interpreter, in: Name.scalar, .most, mean: 20, worst: 30)
+        return bounds
     }
 }
 

@@ -43,10 +43,13 @@ struct Chart {
             let y = Self.top + Double(index) * Self.groupHeight
             text += "<text x=\"\(Int(Self.left) - 10)\" y=\"\(Int(y + 26))\" text-anchor=\"end\">\(group)</text>\n"
             for (row, bar) in Self.bars.enumerated() {
-                if let ratio = ratio(bar.engine, group) { text += self.bar(ratio, bar.colour, y + 4 + Double(row) * 10.5) }
+                if let ratio = ratio(bar.engine, group) {
+                    text += self.bar(ratio, bar.colour, y + 4 + Double(row) * 10.5)
+                }
             }
         }
-        return text + "<text x=\"10\" y=\"\(Int(height) - 8)\" font-size=\"10\">\(Self.escaped(machine.processor))</text>\n</svg>\n"
+        return text
+            + "<text x=\"10\" y=\"\(Int(height) - 8)\" font-size=\"10\">\(Self.escaped(machine.processor))</text>\n</svg>\n"
     }
 
     /// A group's ratio for an engine; the last group is the mean of all.
@@ -69,7 +72,8 @@ struct Chart {
             let x = decimal(position(ratio), 1)
             // The line at 1 is C.
             let weight = ratio == 1 ? "1.5" : "0.4"
-            return "<line x1=\"\(x)\" y1=\"\(Int(Self.top))\" x2=\"\(x)\" y2=\"\(Int(height) - 28)\" stroke=\"\(Self.ink)\" "
+            return
+                "<line x1=\"\(x)\" y1=\"\(Int(Self.top))\" x2=\"\(x)\" y2=\"\(Int(height) - 28)\" stroke=\"\(Self.ink)\" "
                 + "stroke-width=\"\(weight)\"/><text x=\"\(x)\" y=\"\(Int(Self.top) - 6)\" text-anchor=\"middle\">"
                 + "\(decimal(ratio, ratio < 1 ? 1 : 0))</text>"
         }.joined(separator: "\n")

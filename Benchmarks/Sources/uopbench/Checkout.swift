@@ -8,7 +8,8 @@ struct Checkout: ParsableArguments {
 
     mutating func validate() throws {
         guard FileManager.default.fileExists(atPath: loops.appendingPathComponent("twin.h").path) else {
-            throw ValidationError("\(checkout) is no checkout of uopjit: it has no Benchmarks/Loops/twin.h; pass --checkout")
+            throw ValidationError(
+                "\(checkout) is no checkout of uopjit: it has no Benchmarks/Loops/twin.h; pass --checkout")
         }
     }
 

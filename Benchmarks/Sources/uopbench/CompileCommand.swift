@@ -8,17 +8,21 @@ import UopVM
 struct CompileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compile",
-        abstract: "How long it takes to make machine code: of traces of several sizes, and of the 14 loops beside compilers.")
+        abstract:
+            "How long it takes to make machine code: of traces of several sizes, and of the 14 loops beside compilers.")
 
     @OptionGroup var checkout: Checkout
 
-    @Option(help: ArgumentHelp("For profilers: compile a trace of so many uops, and do nothing else.", valueName: "uops"))
+    @Option(
+        help: ArgumentHelp("For profilers: compile a trace of so many uops, and do nothing else.", valueName: "uops"))
     var only: Int?
 
     @Option(help: "With --only: how often.")
     var times: Int?
 
-    @Option(help: ArgumentHelp("The clang that builds the rivals; the one beside swift if nothing is said.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The clang that builds the rivals; the one beside swift if nothing is said.", valueName: "path"))
     var clang: String?
 
     @Flag(help: "Leave the compilers out.")

@@ -78,7 +78,10 @@ struct CompileRivals {
             _ = try Processes.output(
                 of: frontEnd,
                 // Without the attribute that says "do not optimise", or the pipeline of -O2 would do nothing.
-                ["-std=gnu2x", "-O0", "-Xclang", "-disable-O0-optnone", "-ffp-contract=off", "-fPIC", "-emit-llvm", "-c"]
+                [
+                    "-std=gnu2x", "-O0", "-Xclang", "-disable-O0-optnone", "-ffp-contract=off", "-fPIC", "-emit-llvm",
+                    "-c",
+                ]
                     + ["-I", checkout.loops.path, source(name).path, "-o", bitcode])
             return bitcode
         }

@@ -20,7 +20,9 @@ struct CompileStages {
     /// The table of all stages.
     func print() throws {
         let compiler = try JITCompiler(library)
-        Swift.print("uops      parse        verify       compile      ns a uop (median, fastest); compile: lower, plan, emit, seal")
+        Swift.print(
+            "uops      parse        verify       compile      ns a uop (median, fastest); compile: lower, plan, emit, seal"
+        )
         for wanted in [50, 500, 5_000, 50_000] {
             let text = Self.source(uops: wanted)
             let count = (wanted - 2) / 12 * 12 + 13

@@ -9,8 +9,8 @@ struct Sample {
 protocol Engine: AnyObject {
     /// What tables and files call it.
     var name: String { get }
-    /// Whether a run takes so long that it is measured in fewer rounds.
-    var isSlow: Bool { get }
+    /// It takes part in one of so many rounds: more where its runs take long.
+    var interval: Int { get }
 
     /// Whether the loop says anything about the engine.
     func takesPart(in loop: Loop) -> Bool
@@ -27,7 +27,7 @@ protocol Engine: AnyObject {
 }
 
 extension Engine {
-    var isSlow: Bool { false }
+    var interval: Int { 1 }
     func takesPart(in loop: Loop) -> Bool { true }
     func prepare(_ loop: Loop) throws {}
     func codeByteCount(_ loop: Loop) throws -> Int? { nil }

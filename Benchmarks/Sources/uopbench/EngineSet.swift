@@ -59,38 +59,57 @@ struct EngineSet {
         }
         loops = try Loop.named(options.loops)
         let library = try unsafe StencilLibrary([uop_base_stencils()])
-        let shared = UopEngine.Shared(library: library, catalog: UopCatalog(library), folder: checkout.loops)
-        self.shared = shared
-        let level = options.isa ?? NativeEngine.Toolchain.defaultInstructionSet()
-        instructionSet = level
-        let clang = try Clang(given: options.clang)
-        let toolchain = NativeEngine.Toolchain(
-            clang: clang, instructionSet: "-march=\(level)", folder: checkout.loops, builtFiles: try checkout.builtFiles())
-        func native(_ name: String, _ flags: [String]) -> any Engine {
-            NativeEngine(name, flags: flags, toolchain, catalog: shared.catalog)
-        }
-        var engines: [any Engine] = [
-            UopEngine(.jit, shared), UopEngine(.interpreter, shared), native(Name.unoptimised, ["-O0"]),
-            native(Name.optimised, ["-O2"]), native(Name.scalar, NativeEngine.scalarFlags),
-            native(Name.unchecked, NativeEngine.scalarFlags + ["-DUNCHECKED"]),
-        ]
-        var versions = ["clang": clang.version]
+        shared = UopEngine.Shared(library: library, catalog: UopCatalog(library), folder: checkout.loops)
+        instructionSet = options.isa ?? NativeEngine.Toolchain.defaultInstructionSet()
+        var engines: [any Engine] = [UopEngine(.jit, shared), UopEngine(.interpreter, shared)]
+        var versions: [String: String] = [:]
         var absences: [String] = []
-        if let luajit = Processes.find("luajit") {
-            versions["luajit"] = Processes.firstLine(of: luajit, ["-v"]).map { String($0.prefix { $0 != "-" }).trimmingCharacters(in: .whitespaces) }
-            let sizes = { (loop: Loop) in try LoopProgram(loop, in: shared.folder, catalog: shared.catalog).size }
-            engines += [
-                LuaEngine(
-                    Name.luajit, executable: luajit, arguments: [], isInterpreter: false, folder: checkout.loops, sizes: sizes),
-                LuaEngine(
-                    Name.luajitInterpreter, executable: luajit, arguments: ["-joff"], isInterpreter: true,
-                    folder: checkout.loops, sizes: sizes),
-            ]
-        } else if wanted.contains(Name.luajit) || wanted.contains(Name.luajitInterpreter) {
-            absences.append("no luajit on PATH: its columns are missing (make bench-setup)")
+        if wanted.contains(where: { $0.hasPrefix("clang") }) {
+            let toolchain = NativeEngine.Toolchain(
+                clang: try Clang(given: options.clang), instructionSet: "-march=\(instructionSet)",
+                folder: checkout.loops, builtFiles: try checkout.builtFiles())
+            versions["clang"] = toolchain.clang.version
+            engines += Self.native(toolchain, catalog: shared.catalog)
+        }
+        if wanted.contains(where: { $0.hasPrefix("luajit") }) {
+            if let luajit = Processes.find("luajit") {
+                versions["luajit"] = Processes.firstLine(of: luajit, ["-v"]).map {
+                    String($0.prefix { $0 != "-" }).trimmingCharacters(in: .whitespaces)
+                }
+                engines += Self.lua(luajit, shared)
+            } else {
+                absences.append("no luajit on PATH: it is left out (make bench-setup)")
+            }
         }
         self.engines = engines.filter { wanted.contains($0.name) }
         self.versions = versions
         self.absences = absences
+    }
+
+    /// clang's columns. Code that is not optimised hardly depends on its place, and takes long.
+    private static func native(_ toolchain: NativeEngine.Toolchain, catalog: UopCatalog) -> [any Engine] {
+        func engine(_ name: String, _ flags: [String], interval: Int = 1) -> any Engine {
+            NativeEngine(name, flags: flags, interval: interval, toolchain, catalog: catalog)
+        }
+        return [
+            engine(Name.unoptimised, ["-O0"], interval: 2), engine(Name.optimised, ["-O2"]),
+            engine(Name.scalar, NativeEngine.scalarFlags),
+            engine(Name.unchecked, NativeEngine.scalarFlags + ["-DUNCHECKED"]),
+        ]
+    }
+
+    /// LuaJIT's columns: its compiler, and its interpreter alone.
+    private static func lua(_ executable: URL, _ shared: UopEngine.Shared) -> [any Engine] {
+        func engine(_ name: String, _ arguments: [String], isInterpreter: Bool) -> any Engine {
+            LuaEngine(
+                name, executable: executable, arguments: arguments, isInterpreter: isInterpreter, folder: shared.folder
+            ) {
+                try LoopProgram($0, in: shared.folder, catalog: shared.catalog).size
+            }
+        }
+        return [
+            engine(Name.luajit, [], isInterpreter: false),
+            engine(Name.luajitInterpreter, ["-joff"], isInterpreter: true),
+        ]
     }
 }

@@ -14,13 +14,10 @@ struct LoopsCommand: ParsableCommand {
     @OptionGroup var checkout: Checkout
     @OptionGroup(title: "Engines") var engines: EngineOptions
 
-    @Option(help: "How often everything runs; best a multiple of 4, for as many placements.")
+    @Option(help: "How often everything runs; a multiple of 4, for as many placements. 12; 4 with --quick.")
     var rounds: Int?
 
-    @Option(help: "Interpreters run in every so manieth round only.")
-    var slowInterval: Int?
-
-    @Flag(help: "Fewer engines and rounds: done in less than three minutes.")
+    @Flag(help: "Fewer engines and rounds: two to three minutes.")
     var quick = false
 
     @Option(help: ArgumentHelp("Where the numbers go, as JSON.", valueName: "file"))
@@ -37,19 +34,23 @@ struct LoopsCommand: ParsableCommand {
             ? [Name.jit, Name.interpreter, Name.unoptimised, Name.optimised, Name.scalar, Name.luajit] : Name.all
         let set = try EngineSet(engines, checkout, wanted: wanted)
         for absence in set.absences { FileHandle.standardError.write(Data("uopbench: \(absence)\n".utf8)) }
-        let schedule = Schedule(rounds: max(1, rounds ?? (quick ? 4 : 12)), slowInterval: max(1, slowInterval ?? 4))
+        let schedule = Schedule(rounds: max(1, rounds ?? (quick ? 4 : 12)))
         let measurements = try schedule.measure(set, progress: Progress())
         let code = try codeSizes(set)
         let table = LoopsTable(measurements: measurements, code: code)
         let results = Results(measurements, code: code, set: set, rounds: schedule.rounds)
         print(results.machine.text)
-        print(set.versions.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", "), "-march=\(set.instructionSet)")
+        print(
+            set.versions.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", "), "-march=\(set.instructionSet)"
+        )
         print("\nTimes in \(Name.scalar)'s (medians of \(schedule.rounds) rounds)\n")
         print(table.times)
         print(table.sizes)
         for bound in results.bounds { print(bound.line) }
         if let out { try results.write(to: out) }
-        if let chart { try Chart(measurements, results.machine).svg.write(toFile: chart, atomically: true, encoding: .utf8) }
+        if let chart {
+            try Chart(measurements, results.machine).svg.write(toFile: chart, atomically: true, encoding: .utf8)
+        }
     }
 
     private func codeSizes(_ set: EngineSet) throws -> [String: CodeSizes] {

@@ -3,7 +3,7 @@ import Foundation
 /// The Lua twins, each run in a process of its own, which measures itself.
 final class LuaEngine: Engine {
     let name: String
-    var isSlow: Bool { isInterpreter }
+    var interval: Int { isInterpreter ? 4 : 1 }
     private let isInterpreter: Bool
     private let executable: URL
     private let arguments: [String]

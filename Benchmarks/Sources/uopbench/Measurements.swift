@@ -29,6 +29,16 @@ struct Measurements {
         return summary
     }
 
+    /// One engine's time in another's, by loop, each at the placement where it is fastest.
+    func bestRatios(of engine: String, to other: String) -> [Double] {
+        loops.compactMap { loop in
+            guard let mine = placements(loop, engine).min(), let others = placements(loop, other).min() else {
+                return nil
+            }
+            return mine / others
+        }
+    }
+
     /// One engine's time in another's, by loop: the medians' ratio; loops that one of them lacks are left out.
     func ratios(of engine: String, to other: String) -> [(loop: String, ratio: Double)] {
         loops.compactMap { loop in
@@ -41,8 +51,6 @@ struct Measurements {
 /// How often everything runs.
 struct Schedule {
     var rounds: Int
-    /// Slow engines take part in every so manieth round.
-    var slowInterval: Int
 
     /// Runs everything in alternation: in each round every engine runs every loop once, one engine after the
     /// other on the same loop, and who begins changes. What else the machine does meets all of them.
@@ -62,9 +70,9 @@ struct Schedule {
             for (index, loop) in set.loops.enumerated() {
                 let first = (round + index) % set.engines.count
                 for engine in set.engines[first...] + set.engines[..<first] {
-                    if !engine.takesPart(in: loop) || engine.isSlow && round % slowInterval != 0 { continue }
+                    guard engine.takesPart(in: loop), round % engine.interval == 0 else { continue }
                     progress.show("round \(round + 1) of \(rounds): \(loop.name), \(engine.name)")
-                    let placement = Placement.ofRound(round)
+                    let placement = Placement.ofRound(round / engine.interval)
                     let sample = try engine.run(loop, size: nil, placement: placement)
                     guard sample.result == expected[index] else {
                         throw BenchmarkError(

@@ -21,17 +21,21 @@ final class NativeEngine: Engine {
     static let scalarFlags = ["-O2", "-fno-vectorize", "-fno-slp-vectorize", "-fno-unroll-loops", "-mno-popcnt"]
 
     /// Every twin alike. Contraction of a * b + c would change results.
-    private static let commonFlags = ["-std=gnu23", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared"]
+    private static let commonFlags = [
+        "-std=gnu23", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
+    ]
 
     let name: String
+    let interval: Int
     private let flags: [String]
     private let toolchain: Toolchain
     private let catalog: UopCatalog
     private var kernels: [String: [Placement: OpenKernel]] = [:]
     private var programs: [String: LoopProgram] = [:]
 
-    init(_ name: String, flags: [String], _ toolchain: Toolchain, catalog: UopCatalog) {
+    init(_ name: String, flags: [String], interval: Int, _ toolchain: Toolchain, catalog: UopCatalog) {
         self.name = name
+        self.interval = interval
         self.flags = flags
         self.toolchain = toolchain
         self.catalog = catalog
@@ -78,7 +82,8 @@ final class NativeEngine: Engine {
         let arguments = Self.commonFlags + flags + [toolchain.instructionSet, "-DPLACEMENT=\(placement.byteCount)"]
         let shape = try [source, header].map { Array(try Data(contentsOf: $0)) }
         let digest = Self.digest(shape + [Array((arguments + [toolchain.clang.version]).joined(separator: " ").utf8)])
-        let object = toolchain.builtFiles.appendingPathComponent("\(loop.name)-\(name)-\(placement.byteCount)-\(digest).so")
+        let object = toolchain.builtFiles.appendingPathComponent(
+            "\(loop.name)-\(name)-\(placement.byteCount)-\(digest).so")
         if !FileManager.default.fileExists(atPath: object.path) {
             // Under another name first: an interrupted compilation leaves nothing that looks whole.
             let unfinished = object.appendingPathExtension("new")

@@ -82,7 +82,9 @@ struct MachineDescription: Codable {
         func line(_ path: String, after prefix: String = "") -> String? {
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
             let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(prefix) }
-            return line.map { String($0.dropFirst(prefix.count)).trimmingCharacters(in: CharacterSet(charactersIn: " \t:\"")) }
+            return line.map {
+                String($0.dropFirst(prefix.count)).trimmingCharacters(in: CharacterSet(charactersIn: " \t:\""))
+            }
         }
         processor = line("/proc/cpuinfo", after: "model name") ?? "unknown"
         kernel = line("/proc/sys/kernel/osrelease") ?? "unknown"

@@ -36,11 +36,12 @@ struct LoopsTable {
             }
             table.add([loop, "\(decimal(unit.median * 1000, 1)) ms \(spread(unit))"] + cells)
         }
-        let means = others.map { engine in
-            let ratios = measurements.ratios(of: engine, to: baseline).map(\.ratio)
-            return ratios.isEmpty ? "" : "\(decimal(geometricMean(ratios), 2))     "
+        func mean(_ ratios: [Double]) -> String {
+            ratios.isEmpty ? "" : decimal(geometricMean(ratios), 2) + String(repeating: " ", count: 5)
         }
-        table.add(["geometric mean", ""] + means)
+        table.add(
+            ["geometric mean", ""] + others.map { mean(measurements.ratios(of: $0, to: baseline).map(\.ratio)) })
+        table.add(["at the best placements", ""] + others.map { mean(measurements.bestRatios(of: $0, to: baseline)) })
         return table.text
     }
 

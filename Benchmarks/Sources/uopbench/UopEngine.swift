@@ -36,7 +36,7 @@ final class UopEngine: Engine {
     }
 
     var name: String { kind.rawValue }
-    var isSlow: Bool { kind == .interpreter }
+    var interval: Int { kind == .interpreter ? 4 : 1 }
 
     func prepare(_ loop: Loop) throws {
         for placement in Placement.all { _ = try prepared(loop, nil, placement) }

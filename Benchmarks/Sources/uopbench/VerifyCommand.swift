@@ -23,7 +23,9 @@ struct VerifyCommand: ParsableCommand {
                     let result = try engine.run(loop, size: loop.small, placement: placement).result
                     guard result != loop.smallResult else { continue }
                     failures += 1
-                    print("\(loop.name) of size \(loop.small): \(engine.name) gave \(result); expected \(loop.smallResult)")
+                    print(
+                        "\(loop.name) of size \(loop.small): \(engine.name) gave \(result); expected \(loop.smallResult)"
+                    )
                 }
             }
         }
