@@ -9,7 +9,7 @@ local function kernel(n)
         x[i] = 0
         y[i] = 0
     end
-    local round, i, state, sum = 0, 0, 1, 0
+    local round, i, state, sum, total = 0, 0, 1, 0, 0
     while i < size do
         state = (state * 1664525 + 1013904223) % 4294967296
         x[i] = math.floor(state / 65536) * 0.001
@@ -24,9 +24,10 @@ local function kernel(n)
             sum = sum + x[i] * y[i]
             i = i + 1
         end
+        total = total + sum
         round = round + 1
     end
-    return twin.bits(sum)
+    return twin.bits(total)
 end
 
 twin.run(kernel, 100)
