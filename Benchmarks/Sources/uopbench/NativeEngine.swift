@@ -32,6 +32,8 @@ final class NativeEngine: Engine {
     private let catalog: UopCatalog
     private var kernels: [String: [Placement: OpenKernel]] = [:]
     private var programs: [String: LoopProgram] = [:]
+    /// Buffers of past calls, kept so that no call finds its memory where another had it: as for our engines.
+    private var usedMemory: [TwinMemory] = []
 
     init(_ name: String, flags: [String], interval: Int, _ toolchain: Toolchain, catalog: UopCatalog) {
         self.name = name
@@ -49,6 +51,7 @@ final class NativeEngine: Engine {
         let kernel = try kernel(loop, placement)
         let program = try program(loop)
         let memory = TwinMemory(program.program.buffers)
+        usedMemory.append(memory)
         let count = size ?? program.size
         let start = twin_processor_seconds()
         let result = kernel.call(count, memory)
@@ -133,8 +136,8 @@ private final class TwinMemory {
         count = declarations.count
         unsafe buffers = .allocate(capacity: max(1, count))
         for (index, declaration) in declarations.enumerated() {
-            // The widest elements have 8 bytes; what lies beyond a narrower buffer is never touched.
-            let base = unsafe calloc(max(1, declaration.count), 8)
+            // As a machine allocates them.
+            let base = unsafe calloc(max(1, declaration.count), declaration.element.elementBytes ?? 8)
             unsafe (buffers + index).initialize(to: TwinBuffer(base: base, count: UInt64(declaration.count)))
         }
     }

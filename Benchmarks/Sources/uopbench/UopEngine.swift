@@ -29,6 +29,9 @@ final class UopEngine: Engine {
     private let kind: EngineKind
     private let shared: Shared
     private var prepared: [Key: Prepared] = [:]
+    /// Machines of past runs, kept so that no run finds its memory where another had it. Where the frame lies
+    /// relative to the instructions made a factor of two for the interpreter, in every run of a process.
+    private var usedMachines: [Machine] = []
 
     init(_ kind: EngineKind, _ shared: Shared) {
         self.kind = kind
@@ -44,7 +47,8 @@ final class UopEngine: Engine {
 
     func run(_ loop: Loop, size: Int64?, placement: Placement) throws -> Sample {
         let ready = try prepared(loop, size, placement)
-        // Fresh memory, as every kernel in C gets.
+        // Fresh memory, as every kernel in C gets, and elsewhere than the last.
+        usedMachines.append(ready.execution.machine)
         ready.execution.reset()
         let start = twin_processor_seconds()
         let result = try ready.execution.run(kind)
