@@ -17,7 +17,7 @@ struct LoopsCommand: ParsableCommand {
     @Option(help: "How often everything runs; a multiple of 4, for as many placements. 12; 4 with --quick.")
     var rounds: Int?
 
-    @Flag(help: "Fewer engines and rounds: two to three minutes.")
+    @Flag(help: "Fewer engines and rounds: under three minutes where a core is free.")
     var quick = false
 
     @Option(help: ArgumentHelp("Where the numbers go, as JSON.", valueName: "file"))

@@ -29,8 +29,8 @@ final class UopEngine: Engine {
     private let kind: EngineKind
     private let shared: Shared
     private var prepared: [Key: Prepared] = [:]
-    /// Machines of past runs, kept so that no run finds its memory where another had it. Where the frame lies
-    /// relative to the instructions made a factor of two for the interpreter, in every run of a process.
+    /// Machines of past runs, kept so that no run finds its memory where another had it. At an unlucky place, which
+    /// every run of a process got again, the interpreter took twice as long.
     private var usedMachines: [Machine] = []
 
     init(_ kind: EngineKind, _ shared: Shared) {
