@@ -6,38 +6,40 @@ import UopVM
 ///
 /// The trace is a loop as a naive front end writes it: loads, constants, checked arithmetic, guards,
 /// stores. Each stage runs many times on the same input; the median is printed, with the fastest behind.
-@main
-struct CompileBenchmark {
-    static func main() throws {
-        let library = try StencilLibrary([uop_base_stencils()])
-        let catalog = UopCatalog(library)
+struct CompileStages {
+    let library: StencilLibrary
+    let catalog: UopCatalog
+
+    /// For profilers: only the compile stage, of a trace of so many uops, so many times.
+    func repeatCompiling(uops: Int, times: Int) throws {
+        let verified = try Program(parsing: Self.source(uops: uops), catalog: catalog).verified(catalog: catalog)
+        let execution = try Execution(verified, library: library, compiler: JITCompiler(library))
+        for _ in 0..<times { try execution.recompile() }
+    }
+
+    /// The table of all stages.
+    func print() throws {
         let compiler = try JITCompiler(library)
-        // For profilers: only the compile stage, of traces of so many uops, so many times.
-        let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-        if let count = numbers.first {
-            let verified = try Program(parsing: source(uops: count), catalog: catalog).verified(catalog: catalog)
-            let execution = try Execution(verified, library: library, compiler: compiler)
-            for _ in 0..<(numbers.count > 1 ? numbers[1] : 20_000_000 / count) { try execution.recompile() }
-            return
-        }
-        print("uops      parse        verify       compile      ns a uop (median, fastest); compile: lower, plan, emit, seal")
+        Swift.print(
+            "uops      parse        verify       compile      ns a uop (median, fastest); compile: lower, plan, emit, seal"
+        )
         for wanted in [50, 500, 5_000, 50_000] {
-            let text = source(uops: wanted)
+            let text = Self.source(uops: wanted)
             let count = (wanted - 2) / 12 * 12 + 13
             let rounds = max(5, 200_000 / count)
             var parse: [Double] = []
             var verify: [Double] = []
             var compile: [Double] = []
             for _ in 0..<rounds {
-                let (program, parsing) = try timed { try Program(parsing: text, catalog: catalog) }
-                let (verified, verifying) = try timed { try program.verified(catalog: catalog) }
+                let (program, parsing) = try Self.timed { try Program(parsing: text, catalog: catalog) }
+                let (verified, verifying) = try Self.timed { try program.verified(catalog: catalog) }
                 let execution = try Execution(verified, library: library, compiler: compiler)
-                let (_, compiling) = try timed { try execution.recompile() }
+                let (_, compiling) = try Self.timed { try execution.recompile() }
                 parse.append(parsing / Double(count))
                 verify.append(verifying / Double(count))
                 compile.append(compiling / Double(count))
             }
-            print(pad("\(count)", 8), column(parse), column(verify), column(compile))
+            Swift.print(Self.pad("\(count)", 8), Self.column(parse), Self.column(verify), Self.column(compile))
         }
     }
 
