@@ -203,7 +203,7 @@ CONVERTING(_I64_EXTEND32_U, uint32_t, "Low 32 bits, zero-extended: wraps to an u
 // ---- Comparisons: 1 where true, 0 where false ---------------------------------------------------
 
 #define COMPARING(name, type, operation, documentation) \
-    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE, LITERAL), documentation) \
+    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE, TRUTH, LITERAL), documentation) \
     { \
         *truth = (type)left operation (type)right; \
     } \
@@ -219,7 +219,7 @@ COMPARING(_I64_LE_U, uint64_t, <=, "1 where left is at most right, unsigned, els
 COMPARING(_I64_GT_U, uint64_t, >, "1 where left is greater than right, unsigned, else 0.")
 COMPARING(_I64_GE_U, uint64_t, >=, "1 where left is at least right, unsigned, else 0.")
 
-UOP(_I64_EQZ, IN(I64 value), OUT(I64 truth), OPERANDS(), FLAGS(PURE), "1 where the value is 0, else 0.")
+UOP(_I64_EQZ, IN(I64 value), OUT(I64 truth), OPERANDS(), FLAGS(PURE, TRUTH), "1 where the value is 0, else 0.")
 {
     *truth = value == 0;
 }

@@ -153,7 +153,7 @@ UOP(_UNARY_NOT, IN(BOOL value), OUT(BOOL result), OPERANDS(), FLAGS(PURE), "True
 // ---- Comparisons --------------------------------------------------------------------------------
 
 #define COMPARING(name, class, value, operation, documentation) \
-    UOP(name, IN(class left, class right), OUT(BOOL truth), OPERANDS(), FLAGS(PURE), documentation) \
+    UOP(name, IN(class left, class right), OUT(BOOL truth), OPERANDS(), FLAGS(PURE, TRUTH), documentation) \
     { \
         *truth = object_from_bool(value(left) operation value(right)); \
     } \

@@ -127,6 +127,7 @@ public struct UopFlags: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let position = UopFlags(UOP_FLAG_POSITION)
     public static let reads = UopFlags(UOP_FLAG_READS)
     public static let writes = UopFlags(UOP_FLAG_WRITES)
+    public static let truth = UopFlags(UOP_FLAG_TRUTH)
     public static let constant = UopFlags(UOP_FLAG_CONSTANT)
 
     private init(_ flag: some BinaryInteger) { rawValue = UInt32(flag) }

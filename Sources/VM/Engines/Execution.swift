@@ -14,6 +14,8 @@ public final class Execution {
         public var countsFuel = false
         /// Whether every statement counts how often it is executed.
         public var counts = false
+        /// Passes that are left out when machine code is made.
+        public var disabledPasses: Set<PassName> = []
         /// Memory for machine code, where the execution has a compiler of its own.
         public var arena = CodeArena.Options()
 
@@ -52,6 +54,7 @@ public final class Execution {
         self.library = library
         self.options = options
         self.helpers = try Self.resolve(program.program.helpers, among: helpers)
+        compilation.disabledPasses = options.disabledPasses
         var lowering = LoweringOptions()
         lowering.countsFuel = options.fuel != nil || options.countsFuel
         lowering.counts = options.counts

@@ -76,6 +76,8 @@ private struct Works: ~Copyable {
     private var graph = Graph()
     private var builder: GraphBuilder?
     private var rotation = LoopRotation()
+    private var commonSubexpressions = CommonSubexpressions()
+    private var deadCode = DeadCode()
     private var fusion = Fusion()
     private var shapes: [UopShape] = []
     private var assignment: RegisterAssignment?
@@ -112,6 +114,8 @@ private struct Works: ~Copyable {
                     region = rotated
                 }
                 guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
+                if !options.disabledPasses.contains(.commonSubexpressions) { commonSubexpressions.run(&graph, shapes) }
+                if !options.disabledPasses.contains(.deadCode) { deadCode.run(&graph, shapes) }
                 if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
                 guard assignment.assign(graph, region: number, exits: set.exits, layout: set.layout) else { throw .tooLarge }
                 states.regions.append(assignment.state(of: graph))

@@ -2,6 +2,10 @@
 public enum PassName: String, CaseIterable, Sendable {
     /// Tests of loops at their ends.
     case rotation
+    /// What is equal, once.
+    case commonSubexpressions = "common-subexpressions"
+    /// What nobody needs.
+    case deadCode = "dead-code"
     /// Two uops that become one.
     case fusion
 }

@@ -226,8 +226,8 @@ extension RegisterAssignment {
     private mutating func assignStore(_ number: Int, _ node: Graph.Node, _ graph: borrowing Graph) {
         let offset = Int32(truncatingIfNeeded: node.operand)
         var entry = graph.blocks[0].first
-        while entry != Graph.absent, graph.nodes[Int(entry)].uop == Graph.Special.entry {
-            if places[Int(entry)].slot == offset, !isDead(entry), entry != node.inputs.0 {
+        while entry != Graph.absent, graph.nodes[Int(entry)].uop >= Graph.Special.first {
+            if graph.nodes[Int(entry)].uop == Graph.Special.entry, places[Int(entry)].slot == offset, !isDead(entry), entry != node.inputs.0 {
                 _ = fetch(entry, graph, except: 0)
                 places[Int(entry)].slot = -1
                 places[Int(entry)].isStored = false

@@ -46,6 +46,34 @@ package struct Graph: ~Copyable {
 }
 
 extension Graph {
+    /// Puts a node at the beginning of the region, where everything behind can use it.
+    mutating func moveToEntry(_ number: Int) {
+        remove(number)
+        let first = blocks[0].first
+        nodes[number].block = 0
+        nodes[number].previous = Graph.absent
+        nodes[number].next = first
+        if first == Graph.absent {
+            blocks[0].last = UInt32(truncatingIfNeeded: number)
+        } else {
+            nodes[Int(first)].previous = UInt32(truncatingIfNeeded: number)
+        }
+        blocks[0].first = UInt32(truncatingIfNeeded: number)
+    }
+
+    /// Lets other values stand for values, wherever they are named.
+    mutating func replace(_ replacement: borrowing GrowingBuffer<Value>) {
+        for index in 0..<nodes.count where nodes[index].inputCount > 0 {
+            let inputs = nodes[index].inputs
+            nodes[index].inputs.0 = replacement[Int(inputs.0)]
+            if inputs.1 != Graph.absent { nodes[index].inputs.1 = replacement[Int(inputs.1)] }
+            if inputs.2 != Graph.absent { nodes[index].inputs.2 = replacement[Int(inputs.2)] }
+        }
+        for index in 0..<arguments.count { arguments[index] = replacement[Int(arguments[index])] }
+        for index in 0..<stackCells.count { stackCells[index].value = replacement[Int(stackCells[index].value)] }
+        for index in 0..<bindings.count { bindings[index].value = replacement[Int(bindings[index].value)] }
+    }
+
     /// Takes a node out of its block. It keeps its number: exits may still name it, and compute it for themselves.
     mutating func remove(_ number: Int) {
         let node = nodes[number]

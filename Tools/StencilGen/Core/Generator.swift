@@ -47,11 +47,7 @@ package struct Generator {
         var operations = definitions.uops.map { Operation($0) } + (try fusions(definitions))
         var generated: [GeneratedSet.Level] = []
         for level in levels { generated.append(try frameStencils(level, files, definitions)) }
-        let fused = Set(operations.compactMap { $0.second == nil ? nil : $0.first.name })
-        for (index, forms) in generated[0].forms.enumerated() {
-            operations[index].callsHelper = Self.callsHelper(forms[0])
-            operations[index].isMostlyFused = fused.contains(operations[index].name)
-        }
+        for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = Self.callsHelper(forms[0]) }
         for index in generated.indices {
             let compiler = VariantCompiler(
                 compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
