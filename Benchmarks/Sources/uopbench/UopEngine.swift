@@ -98,7 +98,7 @@ final class CodeFiller {
     /// A program whose code shifts what follows by 16 bytes more than a multiple of 64.
     private static func program(_ shared: UopEngine.Shared) throws -> VerifiedProgram {
         for length in 1...64 {
-            let body = String(repeating: "_I64_CONST 1\n_STORE_FAST x\n_SET_IP 7\n", count: length)
+            let body = String(repeating: "_LOAD_FAST x\n_I64_CONST 3\n_I64_MUL\n_STORE_FAST x\n", count: length)
             let text = "uops 1\nlocal x: i64\ntrace main\n\(body)_EXIT_TRACE\nend\n"
             let program = try Program(parsing: text, catalog: shared.catalog).verified(catalog: shared.catalog)
             let execution = try Execution(program, library: shared.library)
