@@ -10,7 +10,7 @@ import CStencils
 ///     v10 = _MEM_READ_I64 v1, v3
 ///     v11 = _I64_ADD v9, v10
 ///
-/// What reads memory is equal only within a block, and until something is written.
+/// What reads memory is equal only until something is written, and as long as one way leads on.
 struct CommonSubexpressions: ~Copyable {
     private static let tableSize = 1024
     /// Nodes that are looked at in one place of the table at most: more would not be linear.
@@ -22,9 +22,12 @@ struct CommonSubexpressions: ~Copyable {
     private var chain = GrowingBuffer<UInt32>(capacity: 512)
     /// By node: what stands for it.
     private var replacement = GrowingBuffer<UInt32>(capacity: 512)
-    /// By node: how many writes there were before it; 0 for what does not read.
+    /// By node that reads memory: a number that every write, and every place where ways meet, changes.
     private var epochs = GrowingBuffer<UInt32>(capacity: 512)
+    /// By block: the number at its end.
+    private var blockEpochs = GrowingBuffer<UInt32>(capacity: 64)
     private var epoch: UInt32 = 0
+    private var lastEpoch: UInt32 = 0
     private var hasReplaced = false
 
     mutating func run(_ graph: inout Graph, _ shapes: [UopShape]) {
@@ -34,19 +37,36 @@ struct CommonSubexpressions: ~Copyable {
         replacement.fill(graph.nodes.count, with: 0)
         for node in 0..<graph.nodes.count { replacement[node] = UInt32(truncatingIfNeeded: node) }
         hasReplaced = false
-        epoch = 0
+        lastEpoch = 0
+        blockEpochs.removeAll()
         shareConstants(&graph)
         dominators.compute(graph)
         for block in 0..<graph.blocks.count {
-            epoch += 1
+            beginBlock(block, graph)
             var number = graph.blocks[block].first
             while number != Graph.absent {
                 let next = graph.nodes[Int(number)].next
                 visit(Int(number), &graph, shapes)
                 number = next
             }
+            blockEpochs.append(epoch)
         }
         if hasReplaced { graph.replace(replacement) }
+    }
+
+    private mutating func beginBlock(_ block: Int, _ graph: borrowing Graph) {
+        let edge = graph.blocks[block].firstIncoming
+        if edge != Graph.absent, graph.edges[Int(edge)].nextIncoming == Graph.absent, Int(graph.edges[Int(edge)].from) < block {
+            epoch = blockEpochs[Int(graph.edges[Int(edge)].from)]
+        } else {
+            write()
+        }
+    }
+
+    /// Memory is not what it was.
+    private mutating func write() {
+        lastEpoch += 1
+        epoch = lastEpoch
     }
 
     // MARK: Literals
@@ -91,7 +111,7 @@ struct CommonSubexpressions: ~Copyable {
         // What decides a jump is better made twice than kept: it will be part of the jump.
         guard reads || shape.flags.contains(.pure), !shape.flags.contains(.jumps), !shape.flags.contains(.truth), shape.outputCount <= 1 || shape.flags.contains(.guards)
         else {
-            if !shape.flags.contains(.pure), !shape.flags.contains(.position) { epoch += 1 }
+            if !shape.flags.contains(.pure), !shape.flags.contains(.jumps) || shape.flags.contains(.tape) { write() }
             return
         }
         let changed = graph.nodes[number]

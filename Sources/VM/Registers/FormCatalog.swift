@@ -161,6 +161,17 @@ struct FormCatalog: ~Copyable {
             operandCount: UInt8(operands), first: UInt16(truncatingIfNeeded: first), second: UInt16(truncatingIfNeeded: second))
     }
 
+    /// The operation that jumps where this one does not, of uops and of fusions that end in one; nil where there is none.
+    func inverse(of operation: UInt16) -> UInt16? {
+        if Int(operation) < uopCount {
+            let inverse = inverses[Int(operation)]
+            return inverse == operation ? nil : inverse
+        }
+        let forms = operations[Int(operation)]
+        let inverse = inverses[Int(forms.second)]
+        return inverse == forms.second ? nil : fusion(Int(forms.first), Int(inverse))
+    }
+
     private static func inverses(_ library: StencilLibrary) -> [UInt16] {
         var result: [UInt16] = []
         for unsafe set in unsafe library.sets {

@@ -146,7 +146,7 @@ struct LiveRanges: ~Copyable {
     /// The best form for a node: with a literal where its last input is one that a form takes, else with its values in
     /// registers, else with all of them in the frame.
     @inline(__always)
-    private static func form(
+    static func form(
         _ node: Graph.Node, _ operation: OperationForms, _ graph: borrowing Graph, _ catalog: borrowing FormCatalog
     ) -> Int32 {
         if operation.literalCount > 0, node.inputCount > 0 {

@@ -300,30 +300,19 @@ extension RegisterAssignment {
 
     // MARK: Out of blocks
 
-    /// A jump's edge: lays down the target's state if this is the first way, and says what the jump's target is: the
-    /// block, or code out of line that moves values on the way.
-    mutating func jumpTarget(_ edge: UInt32, isConditional: Bool, _ graph: borrowing Graph) -> UInt32 {
-        let target = Int(graph.edges[Int(edge)].to)
-        if blockStates[target] < 0 { layDown(edge, graph) }
+    /// Lays down the state of the block that a jump leads to, if this is the first way there, and collects what has
+    /// to be moved on it.
+    mutating func prepareJump(_ edge: UInt32, _ graph: borrowing Graph) {
+        if blockStates[Int(graph.edges[Int(edge)].to)] < 0 { layDown(edge, graph) }
         takeArguments(edge, graph)
         collectMoves(edge, graph)
-        guard moves.count > 0 else { return Graph.absent }
-        if !isConditional {
-            emitMoves(graph)
-            return Graph.absent
-        }
-        let first = UInt32(truncatingIfNeeded: plan.cold.count)
-        isCold = true
-        emitMoves(graph)
-        appendJump(to: UInt32(truncatingIfNeeded: target))
-        isCold = false
-        return first | PlannedCode.coldBit
     }
 
-    mutating func appendJump(to target: UInt32) {
+    /// A step that jumps to a block, whose first step may not be known yet.
+    mutating func appendJump(_ step: Step, to target: UInt32) {
         let number = isCold ? plan.cold.count : plan.steps.count
         plan.fixups.append(
             PlannedCode.Fixup(step: UInt32(truncatingIfNeeded: number), isCold: isCold, block: target))
-        append(Step(form: Int(catalog.move.jump), firstOperand: 0))
+        append(step)
     }
 }

@@ -98,18 +98,53 @@ extension RegisterAssignment {
         }
         let edge = graph.blocks[block].jump
         guard operation.flags.contains(.jumps), edge != Graph.absent else { return append(step) }
-        let isConditional = !operation.flags.contains(.terminator)
-        let target = jumpTarget(edge, isConditional: isConditional, graph)
-        if target != Graph.absent {
-            step.target = target
-        } else {
-            let block = graph.edges[Int(edge)].to
+        if operation.flags.contains(.terminator) {
+            prepareJump(edge, graph)
+            emitMoves(graph)
+            let target = graph.edges[Int(edge)].to
             // What only jumps to the block behind is no code.
-            if !isConditional, Int(block) == self.block + 1, node.inputCount == 0, node.exit == Graph.absent { return }
-            plan.fixups.append(
-                PlannedCode.Fixup(step: UInt32(truncatingIfNeeded: plan.steps.count), isCold: false, block: block))
+            if Int(target) == block + 1, node.inputCount == 0, node.exit == Graph.absent { return }
+            appendJump(step, to: target)
+        } else {
+            finishConditional(step, node, edge, graph)
         }
-        append(step)
+    }
+
+    /// A conditional jump. Where its way has to move values, these are on their own way: in line for a loop that goes
+    /// round again, with the jump turned round; out of line otherwise.
+    private mutating func finishConditional(_ template: Step, _ node: Graph.Node, _ edge: UInt32, _ graph: borrowing Graph) {
+        var step = template
+        let target = graph.edges[Int(edge)].to
+        prepareJump(edge, graph)
+        if moves.count == 0 {
+            appendJump(step, to: target)
+        } else if graph.edges[Int(edge)].isBack, let form = inverseForm(node, Int32(bitPattern: step.form), graph) {
+            step.form = UInt32(bitPattern: form)
+            let index = plan.steps.count
+            append(step)
+            emitMoves(graph)
+            appendJump(Step(form: Int(catalog.move.jump), firstOperand: 0), to: target)
+            plan.steps[index].target = UInt32(truncatingIfNeeded: plan.steps.count)
+        } else {
+            step.target = UInt32(truncatingIfNeeded: plan.cold.count) | PlannedCode.coldBit
+            isCold = true
+            emitMoves(graph)
+            appendJump(Step(form: Int(catalog.move.jump), firstOperand: 0), to: target)
+            isCold = false
+            append(step)
+        }
+    }
+
+    /// The form of the jump that is taken where a node's is not, with its operands where the node's are.
+    private func inverseForm(_ node: Graph.Node, _ form: Int32, _ graph: borrowing Graph) -> Int32? {
+        guard let inverse = catalog.inverse(of: node.uop) else { return nil }
+        var turned = node
+        turned.uop = inverse
+        let found = LiveRanges.form(turned, catalog.operations[Int(inverse)], graph, catalog)
+        guard found >= 0, catalog.shapes[Int(found)].inputAxes == catalog.shapes[Int(form)].inputAxes,
+            catalog.shapes[Int(found)].literalInput == catalog.shapes[Int(form)].literalInput
+        else { return nil }
+        return found
     }
 
     /// The input whose register an output takes over, by the form.
@@ -158,7 +193,9 @@ extension RegisterAssignment {
         for index in 0..<Int(operation.operandCount) { plan.operands.append(graph.operands[Int(node.operand) + index]) }
         if shape.literalInput != FormShape.none {
             let literal = graph.nodes[Int(input(Int(shape.literalInput), of: node))]
-            plan.operands.append(graph.operands[Int(literal.operand)])
+            let word = graph.operands[Int(literal.operand)]
+            plan.operands.append(word)
+            plan.operands.append(0 &- word)
         }
         return first
     }
