@@ -2480,41 +2480,53 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8
     {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9
     {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0,0,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x2b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; subq (%r12), %rax; jo 0x7859; movq %rax, (%r12)
+    {0x4d,0x8d,0x6e,0xfe,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x2(%r14), %r13
+    {0x49,0x83,0xc5,0xfe,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x2, %r13
+    {0x4d,0x8d,0x6e,0xfd,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x3(%r14), %r13
+    {0x49,0x83,0xc5,0xfd,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x3, %r13
+    {0x4d,0x8d,0x6e,0xfc,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x4(%r14), %r13
+    {0x49,0x83,0xc5,0xfc,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x4, %r13
+    {0x4d,0x8d,0x6e,0xfb,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x5(%r14), %r13
+    {0x49,0x83,0xc5,0xfb,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x5, %r13
+    {0x4d,0x8d,0x6e,0xf8,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x8(%r14), %r13
+    {0x49,0x83,0xc5,0xf8,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x8, %r13
+    {0x4d,0x8d,0x6e,0xf7,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x9(%r14), %r13
+    {0x49,0x83,0xc5,0xf7,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x9, %r13
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x2b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; subq (%r12), %rax; jo 0x7889; movq %rax, (%r12)
     {0x0f,0x80,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0,0},
-    {0x4d,0x29,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jo 0x786a
-    {0x4d,0x01,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jmp 0x7872
-    {0x4d,0x29,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jo 0x787b
-    {0x4d,0x01,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jmp 0x7883
-    {0x49,0x29,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jo 0x788c
-    {0x49,0x01,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jmp 0x7894
-    {0x48,0x29,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jo 0x789d
-    {0x48,0x01,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jmp 0x78a5
-    {0x48,0x29,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jo 0x78ae
-    {0x48,0x01,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jmp 0x78b6
-    {0x4c,0x29,0xc1,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rcx; jo 0x78bf
-    {0x4c,0x01,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rcx; jmp 0x78c7
-    {0x4d,0x29,0xc8,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %r8; jo 0x78d0
-    {0x4d,0x01,0xc8,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %r8; jmp 0x78d8
-    {0x4d,0x29,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jo 0x78e1
-    {0x4d,0x01,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jmp 0x78e9
-    {0x4c,0x89,0xe8,0x4d,0x89,0xf5,0x49,0x29,0xc5,0x0f,0x80,0,0,0,0,0}, // movq %r13, %rax; movq %r14, %r13; subq %rax, %r13; jo 0x78f8
-    {0x4c,0x89,0xf0,0x4c,0x29,0xe8,0x49,0x89,0xc5,0xe9,0,0,0,0,0,0}, // movq %r14, %rax; subq %r13, %rax; movq %rax, %r13; jmp 0x7906
-    {0x4c,0x89,0xf0,0x4d,0x89,0xfe,0x49,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %r14, %rax; movq %r15, %r14; subq %rax, %r14; jo 0x7915
-    {0x4c,0x89,0xf8,0x4c,0x29,0xf0,0x49,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %r15, %rax; subq %r14, %rax; movq %rax, %r14; jmp 0x7923
-    {0x4c,0x89,0xf8,0x49,0x89,0xff,0x49,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %r15, %rax; movq %rdi, %r15; subq %rax, %r15; jo 0x7932
-    {0x48,0x89,0xf8,0x4c,0x29,0xf8,0x49,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rdi, %rax; subq %r15, %rax; movq %rax, %r15; jmp 0x7940
-    {0x48,0x89,0xf8,0x48,0x89,0xf7,0x48,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %rdi, %rax; movq %rsi, %rdi; subq %rax, %rdi; jo 0x794f
-    {0x48,0x89,0xf0,0x48,0x29,0xf8,0x48,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rsi, %rax; subq %rdi, %rax; movq %rax, %rdi; jmp 0x795d
-    {0x48,0x89,0xf0,0x48,0x89,0xce,0x48,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %rsi, %rax; movq %rcx, %rsi; subq %rax, %rsi; jo 0x796c
-    {0x48,0x89,0xc8,0x48,0x29,0xf0,0x48,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %rcx, %rax; subq %rsi, %rax; movq %rax, %rsi; jmp 0x797a
-    {0x48,0x89,0xc8,0x4c,0x89,0xc1,0x48,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %rcx, %rax; movq %r8, %rcx; subq %rax, %rcx; jo 0x7989
-    {0x4c,0x89,0xc0,0x48,0x29,0xc8,0x48,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r8, %rax; subq %rcx, %rax; movq %rax, %rcx; jmp 0x7997
-    {0x4c,0x89,0xc0,0x4d,0x89,0xc8,0x49,0x29,0xc0,0x0f,0x80,0,0,0,0,0}, // movq %r8, %rax; movq %r9, %r8; subq %rax, %r8; jo 0x79a6
-    {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0xe9,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8; jmp 0x79b4
-    {0x4c,0x89,0xc8,0x4d,0x89,0xd9,0x49,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %r9, %rax; movq %r11, %r9; subq %rax, %r9; jo 0x79c3
-    {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9; jmp 0x79d1
-    {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13; jo 0x79dd
+    {0x4d,0x29,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jo 0x789a
+    {0x4d,0x01,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jmp 0x78a2
+    {0x4d,0x29,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jo 0x78ab
+    {0x4d,0x01,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jmp 0x78b3
+    {0x49,0x29,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jo 0x78bc
+    {0x49,0x01,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jmp 0x78c4
+    {0x48,0x29,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jo 0x78cd
+    {0x48,0x01,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jmp 0x78d5
+    {0x48,0x29,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jo 0x78de
+    {0x48,0x01,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jmp 0x78e6
+    {0x4c,0x29,0xc1,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rcx; jo 0x78ef
+    {0x4c,0x01,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rcx; jmp 0x78f7
+    {0x4d,0x29,0xc8,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %r8; jo 0x7900
+    {0x4d,0x01,0xc8,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %r8; jmp 0x7908
+    {0x4d,0x29,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jo 0x7911
+    {0x4d,0x01,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jmp 0x7919
+    {0x4c,0x89,0xe8,0x4d,0x89,0xf5,0x49,0x29,0xc5,0x0f,0x80,0,0,0,0,0}, // movq %r13, %rax; movq %r14, %r13; subq %rax, %r13; jo 0x7928
+    {0x4c,0x89,0xf0,0x4c,0x29,0xe8,0x49,0x89,0xc5,0xe9,0,0,0,0,0,0}, // movq %r14, %rax; subq %r13, %rax; movq %rax, %r13; jmp 0x7936
+    {0x4c,0x89,0xf0,0x4d,0x89,0xfe,0x49,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %r14, %rax; movq %r15, %r14; subq %rax, %r14; jo 0x7945
+    {0x4c,0x89,0xf8,0x4c,0x29,0xf0,0x49,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %r15, %rax; subq %r14, %rax; movq %rax, %r14; jmp 0x7953
+    {0x4c,0x89,0xf8,0x49,0x89,0xff,0x49,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %r15, %rax; movq %rdi, %r15; subq %rax, %r15; jo 0x7962
+    {0x48,0x89,0xf8,0x4c,0x29,0xf8,0x49,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rdi, %rax; subq %r15, %rax; movq %rax, %r15; jmp 0x7970
+    {0x48,0x89,0xf8,0x48,0x89,0xf7,0x48,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %rdi, %rax; movq %rsi, %rdi; subq %rax, %rdi; jo 0x797f
+    {0x48,0x89,0xf0,0x48,0x29,0xf8,0x48,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rsi, %rax; subq %rdi, %rax; movq %rax, %rdi; jmp 0x798d
+    {0x48,0x89,0xf0,0x48,0x89,0xce,0x48,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %rsi, %rax; movq %rcx, %rsi; subq %rax, %rsi; jo 0x799c
+    {0x48,0x89,0xc8,0x48,0x29,0xf0,0x48,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %rcx, %rax; subq %rsi, %rax; movq %rax, %rsi; jmp 0x79aa
+    {0x48,0x89,0xc8,0x4c,0x89,0xc1,0x48,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %rcx, %rax; movq %r8, %rcx; subq %rax, %rcx; jo 0x79b9
+    {0x4c,0x89,0xc0,0x48,0x29,0xc8,0x48,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r8, %rax; subq %rcx, %rax; movq %rax, %rcx; jmp 0x79c7
+    {0x4c,0x89,0xc0,0x4d,0x89,0xc8,0x49,0x29,0xc0,0x0f,0x80,0,0,0,0,0}, // movq %r8, %rax; movq %r9, %r8; subq %rax, %r8; jo 0x79d6
+    {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0xe9,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8; jmp 0x79e4
+    {0x4c,0x89,0xc8,0x4d,0x89,0xd9,0x49,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %r9, %rax; movq %r11, %r9; subq %rax, %r9; jo 0x79f3
+    {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9; jmp 0x7a01
+    {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13; jo 0x7a0d
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x33,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; xorq (%r12), %rax; movq %rax, (%r12)
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x31,0xf5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // xorq %r14, %r13
@@ -2550,23 +2562,23 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x09,0xc8,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
     {0x31,0xc0,0x4d,0x39,0xfe,0x0f,0x94,0xc0,0x49,0xbd,0x02,0,0,0,0,0}, // xorl %eax, %eax; cmpq %r15, %r14; sete %al; movabsq $-0x7fffffffffffe, %r13; orq %rax, %r13
     {0xf8,0xff,0x49,0x09,0xc5,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0xf9,0x0f,0x85,0,0,0,0}, // cmpw $-0x7, (%r12); jne 0x7b21
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x30,0x3d,0xf9,0xff,0,0,0x0f,0x85,0,0}, // movq %r13, %rax; shrq $0x30, %rax; cmpl $0xfff9, %eax; jne 0x7b33
+    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0xf9,0x0f,0x85,0,0,0,0}, // cmpw $-0x7, (%r12); jne 0x7b51
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x30,0x3d,0xf9,0xff,0,0,0x0f,0x85,0,0}, // movq %r13, %rax; shrq $0x30, %rax; cmpl $0xfff9, %eax; jne 0x7b63
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x49,0x23,0x84,0x24,0,0}, // movabsq $0xffffffffffff, %rax; andq (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rdx; movq 0x10(%rcx,%rdx,8), %rax; testq %rax, %rax; je 0x7b5c; leaq (%rcx,%rdx,8), %rcx; movq (%rcx), %rdx; decq %rax; movq %rax, 0x10(%rcx); movq 0x8(%rcx), %rax; addq %rdx, %rax; movq %rax, (%rcx); movabsq $-0x4000000000000, %rax; orq %rdx, %rax; movq %rax, (%r12)
+    {0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x49,0x23,0x84,0x24,0,0}, // movabsq $0xffffffffffff, %rax; andq (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rdx; movq 0x10(%rcx,%rdx,8), %rax; testq %rax, %rax; je 0x7b8c; leaq (%rcx,%rdx,8), %rcx; movq (%rcx), %rdx; decq %rax; movq %rax, 0x10(%rcx); movq 0x8(%rcx), %rax; addq %rdx, %rax; movq %rax, (%rcx); movabsq $-0x4000000000000, %rax; orq %rdx, %rax; movq %rax, (%r12)
     {0,0,0x49,0x8b,0x4c,0x24,0x38,0x48,0x8d,0x14,0x40,0x48,0x8b,0x44,0xd1,0x10},
     {0x48,0x85,0xc0,0x0f,0x84,0,0,0,0,0x48,0x8d,0x0c,0xd1,0x48,0x8b,0x11},
     {0x48,0xff,0xc8,0x48,0x89,0x41,0x10,0x48,0x8b,0x41,0x08,0x48,0x01,0xd0,0x48,0x89},
     {0x01,0x48,0xb8,0,0,0,0,0,0,0xfc,0xff,0x48,0x09,0xd0,0x49,0x89},
     {0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x38,0x48,0xba,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x4c}, // movq 0x38(%r12), %rax; movabsq $0xffffffffffff, %rdx; andq %r13, %rdx; leaq (%rdx,%rdx,2), %r10; movq 0x10(%rax,%r10,8), %rdx; testq %rdx, %rdx; je 0x7bad; leaq (%rax,%r10,8), %rax; movq (%rax), %r10; leaq -0x1(%rdx), %rbx; movq %rbx, 0x10(%rax); movq 0x8(%rax), %rbx; addq %r10, %rbx; movq %rbx, (%rax); movabsq $-0x4000000000000, %rax; orq %r10, %rax; testq %rdx, %rdx; je 0x7bdc; movq %rax, %r13
+    {0x49,0x8b,0x44,0x24,0x38,0x48,0xba,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x4c}, // movq 0x38(%r12), %rax; movabsq $0xffffffffffff, %rdx; andq %r13, %rdx; leaq (%rdx,%rdx,2), %r10; movq 0x10(%rax,%r10,8), %rdx; testq %rdx, %rdx; je 0x7bdd; leaq (%rax,%r10,8), %rax; movq (%rax), %r10; leaq -0x1(%rdx), %rbx; movq %rbx, 0x10(%rax); movq 0x8(%rax), %rbx; addq %r10, %rbx; movq %rbx, (%rax); movabsq $-0x4000000000000, %rax; orq %r10, %rax; testq %rdx, %rdx; je 0x7c0c; movq %rax, %r13
     {0x21,0xea,0x4c,0x8d,0x14,0x52,0x4a,0x8b,0x54,0xd0,0x10,0x48,0x85,0xd2,0x0f,0x84},
     {0,0,0,0,0x4a,0x8d,0x04,0xd0,0x4c,0x8b,0x10,0x48,0x8d,0x5a,0xff,0x48},
     {0x89,0x58,0x10,0x48,0x8b,0x58,0x08,0x4c,0x01,0xd3,0x48,0x89,0x18,0x48,0xb8,0},
     {0,0,0,0,0,0xfc,0xff,0x4c,0x09,0xd0,0x48,0x85,0xd2,0x0f,0x84,0},
     {0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0x85,0xd2,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdx, %rdx; jne 0x7be8; jmp 0x7bed
-    {0x49,0x8b,0x54,0x24,0x38,0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x4c}, // movq 0x38(%r12), %rdx; movabsq $0xffffffffffff, %rax; andq %r14, %rax; leaq (%rax,%rax,2), %r10; movq 0x10(%rdx,%r10,8), %rax; testq %rax, %rax; je 0x7c37; leaq (%rdx,%r10,8), %rdx; movq (%rdx), %r10; leaq -0x1(%rax), %rbx; movq %rbx, 0x10(%rdx); movq 0x8(%rdx), %rbx; addq %r10, %rbx; movq %rbx, (%rdx); movabsq $-0x4000000000000, %r13; orq %r10, %r13; testq %rax, %rax; je 0x7c40
+    {0x48,0x85,0xd2,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdx, %rdx; jne 0x7c18; jmp 0x7c1d
+    {0x49,0x8b,0x54,0x24,0x38,0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x4c}, // movq 0x38(%r12), %rdx; movabsq $0xffffffffffff, %rax; andq %r14, %rax; leaq (%rax,%rax,2), %r10; movq 0x10(%rdx,%r10,8), %rax; testq %rax, %rax; je 0x7c67; leaq (%rdx,%r10,8), %rdx; movq (%rdx), %r10; leaq -0x1(%rax), %rbx; movq %rbx, 0x10(%rdx); movq 0x8(%rdx), %rbx; addq %r10, %rbx; movq %rbx, (%rdx); movabsq $-0x4000000000000, %r13; orq %r10, %r13; testq %rax, %rax; je 0x7c70
     {0x21,0xf0,0x4c,0x8d,0x14,0x40,0x4a,0x8b,0x44,0xd2,0x10,0x48,0x85,0xc0,0x0f,0x84},
     {0x26,0,0,0,0x4a,0x8d,0x14,0xd2,0x4c,0x8b,0x12,0x48,0x8d,0x58,0xff,0x48},
     {0x89,0x5a,0x10,0x48,0x8b,0x5a,0x08,0x4c,0x01,0xd3,0x48,0x89,0x1a,0x49,0xbd,0},
@@ -2574,94 +2586,94 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x8b,0xac,0x24,0,0,0,0,0,0,0,0,0,0,0,0}, // movq (%r12), %r13
     {0xf2,0x41,0x0f,0x10,0x84,0x24,0,0,0,0,0,0,0,0,0,0}, // movsd (%r12), %xmm0
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7c68
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7c98
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0,0}, // cmpq (%r12), %r13; jae 0x7c76
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7c8c; movq (%r12), %rcx; movq (%rcx,%rax,8), %rax; movq %rax, (%r12)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0,0}, // cmpq (%r12), %r13; jae 0x7ca6
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7cbc; movq (%r12), %rcx; movq (%rcx,%rax,8), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x8b},
     {0x04,0xc1,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc5,0x0f,0x83,0x0e,0,0}, // movq (%r12), %rax; cmpq %rax, %r13; jae 0x7cbf; movq (%r12), %rdx; movsd (%rdx,%r13,8), %xmm0; cmpq %rax, %r13; jae 0x7cc8
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc5,0x0f,0x83,0x0e,0,0}, // movq (%r12), %rax; cmpq %rax, %r13; jae 0x7cef; movq (%r12), %rdx; movsd (%rdx,%r13,8), %xmm0; cmpq %rax, %r13; jae 0x7cf8
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0xf2,0x42,0x0f,0x10,0x04,0xea,0x49},
     {0x39,0xc5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc7,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %rdi; jae 0x7ce6; movq (%r12), %rdx; movsd (%rdx,%rdi,8), %xmm0; cmpq %rax, %rdi; jae 0x7cef
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc7,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %rdi; jae 0x7d16; movq (%r12), %rdx; movsd (%rdx,%rdi,8), %xmm0; cmpq %rax, %rdi; jae 0x7d1f
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0xf2,0x0f,0x10,0x04,0xfa,0x48,0x39},
     {0xc7,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7d05; movq (%r12), %rcx; movswq (%rcx,%rax,2), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7d35; movq (%r12), %rcx; movswq (%rcx,%rax,2), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x0f},
     {0xbf,0x04,0x41,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7d38; movq (%r12), %rax; movswq (%rax,%r13,2), %rax; cmpq %rdx, %r13; jae 0x7d41; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7d68; movq (%r12), %rax; movswq (%rax,%r13,2), %rax; cmpq %rdx, %r13; jae 0x7d71; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x0f,0xbf,0x04,0x68,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7d62; movq (%r12), %rdx; movswq (%rdx,%r14,2), %r13; cmpq %rax, %r14; jae 0x7d6b
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7d92; movq (%r12), %rdx; movswq (%rdx,%r14,2), %r13; cmpq %rax, %r14; jae 0x7d9b
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x0f,0xbf,0x2c,0x72,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7d81; movq (%r12), %rcx; movzwl (%rcx,%rax,2), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7db1; movq (%r12), %rcx; movzwl (%rcx,%rax,2), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x0f,0xb7},
     {0x04,0x41,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7db3; movq (%r12), %rax; movzwl (%rax,%r13,2), %eax; cmpq %rdx, %r13; jae 0x7dbc; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7de3; movq (%r12), %rax; movzwl (%rax,%r13,2), %eax; cmpq %rdx, %r13; jae 0x7dec; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x0f,0xb7,0x04,0x68,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7ddd; movq (%r12), %rdx; movzwl (%rdx,%r14,2), %r13d; cmpq %rax, %r14; jae 0x7de6
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7e0d; movq (%r12), %rdx; movzwl (%rdx,%r14,2), %r13d; cmpq %rax, %r14; jae 0x7e16
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x0f,0xb7,0x2c,0x72,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x7e03; movq (%r12), %rax; movzwl (%rax,%rdi,2), %eax; cmpq %rdx, %rdi; jae 0x7e0c; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x7e33; movq (%r12), %rax; movzwl (%rax,%rdi,2), %eax; cmpq %rdx, %rdi; jae 0x7e3c; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb7,0x04,0x78,0x48,0x39,0xd7},
     {0x0f,0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x7e2c; movq (%r12), %rdx; movzwl (%rdx,%rsi,2), %edi; cmpq %rax, %rsi; jae 0x7e35
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x7e5c; movq (%r12), %rdx; movzwl (%rdx,%rsi,2), %edi; cmpq %rax, %rsi; jae 0x7e65
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x0f,0xb7,0x3c,0x72,0x48,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7e4b; movq (%r12), %rcx; movslq (%rcx,%rax,4), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7e7b; movq (%r12), %rcx; movslq (%rcx,%rax,4), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x63},
     {0x04,0x81,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7e7c; movq (%r12), %rax; movslq (%rax,%r13,4), %rax; cmpq %rdx, %r13; jae 0x7e85; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7eac; movq (%r12), %rax; movslq (%rax,%r13,4), %rax; cmpq %rdx, %r13; jae 0x7eb5; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x63,0x04,0xa8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7ea5; movq (%r12), %rdx; movslq (%rdx,%r14,4), %r13; cmpq %rax, %r14; jae 0x7eae
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7ed5; movq (%r12), %rdx; movslq (%rdx,%r14,4), %r13; cmpq %rax, %r14; jae 0x7ede
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x63,0x2c,0xb2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7ec4; movq (%r12), %rcx; movl (%rcx,%rax,4), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7ef4; movq (%r12), %rcx; movl (%rcx,%rax,4), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x8b,0x04},
     {0x81,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7ef4; movq (%r12), %rax; movl (%rax,%r13,4), %eax; cmpq %rdx, %r13; jae 0x7efd; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7f24; movq (%r12), %rax; movl (%rax,%r13,4), %eax; cmpq %rdx, %r13; jae 0x7f2d; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x8b,0x04,0xa8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7f1d; movq (%r12), %rdx; movl (%rdx,%r14,4), %r13d; cmpq %rax, %r14; jae 0x7f26
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7f4d; movq (%r12), %rdx; movl (%rdx,%r14,4), %r13d; cmpq %rax, %r14; jae 0x7f56
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x8b,0x2c,0xb2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x7f42; movq (%r12), %rax; movl (%rax,%rdi,4), %eax; cmpq %rdx, %rdi; jae 0x7f4b; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x7f72; movq (%r12), %rax; movl (%rax,%rdi,4), %eax; cmpq %rdx, %rdi; jae 0x7f7b; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x8b,0x04,0xb8,0x48,0x39,0xd7,0x0f},
     {0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x7f6a; movq (%r12), %rdx; movl (%rdx,%rsi,4), %edi; cmpq %rax, %rsi; jae 0x7f73
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x7f9a; movq (%r12), %rdx; movl (%rdx,%rsi,4), %edi; cmpq %rax, %rsi; jae 0x7fa3
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x8b,0x3c,0xb2,0x48,0x39,0xc6,0x0f},
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7f90; movq (%r12), %rax; movq (%rax,%r13,8), %rax; cmpq %rdx, %r13; jae 0x7f99; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7fc0; movq (%r12), %rax; movq (%rax,%r13,8), %rax; cmpq %rdx, %r13; jae 0x7fc9; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x8b,0x04,0xe8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7fb9; movq (%r12), %rdx; movq (%rdx,%r14,8), %r13; cmpq %rax, %r14; jae 0x7fc2
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7fe9; movq (%r12), %rdx; movq (%rdx,%r14,8), %r13; cmpq %rax, %r14; jae 0x7ff2
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x8b,0x2c,0xf2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7fd8; movq (%r12), %rcx; movsbq (%rcx,%rax), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x8008; movq (%r12), %rcx; movsbq (%rcx,%rax), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x0f},
     {0xbe,0x04,0x01,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x800b; movq (%r12), %rax; movsbq (%rax,%r13), %rax; cmpq %rdx, %r13; jae 0x8014; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x803b; movq (%r12), %rax; movsbq (%rax,%r13), %rax; cmpq %rdx, %r13; jae 0x8044; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x0f,0xbe,0x04,0x28,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x8035; movq (%r12), %rdx; movsbq (%rdx,%r14), %r13; cmpq %rax, %r14; jae 0x803e
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x8065; movq (%r12), %rdx; movsbq (%rdx,%r14), %r13; cmpq %rax, %r14; jae 0x806e
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x0f,0xbe,0x2c,0x32,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x8054; movq (%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x8084; movq (%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x0f,0xb6},
     {0x04,0x01,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x8086; movq (%r12), %rax; movzbl (%rax,%r13), %eax; cmpq %rdx, %r13; jae 0x808f; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x80b6; movq (%r12), %rax; movzbl (%rax,%r13), %eax; cmpq %rdx, %r13; jae 0x80bf; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x0f,0xb6,0x04,0x28,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x80b0; movq (%r12), %rdx; movzbl (%rdx,%r14), %r13d; cmpq %rax, %r14; jae 0x80b9
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x80e0; movq (%r12), %rdx; movzbl (%rdx,%r14), %r13d; cmpq %rax, %r14; jae 0x80e9
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x0f,0xb6,0x2c,0x32,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x80d6; movq (%r12), %rax; movzbl (%rax,%rdi), %eax; cmpq %rdx, %rdi; jae 0x80df; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x8106; movq (%r12), %rax; movzbl (%rax,%rdi), %eax; cmpq %rdx, %rdi; jae 0x810f; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb6,0x04,0x38,0x48,0x39,0xd7},
     {0x0f,0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x80ff; movq (%r12), %rdx; movzbl (%rdx,%rsi), %edi; cmpq %rax, %rsi; jae 0x8108
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x812f; movq (%r12), %rdx; movzbl (%rdx,%rsi), %edi; cmpq %rax, %rsi; jae 0x8138
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x0f,0xb6,0x3c,0x32,0x48,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq (%rax,%rcx,8), %rax; movq %rax, (%r12)
@@ -2735,40 +2747,40 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0xb6,0x3c,0x36,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi,%rsi), %edi
     {0x0f,0xb6,0x34,0x0e,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi,%rcx), %esi
     {0x0f,0xb6,0x34,0x31,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rcx,%rsi), %esi
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x82fa; movsd (%r12), %xmm0; movq (%r12), %rcx; movsd %xmm0, (%rcx,%rax,8)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x832a; movsd (%r12), %xmm0; movq (%r12), %rcx; movsd %xmm0, (%rcx,%rax,8)
     {0x0f,0x83,0,0,0,0,0xf2,0x41,0x0f,0x10,0x84,0x24,0,0,0,0},
     {0x49,0x8b,0x8c,0x24,0,0,0,0,0xf2,0x0f,0x11,0x04,0xc1,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x831f; movq (%r12), %rax; movsd %xmm0, (%rax,%r13,8)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x834f; movq (%r12), %rax; movsd %xmm0, (%rax,%r13,8)
     {0x84,0x24,0,0,0,0,0xf2,0x42,0x0f,0x11,0x04,0xe8,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x833b; movq (%r12), %rax; movsd %xmm0, (%rax,%rdi,8)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x836b; movq (%r12), %rax; movsd %xmm0, (%rax,%rdi,8)
     {0x84,0x24,0,0,0,0,0xf2,0x0f,0x11,0x04,0xf8,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x835e; movzwl (%r12), %ecx; movq (%r12), %rdx; movw %cx, (%rdx,%rax,2)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x838e; movzwl (%r12), %ecx; movq (%r12), %rdx; movw %cx, (%rdx,%rax,2)
     {0x0f,0x83,0,0,0,0,0x41,0x0f,0xb7,0x8c,0x24,0,0,0,0,0x49},
     {0x8b,0x94,0x24,0,0,0,0,0x66,0x89,0x0c,0x42,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x8381; movq (%r12), %rax; movw %r14w, (%rax,%r13,2)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x83b1; movq (%r12), %rax; movw %r14w, (%rax,%r13,2)
     {0x84,0x24,0,0,0,0,0x66,0x46,0x89,0x34,0x68,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x839c; movq (%r12), %rax; movw %si, (%rax,%rdi,2)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x83cc; movq (%r12), %rax; movw %si, (%rax,%rdi,2)
     {0x84,0x24,0,0,0,0,0x66,0x89,0x34,0x78,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x83be; movl (%r12), %ecx; movq (%r12), %rdx; movl %ecx, (%rdx,%rax,4)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x83ee; movl (%r12), %ecx; movq (%r12), %rdx; movl %ecx, (%rdx,%rax,4)
     {0x0f,0x83,0,0,0,0,0x41,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b},
     {0x94,0x24,0,0,0,0,0x89,0x0c,0x82,0,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x83df; movq (%r12), %rax; movl %r14d, (%rax,%r13,4)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x840f; movq (%r12), %rax; movl %r14d, (%rax,%r13,4)
     {0x84,0x24,0,0,0,0,0x46,0x89,0x34,0xa8,0,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x83f9; movq (%r12), %rax; movl %esi, (%rax,%rdi,4)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x8429; movq (%r12), %rax; movl %esi, (%rax,%rdi,4)
     {0x84,0x24,0,0,0,0,0x89,0x34,0xb8,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x841a; movq (%r12), %rcx; movq (%r12), %rdx; movq %rcx, (%rdx,%rax,8)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x844a; movq (%r12), %rcx; movq (%r12), %rdx; movq %rcx, (%rdx,%rax,8)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b},
     {0x94,0x24,0,0,0,0,0x48,0x89,0x0c,0xc2,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x843c; movq (%r12), %rax; movq %r14, (%rax,%r13,8)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x846c; movq (%r12), %rax; movq %r14, (%rax,%r13,8)
     {0x84,0x24,0,0,0,0,0x4e,0x89,0x34,0xe8,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x845e; movzbl (%r12), %ecx; movq (%r12), %rdx; movb %cl, (%rdx,%rax)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x848e; movzbl (%r12), %ecx; movq (%r12), %rdx; movb %cl, (%rdx,%rax)
     {0x0f,0x83,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0,0,0x49},
     {0x8b,0x94,0x24,0,0,0,0,0x88,0x0c,0x02,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x8480; movq (%r12), %rax; movb %r14b, (%rax,%r13)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x84b0; movq (%r12), %rax; movb %r14b, (%rax,%r13)
     {0x84,0x24,0,0,0,0,0x46,0x88,0x34,0x28,0,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x849a; movq (%r12), %rax; movb %cl, (%rax,%rdi)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x84ca; movq (%r12), %rax; movb %cl, (%rax,%rdi)
     {0x84,0x24,0,0,0,0,0x88,0x0c,0x38,0,0,0,0,0,0,0},
-    {0x49,0x3b,0x8c,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rcx; jae 0x84b3; movq (%r12), %rax; movb %cl, (%rax,%rcx)
+    {0x49,0x3b,0x8c,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rcx; jae 0x84e3; movq (%r12), %rax; movb %cl, (%rax,%rcx)
     {0x84,0x24,0,0,0,0,0x88,0x0c,0x08,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movsd (%r12), %xmm0; movsd %xmm0, (%rax,%rcx,8)
     {0xf2,0x41,0x0f,0x10,0x84,0x24,0,0,0,0,0xf2,0x0f,0x11,0x04,0xc8,0},
@@ -2846,16 +2858,16 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x43,0xc6,0x44,0x2d,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r13,%r13)
     {0x43,0xc6,0x04,0x2e,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r14,%r13)
     {0xc6,0x04,0x37,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%rdi,%rsi)
-    {0x49,0x8b,0x04,0x24,0x49,0x3b,0x44,0x24,0x08,0x0f,0x8e,0,0,0,0,0x48}, // movq (%r12), %rax; cmpq 0x8(%r12), %rax; jle 0x86d9; decq %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x04,0x24,0x49,0x3b,0x44,0x24,0x08,0x0f,0x8e,0,0,0,0,0x48}, // movq (%r12), %rax; cmpq 0x8(%r12), %rax; jle 0x8709; decq %rax; movq %rax, (%r12)
     {0xff,0xc8,0x49,0x89,0x04,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x83,0x7c,0x24,0x08,0,0x0f,0x8f,0,0,0,0,0,0,0,0}, // cmpq $0x0, 0x8(%r12); jg 0x86ec
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); je 0x8704
+    {0x49,0x83,0x7c,0x24,0x08,0,0x0f,0x8f,0,0,0,0,0,0,0,0}, // cmpq $0x0, 0x8(%r12); jg 0x871c
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); je 0x8734
     {0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; je 0x8717
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; je 0x8747
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); je 0x872f
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); je 0x875f
     {0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; je 0x8742
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; je 0x8772
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq (%r12), %rdx; movq %rdx, (%r12); movq %rax, (%r12); movq %rcx, (%r12)
     {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x89,0x94,0x24,0,0,0,0},
@@ -2864,7 +2876,7 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x48,0x0f,0x45,0xc8,0x49,0x8b,0x04,0x0c,0x49,0x89,0x84,0x24,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x85,0xff,0x4d,0x0f,0x44,0xee,0,0,0,0,0,0,0,0,0}, // testq %r15, %r15; cmoveq %r14, %r13
-    {0x44,0x0f,0x28,0xc1,0x4d,0x85,0xed,0x0f,0x84,0x04,0,0,0,0x44,0x0f,0x28}, // movaps %xmm1, %xmm8; testq %r13, %r13; je 0x87ad; movaps %xmm0, %xmm8; movaps %xmm8, %xmm0
+    {0x44,0x0f,0x28,0xc1,0x4d,0x85,0xed,0x0f,0x84,0x04,0,0,0,0x44,0x0f,0x28}, // movaps %xmm1, %xmm8; testq %r13, %r13; je 0x87dd; movaps %xmm0, %xmm8; movaps %xmm8, %xmm0
     {0xc0,0x41,0x0f,0x28,0xc0,0,0,0,0,0,0,0,0,0,0,0},
     {0xb8,0,0,0,0,0x49,0x89,0x44,0x24,0x28,0,0,0,0,0,0}, // movl $0x0, %eax; movq %rax, 0x28(%r12)
     {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x89,0x44,0x24,0x28,0}, // movabsq $0x0, %rax; movq %rax, 0x28(%r12)
@@ -2872,51 +2884,51 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf2,0x41,0x0f,0x11,0x84,0x24,0,0,0,0,0,0,0,0,0,0}, // movsd %xmm0, (%r12)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq %rcx, (%r12); movq %rax, (%r12)
     {0x49,0x89,0x8c,0x24,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8811; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8841; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
     {0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0,0x04,0x0a,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8833; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8863; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
     {0x3b,0x4c,0x24,0x48,0x0f,0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0},
     {0x04,0x0a,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8850; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8880; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
     {0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41,0,0x04,0x12,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8873; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x88a3; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
     {0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41},
     {0,0x04,0x12,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x888c; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); jne 0x889b
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x88bc; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); jne 0x88cb
     {0x49,0x8b,0x4c,0x24,0x40,0x80,0x3c,0x01,0,0x0f,0x85,0,0,0,0,0},
-    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x88ab; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); setne %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x88c5; cmpl $0x1, %eax; je 0x88ce
+    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x88db; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); setne %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x88f5; cmpl $0x1, %eax; je 0x88fe
     {0x4d,0x8b,0x54,0x24,0x40,0x31,0xc0,0x41,0x80,0x3c,0x12,0,0x0f,0x95,0xc0,0x01},
     {0xc0,0x83,0xf8,0x02,0x0f,0x84,0,0,0,0,0x83,0xf8,0x01,0x0f,0x84,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x88d8
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x88e8; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); je 0x88f7
+    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x8908
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8918; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); je 0x8927
     {0x49,0x8b,0x4c,0x24,0x40,0x80,0x3c,0x01,0,0x0f,0x84,0,0,0,0,0},
-    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8907; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); sete %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x8921; cmpl $0x1, %eax; je 0x892a
+    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8937; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); sete %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x8951; cmpl $0x1, %eax; je 0x895a
     {0x4d,0x8b,0x54,0x24,0x40,0x31,0xc0,0x41,0x80,0x3c,0x12,0,0x0f,0x94,0xc0,0x01},
     {0xc0,0x83,0xf8,0x02,0x0f,0x84,0,0,0,0,0x83,0xf8,0x01,0x0f,0x84,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x8934
+    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x8964
     {0xb8,0,0,0,0,0x49,0x01,0x44,0x24,0x50,0,0,0,0,0,0}, // movl $0x0, %eax; addq %rax, 0x50(%r12)
     {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x01,0x44,0x24,0x50,0}, // movabsq $0x0, %rax; addq %rax, 0x50(%r12)
-    {0x48,0x83,0xec,0x18,0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83}, // subq $0x18, %rsp; movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8961; movq $0x0, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; jne 0x899b; movq 0x8(%rsp), %rax; testq %rax, %rax; js 0x89b6; movq 0x40(%r12), %rcx; movq 0x50(%r12), %rdx; movb %al, (%rcx,%rdx); addq $0x18, %rsp
+    {0x48,0x83,0xec,0x18,0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83}, // subq $0x18, %rsp; movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8991; movq $0x0, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; jne 0x89cb; movq 0x8(%rsp), %rax; testq %rax, %rax; js 0x89e6; movq 0x40(%r12), %rcx; movq 0x50(%r12), %rdx; movb %al, (%rcx,%rdx); addq $0x18, %rsp
     {0,0,0,0,0x48,0xc7,0x44,0x24,0x10,0,0,0,0,0x48,0xc7,0x44},
     {0x24,0x08,0,0,0,0,0x49,0x8b,0xbc,0x24,0,0,0,0,0x48,0x8d},
     {0x74,0x24,0x10,0x48,0x8d,0x54,0x24,0x08,0x41,0xff,0x94,0x24,0,0,0,0},
     {0x49,0x89,0x44,0x24,0x30,0x48,0x85,0xc0,0x0f,0x85,0,0,0,0,0x48,0x8b},
     {0x44,0x24,0x08,0x48,0x85,0xc0,0x0f,0x88,0x0d,0,0,0,0x49,0x8b,0x4c,0x24},
     {0x40,0x49,0x8b,0x54,0x24,0x50,0x88,0x04,0x11,0x48,0x83,0xc4,0x18,0,0,0},
-    {0x48,0x83,0xc4,0x18,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x18, %rsp; jmp 0x89c3
-    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x89d8; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
+    {0x48,0x83,0xc4,0x18,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x18, %rsp; jmp 0x89f3
+    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8a08; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
     {0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0x88,0x04,0x0a,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x89fa; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8a2a; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
     {0x3b,0x4c,0x24,0x48,0x0f,0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0x88},
     {0x04,0x0a,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8a17; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8a47; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
     {0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41,0x88,0x04,0x12,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8a3a; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8a6a; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
     {0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41},
     {0x88,0x04,0x12,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8a53; subq $0x18, %rsp; movq 0x40(%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; leaq 0x18(%rsp), %rsp; jne 0x8a9b
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8a83; subq $0x18, %rsp; movq 0x40(%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; leaq 0x18(%rsp), %rsp; jne 0x8acb
     {0x48,0x83,0xec,0x18,0x49,0x8b,0x4c,0x24,0x40,0x0f,0xb6,0x04,0x01,0x48,0x89,0x44},
     {0x24,0x10,0x48,0xc7,0x44,0x24,0x08,0,0,0,0,0x49,0x8b,0xbc,0x24,0},
     {0,0,0,0x48,0x8d,0x74,0x24,0x10,0x48,0x8d,0x54,0x24,0x08,0x41,0xff,0x94},
@@ -2942,13 +2954,13 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x66,0x4d,0x0f,0x6e,0xc5,0x48,0xb8,0,0,0,0,0,0,0,0x80,0x49}, // movq %r13, %xmm8; movabsq $-0x8000000000000000, %rax; xorq %rax, %r13; ucomisd %xmm8, %xmm8; movabsq $0x7ff8000000000000, %rax; cmovpq %rax, %r13
     {0x31,0xc5,0x66,0x45,0x0f,0x2e,0xc0,0x48,0xb8,0,0,0,0,0,0,0xf8},
     {0x7f,0x4c,0x0f,0x4a,0xe8,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f}, // movq (%r12), %rax; shlq $0xe, %rax; negq %rax; jo 0x8bc3; shrq $0xe, %rax; movabsq $-0x4000000000000, %rcx; orq %rax, %rcx; movq %rcx, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f}, // movq (%r12), %rax; shlq $0xe, %rax; negq %rax; jo 0x8bf3; shrq $0xe, %rax; movabsq $-0x4000000000000, %rcx; orq %rax, %rcx; movq %rcx, (%r12)
     {0x80,0,0,0,0,0x48,0xc1,0xe8,0x0e,0x48,0xb9,0,0,0,0,0},
     {0,0xfc,0xff,0x48,0x09,0xc1,0x49,0x89,0x8c,0x24,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f,0x80,0,0,0,0}, // movq %r13, %rax; shlq $0xe, %rax; negq %rax; jo 0x8bec; shrq $0xe, %rax; movabsq $-0x4000000000000, %r13; orq %rax, %r13
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f,0x80,0,0,0,0}, // movq %r13, %rax; shlq $0xe, %rax; negq %rax; jo 0x8c1c; shrq $0xe, %rax; movabsq $-0x4000000000000, %r13; orq %rax, %r13
     {0x48,0xc1,0xe8,0x0e,0x49,0xbd,0,0,0,0,0,0,0xfc,0xff,0x49,0x09},
     {0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x48,0xc1,0xe0,0x0e,0x48,0x89,0xc2,0x48,0xf7,0xda,0x48,0xf7,0xd8}, // movq %r14, %rax; shlq $0xe, %rax; movq %rax, %rdx; negq %rdx; negq %rax; seto %al; jo 0x8c27; shrq $0xe, %rdx; movabsq $-0x4000000000000, %r13; orq %rdx, %r13; testb %al, %al; jne 0x8c2f
+    {0x4c,0x89,0xf0,0x48,0xc1,0xe0,0x0e,0x48,0x89,0xc2,0x48,0xf7,0xda,0x48,0xf7,0xd8}, // movq %r14, %rax; shlq $0xe, %rax; movq %rax, %rdx; negq %rdx; negq %rax; seto %al; jo 0x8c57; shrq $0xe, %rdx; movabsq $-0x4000000000000, %r13; orq %rdx, %r13; testb %al, %al; jne 0x8c5f
     {0x0f,0x90,0xc0,0x0f,0x80,0x11,0,0,0,0x48,0xc1,0xea,0x0e,0x49,0xbd,0},
     {0,0,0,0,0,0xfc,0xff,0x49,0x09,0xd5,0x84,0xc0,0x0f,0x85,0,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
@@ -2960,95 +2972,95 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0xc1,0xe5,0x0e,0x49,0xc1,0xfd,0x0e,0,0,0,0,0,0,0,0}, // shlq $0xe, %r13; sarq $0xe, %r13
     {0x4d,0x89,0xf5,0x49,0xc1,0xe5,0x0e,0x49,0xc1,0xfd,0x0e,0,0,0,0,0}, // movq %r14, %r13; shlq $0xe, %r13; sarq $0xe, %r13
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x45,0x0f,0x2e,0xc0,0x0f,0x8b,0,0,0,0}, // movq %r13, %xmm8; ucomisd %xmm8, %xmm8; jnp 0x8c89
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jne 0x8c9e; jnp 0x8ca4
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x45,0x0f,0x2e,0xc0,0x0f,0x8b,0,0,0,0}, // movq %r13, %xmm8; ucomisd %xmm8, %xmm8; jnp 0x8cb9
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jne 0x8cce; jnp 0x8cd4
     {0x85,0,0,0,0,0x0f,0x8b,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x45,0x0f,0x2e,0xc0,0x0f,0x8a,0,0,0,0}, // movq %r13, %xmm8; ucomisd %xmm8, %xmm8; jp 0x8cb4
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jne 0x8cc9; jp 0x8ccf
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x45,0x0f,0x2e,0xc0,0x0f,0x8a,0,0,0,0}, // movq %r13, %xmm8; ucomisd %xmm8, %xmm8; jp 0x8ce4
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jne 0x8cf9; jp 0x8cff
     {0x85,0,0,0,0,0x0f,0x8a,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; je 0x8cdf
-    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; je 0x8cef
-    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; je 0x8cff
-    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; je 0x8d0f
-    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; jne 0x8d1f
-    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; jne 0x8d2f
-    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; jne 0x8d3f
-    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; jne 0x8d4f
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jae 0x8d64
+    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; je 0x8d0f
+    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; je 0x8d1f
+    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; je 0x8d2f
+    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; je 0x8d3f
+    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; jne 0x8d4f
+    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; jne 0x8d5f
+    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; jne 0x8d6f
+    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; jne 0x8d7f
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jae 0x8d94
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jb 0x8d79
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jb 0x8da9
     {0x82,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jge 0x8d90
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jge 0x8dc0
     {0xd0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jl 0x8da7
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jl 0x8dd7
     {0xd0,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; ja 0x8dbc
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; ja 0x8dec
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jbe 0x8dd1
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc1,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm9, %xmm8; jbe 0x8e01
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jg 0x8de8
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jg 0x8e18
     {0xd0,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jle 0x8dff
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jle 0x8e2f
     {0xd0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; jae 0x8e14
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; jae 0x8e44
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; jb 0x8e29
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; jb 0x8e59
     {0x82,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; ja 0x8e3e
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; ja 0x8e6e
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; jbe 0x8e53
+    {0x66,0x4d,0x0f,0x6e,0xc5,0x66,0x4d,0x0f,0x6e,0xce,0x66,0x45,0x0f,0x2e,0xc8,0x0f}, // movq %r13, %xmm8; movq %r14, %xmm9; ucomisd %xmm8, %xmm9; jbe 0x8e83
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x0f,0x2e,0xc0,0x0f,0x8b,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm0; jnp 0x8e5d
-    {0x66,0x0f,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8b,0,0,0,0}, // ucomisd %xmm1, %xmm0; jne 0x8e67; jnp 0x8e6d
-    {0x66,0x0f,0x2e,0xc0,0x0f,0x8a,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm0; jp 0x8e77
-    {0x66,0x0f,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0}, // ucomisd %xmm1, %xmm0; jne 0x8e81; jp 0x8e87
-    {0x66,0x0f,0x2e,0xc1,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; jae 0x8e91
-    {0x66,0x0f,0x2e,0xc1,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; jb 0x8e9b
-    {0x66,0x0f,0x2e,0xc1,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; ja 0x8ea5
-    {0x66,0x0f,0x2e,0xc1,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; jbe 0x8eaf
-    {0x66,0x0f,0x2e,0xc8,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; jae 0x8eb9
-    {0x66,0x0f,0x2e,0xc8,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; jb 0x8ec3
-    {0x66,0x0f,0x2e,0xc8,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; ja 0x8ecd
-    {0x66,0x0f,0x2e,0xc8,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; jbe 0x8ed7
-    {0x4d,0x85,0xee,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; jne 0x8ee0
-    {0x4c,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; jne 0x8ee9
-    {0x48,0x85,0xf1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; jne 0x8ef2
-    {0x4d,0x85,0xc1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; jne 0x8efb
-    {0x41,0xf6,0xc5,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; jne 0x8f05
-    {0xf6,0xc1,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; jne 0x8f0e
-    {0x4d,0x85,0xee,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; je 0x8f17
-    {0x4c,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; je 0x8f20
-    {0x48,0x85,0xf1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; je 0x8f29
-    {0x4d,0x85,0xc1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; je 0x8f32
-    {0x4d,0x39,0xf5,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; je 0x8f3b
-    {0x49,0x83,0xfd,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8f45
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8f52
-    {0x4d,0x39,0xf5,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jne 0x8f5b
-    {0x49,0x83,0xfd,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8f65
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8f72
-    {0x4d,0x39,0xf5,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jge 0x8f7b
-    {0x4d,0x85,0xed,0x0f,0x89,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jns 0x8f84
-    {0x4d,0x85,0xed,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jg 0x8f8d
-    {0x49,0x83,0xfd,0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x8f97
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8d,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x8fa4
-    {0x4d,0x39,0xf5,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jl 0x8fad
-    {0x4d,0x85,0xed,0x0f,0x88,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; js 0x8fb6
-    {0x4d,0x85,0xed,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jle 0x8fbf
-    {0x49,0x83,0xfd,0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x8fc9
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8e,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x8fd6
-    {0x4d,0x39,0xf5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jae 0x8fdf
-    {0x49,0x83,0xfd,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; je 0x8fe9
-    {0x49,0x83,0xfd,0,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x8ff3
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x83,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x9000
-    {0x4d,0x39,0xf5,0x0f,0x82,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jb 0x9009
-    {0x49,0x83,0xfd,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; jne 0x9013
-    {0x49,0x83,0xfd,0,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x901d
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x86,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x902a
-    {0x4d,0x39,0xf5,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jg 0x9033
-    {0x4d,0x39,0xf5,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jle 0x903c
-    {0x4d,0x39,0xf5,0x0f,0x87,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; ja 0x9045
-    {0x4d,0x39,0xf5,0x0f,0x86,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jbe 0x904e
-    {0x49,0x8b,0x44,0x24,0x38,0x48,0xba,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x4c}, // movq 0x38(%r12), %rax; movabsq $0xffffffffffff, %rdx; andq %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); jne 0x9070
+    {0x66,0x0f,0x2e,0xc0,0x0f,0x8b,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm0; jnp 0x8e8d
+    {0x66,0x0f,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8b,0,0,0,0}, // ucomisd %xmm1, %xmm0; jne 0x8e97; jnp 0x8e9d
+    {0x66,0x0f,0x2e,0xc0,0x0f,0x8a,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm0; jp 0x8ea7
+    {0x66,0x0f,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0}, // ucomisd %xmm1, %xmm0; jne 0x8eb1; jp 0x8eb7
+    {0x66,0x0f,0x2e,0xc1,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; jae 0x8ec1
+    {0x66,0x0f,0x2e,0xc1,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; jb 0x8ecb
+    {0x66,0x0f,0x2e,0xc1,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; ja 0x8ed5
+    {0x66,0x0f,0x2e,0xc1,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm1, %xmm0; jbe 0x8edf
+    {0x66,0x0f,0x2e,0xc8,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; jae 0x8ee9
+    {0x66,0x0f,0x2e,0xc8,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; jb 0x8ef3
+    {0x66,0x0f,0x2e,0xc8,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; ja 0x8efd
+    {0x66,0x0f,0x2e,0xc8,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // ucomisd %xmm0, %xmm1; jbe 0x8f07
+    {0x4d,0x85,0xee,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; jne 0x8f10
+    {0x4c,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; jne 0x8f19
+    {0x48,0x85,0xf1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; jne 0x8f22
+    {0x4d,0x85,0xc1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; jne 0x8f2b
+    {0x41,0xf6,0xc5,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; jne 0x8f35
+    {0xf6,0xc1,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; jne 0x8f3e
+    {0x4d,0x85,0xee,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; je 0x8f47
+    {0x4c,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; je 0x8f50
+    {0x48,0x85,0xf1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; je 0x8f59
+    {0x4d,0x85,0xc1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; je 0x8f62
+    {0x4d,0x39,0xf5,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; je 0x8f6b
+    {0x49,0x83,0xfd,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8f75
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8f82
+    {0x4d,0x39,0xf5,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jne 0x8f8b
+    {0x49,0x83,0xfd,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8f95
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8fa2
+    {0x4d,0x39,0xf5,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jge 0x8fab
+    {0x4d,0x85,0xed,0x0f,0x89,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jns 0x8fb4
+    {0x4d,0x85,0xed,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jg 0x8fbd
+    {0x49,0x83,0xfd,0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x8fc7
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8d,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x8fd4
+    {0x4d,0x39,0xf5,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jl 0x8fdd
+    {0x4d,0x85,0xed,0x0f,0x88,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; js 0x8fe6
+    {0x4d,0x85,0xed,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jle 0x8fef
+    {0x49,0x83,0xfd,0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x8ff9
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8e,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x9006
+    {0x4d,0x39,0xf5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jae 0x900f
+    {0x49,0x83,0xfd,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; je 0x9019
+    {0x49,0x83,0xfd,0,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x9023
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x83,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x9030
+    {0x4d,0x39,0xf5,0x0f,0x82,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jb 0x9039
+    {0x49,0x83,0xfd,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; jne 0x9043
+    {0x49,0x83,0xfd,0,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x904d
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x86,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x905a
+    {0x4d,0x39,0xf5,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jg 0x9063
+    {0x4d,0x39,0xf5,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jle 0x906c
+    {0x4d,0x39,0xf5,0x0f,0x87,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; ja 0x9075
+    {0x4d,0x39,0xf5,0x0f,0x86,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jbe 0x907e
+    {0x49,0x8b,0x44,0x24,0x38,0x48,0xba,0xff,0xff,0xff,0xff,0xff,0xff,0,0,0x4c}, // movq 0x38(%r12), %rax; movabsq $0xffffffffffff, %rdx; andq %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); jne 0x90a0
     {0x21,0xea,0x48,0x8d,0x14,0x52,0x48,0x83,0x7c,0xd0,0x10,0,0x0f,0x85,0,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x41,0x57,0x41,0x56,0x41,0x55,0x41,0x54,0x53,0x49,0x89,0xfc,0xff,0xd6,0x5b,0x41}, // pushq %r15; pushq %r14; pushq %r13; pushq %r12; pushq %rbx; movq %rdi, %r12; callq *%rsi; popq %rbx; popq %r12; popq %r13; popq %r14; popq %r15; retq
@@ -4357,459 +4369,469 @@ static const UopForm forms[] = {
     {1140, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 63}, // _I64_SHR_U (ii, count literal), 2 templates
     {1142, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (frame)
     {1143, 17281, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (iii), 19 templates
-    {1162, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (frame)
-    {1163, 18010, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (iii), 19 templates
-    {1182, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (frame)
-    {1183, 18739, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (iii), 17 templates
-    {1200, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_XOR (ii, right literal), 2 templates
-    {1202, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_XOR (ii, right literal), 2 templates
-    {1204, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_XOR (ii, right literal), 2 templates
-    {1206, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_XOR (ii, right literal), 2 templates
-    {1208, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (frame)
-    {1209, 19468, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (ii), 2 templates
-    {1211, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (frame)
-    {1212, 1, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (iii), 2 templates
-    {1214, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (frame)
-    {1215, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (i), 1 templates
-    {1216, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (frame)
-    {1217, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (ii), 2 templates
-    {1219, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (frame)
-    {1220, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (), 1 templates
-    {1221, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (frame)
-    {1222, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (i), 1 templates
-    {1223, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (frame)
-    {1224, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (i), 1 templates
-    {1225, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (frame)
-    {1226, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (), 1 templates
-    {1227, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (frame)
-    {1228, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (frame)
-    {1229, 12412, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (i), 2 templates
-    {1231, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (i, wide), 1 templates
-    {1232, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (frame)
-    {1233, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (i), 1 templates
-    {1234, 4618, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (f), 1 templates
-    {1235, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (frame)
-    {1236, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (i), 1 templates
-    {1237, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (frame)
-    {1238, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (i), 1 templates
-    {1239, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (frame)
-    {1240, 19549, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (fi), 2 templates
-    {1242, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (frame)
-    {1243, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (ii), 2 templates
-    {1245, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (frame)
-    {1246, 19630, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (ii), 4 templates
-    {1250, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (frame)
-    {1251, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (ii), 2 templates
-    {1253, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (frame)
-    {1254, 19630, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (ii), 4 templates
-    {1258, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (frame)
-    {1259, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (ii), 2 templates
-    {1261, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (frame)
-    {1262, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (ii), 2 templates
-    {1264, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (frame)
-    {1265, 19630, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (ii), 4 templates
-    {1269, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (frame)
-    {1270, 19711, 0, 3, {1,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (fii), 4 templates
-    {1274, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (frame)
-    {1275, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (iii), 5 templates
-    {1280, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (frame)
-    {1281, 21169, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (iii), 11 templates
-    {1292, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (frame)
-    {1293, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (iii), 5 templates
-    {1298, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (frame)
-    {1299, 21169, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (iii), 11 templates
-    {1310, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (frame)
-    {1311, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (iii), 5 templates
-    {1316, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (frame)
-    {1317, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (iii), 5 templates
-    {1322, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (frame)
-    {1323, 21169, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (iii), 11 templates
-    {1334, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (frame)
-    {1335, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (i), 1 templates
-    {1336, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (frame)
-    {1337, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (i), 1 templates
-    {1338, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (frame)
-    {1339, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (i), 1 templates
-    {1340, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (frame)
-    {1341, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (i), 1 templates
-    {1342, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (frame)
-    {1343, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (i), 1 templates
-    {1344, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (frame)
-    {1345, 21898, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (if), 2 templates
-    {1347, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (frame)
-    {1348, 13960, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (ii), 2 templates
-    {1350, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (frame)
-    {1351, 13960, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (ii), 2 templates
-    {1353, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (frame)
-    {1354, 9253, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (ii), 1 templates
-    {1355, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (frame)
-    {1356, 14041, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (ii), 3 templates
-    {1359, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (frame)
-    {1360, 21979, 0, 3, {0,0,1}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (iif), 4 templates
-    {1364, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (frame)
-    {1365, 22708, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (iii), 11 templates
-    {1376, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (frame)
-    {1377, 22708, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (iii), 11 templates
-    {1388, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1392, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1396, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1400, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1404, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (frame)
-    {1405, 23518, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (iii), 5 templates
-    {1410, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1413, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1416, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1419, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1422, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (frame)
-    {1423, 24328, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (iii), 10 templates
-    {1433, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -128, 127}, // _MEM_WRITE_I8 (ii, value literal), 4 templates
-    {1437, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (frame)
-    {1438, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (), 1 templates
-    {1439, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _OVER (frame)
-    {1440, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (frame)
-    {1441, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (), 1 templates
-    {1442, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (frame)
-    {1443, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (), 1 templates
-    {1444, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (frame)
-    {1445, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (i), 1 templates
-    {1446, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (frame)
-    {1447, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (i), 1 templates
-    {1448, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (frame)
-    {1449, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (i), 1 templates
-    {1450, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (frame)
-    {1451, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (i), 1 templates
-    {1452, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_TOP (frame)
-    {1453, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ROT_3 (frame)
-    {1454, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (frame)
-    {1455, 25057, 0, 3, {0,0,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (iii, tied), 2 templates
-    {1457, 25786, 0, 3, {1,1,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (ffi, tied), 2 templates
-    {1459, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (frame)
-    {1460, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (frame)
-    {1461, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (), 1 templates
-    {1462, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (, wide), 1 templates
-    {1463, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (frame)
-    {1464, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (i), 1 templates
-    {1465, 4618, 0, 1, {1,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (f), 1 templates
-    {1466, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SWAP (frame)
-    {1467, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (frame)
-    {1468, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (frame)
-    {1469, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (), 1 templates
-    {1470, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (, wide), 1 templates
-    {1471, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (frame)
-    {1472, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (), 1 templates
-    {1473, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (frame)
-    {1474, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (), 1 templates
-    {1475, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (frame)
-    {1476, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (frame)
-    {1477, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (), 1 templates
-    {1478, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (, wide), 1 templates
-    {1479, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_READ (frame)
-    {1480, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (frame)
-    {1481, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (frame)
-    {1482, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (), 1 templates
-    {1483, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (, wide), 1 templates
-    {1484, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_WRITE (frame)
-    {1485, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (frame)
-    {1486, 9253, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (ii), 1 templates
-    {1487, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (frame)
-    {1488, 9253, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (ii), 1 templates
-    {1489, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (frame)
-    {1490, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (ii), 2 templates
-    {1492, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (frame)
-    {1493, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (ii), 2 templates
-    {1495, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (frame)
-    {1496, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (ii), 2 templates
-    {1498, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (frame)
-    {1499, 6814, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (fi), 1 templates
-    {1500, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (frame)
-    {1501, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (ii), 2 templates
-    {1503, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1505, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1507, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1509, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1511, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
-    {1516, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
-    {1521, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
-    {1526, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
-    {1531, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1533, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1535, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1537, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1539, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1541, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1543, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1545, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1547, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1549, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1551, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1553, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1555, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1557, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1559, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1561, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1563, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1565, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1567, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1569, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1571, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1573, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1575, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1577, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1579, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1581, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1583, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1585, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1587, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1589, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1591, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1593, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1595, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1597, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1599, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1601, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1603, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
-    {1608, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
-    {1613, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
-    {1618, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
-    {1623, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_FALSE (ff), 2 templates
-    {1625, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_TRUE (ff), 2 templates
-    {1627, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_FALSE (ff), 2 templates
-    {1629, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_TRUE (ff), 2 templates
-    {1631, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_FALSE (ff), 2 templates
-    {1633, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_TRUE (ff), 2 templates
-    {1635, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_FALSE (ff), 2 templates
-    {1637, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_TRUE (ff), 2 templates
-    {1639, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_FALSE (ff), 2 templates
-    {1641, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_TRUE (ff), 2 templates
-    {1643, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_FALSE (ff), 2 templates
-    {1645, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_TRUE (ff), 2 templates
-    {1647, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_FALSE (ff), 2 templates
-    {1649, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_TRUE (ff), 2 templates
-    {1651, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_FALSE (ff), 2 templates
-    {1653, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_TRUE (ff), 2 templates
-    {1655, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_FALSE (ff), 2 templates
-    {1657, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_TRUE (ff), 2 templates
-    {1659, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_FALSE (ff), 2 templates
-    {1661, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_TRUE (ff), 2 templates
-    {1663, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_FALSE (ff), 2 templates
-    {1665, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_TRUE (ff), 2 templates
-    {1667, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_FALSE (ff), 2 templates
-    {1669, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_TRUE (ff), 2 templates
-    {1671, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_FALSE (ii), 5 templates
-    {1676, 26677, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_FALSE (i, right literal), 2 templates
-    {1678, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_TRUE (ii), 5 templates
-    {1683, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_FALSE (ii), 5 templates
-    {1688, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_TRUE (ii), 5 templates
-    {1693, 26677, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_TRUE (i, right literal), 2 templates
-    {1695, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (ii), 2 templates
-    {1697, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1698, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1699, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1700, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (ii), 2 templates
-    {1702, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1703, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1704, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1705, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (ii), 2 templates
-    {1707, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1708, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1709, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1710, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (ii), 2 templates
-    {1712, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1713, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1714, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1715, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_FALSE (i), 1 templates
-    {1716, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_TRUE (i), 1 templates
-    {1717, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_FALSE (i), 1 templates
-    {1718, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_TRUE (i), 1 templates
-    {1719, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (ii), 2 templates
-    {1721, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1722, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1723, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1724, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1725, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (ii), 2 templates
-    {1727, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1728, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1729, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1730, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1731, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1733, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1734, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1735, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1736, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1737, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1739, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1740, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1741, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1742, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1743, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (ii), 2 templates
-    {1745, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1746, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1747, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1748, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1749, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1750, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (ii), 2 templates
-    {1752, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1753, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1754, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1755, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1756, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1757, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1759, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1760, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1761, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1762, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1763, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1764, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1766, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1767, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1768, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1769, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1770, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1771, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (ii), 2 templates
-    {1773, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1774, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1775, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1776, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1777, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (ii), 2 templates
-    {1779, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1780, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1781, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1782, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1783, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1785, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1786, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1787, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1788, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1789, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1791, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1792, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1793, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1794, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1795, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_FALSE (ii), 2 templates
-    {1797, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1798, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1799, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_TRUE (ii), 2 templates
-    {1801, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1802, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1803, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1805, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1806, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1807, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1809, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1810, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1811, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (ii), 2 templates
-    {1813, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1814, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1815, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1816, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1817, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (ii), 2 templates
-    {1819, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1820, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1821, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1822, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1823, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1825, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1826, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1827, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1828, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1829, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1831, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1832, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1833, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1834, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1835, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_FALSE (ii), 2 templates
-    {1837, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1838, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1839, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_TRUE (ii), 2 templates
-    {1841, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1842, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1843, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1845, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1846, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1847, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1849, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1850, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1851, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (ii), 2 templates
-    {1853, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1854, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1855, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1856, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1857, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (ii), 2 templates
-    {1859, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1860, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1861, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1862, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1863, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1865, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1866, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1867, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1868, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1869, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1871, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1872, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1873, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1874, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1875, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (ii), 2 templates
-    {1877, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1878, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1879, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1880, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1881, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1882, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (ii), 2 templates
-    {1884, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1885, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1886, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1887, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1888, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1889, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1891, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1892, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1893, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1894, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1895, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1896, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1898, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1899, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1900, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1901, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1902, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1903, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (ii), 2 templates
-    {1905, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {1906, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {1907, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {1908, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (ii), 2 templates
-    {1910, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {1911, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {1912, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {1913, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (ii), 2 templates
-    {1915, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1916, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1917, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1918, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (ii), 2 templates
-    {1920, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1921, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1922, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1923, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE (i), 1 templates
-    {1924, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE (i), 1 templates
-    {1925, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_enter
-    {1926, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_return
-    {1927, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_exit
-    {1928, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_move
-    {1929, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding1
-    {1930, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding2
-    {1931, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding3
-    {1932, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding4
-    {1933, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding5
-    {1934, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding6
-    {1935, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding7
-    {1936, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding8
-    {1937, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding9
-    {1938, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding10
-    {1939, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding11
-    {1940, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding12
-    {1941, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding13
-    {1942, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding14
-    {1943, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding15
+    {1162, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_SUB (ii, right literal), 2 templates
+    {1164, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_SUB (ii, right literal), 2 templates
+    {1166, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SUB (ii, right literal), 2 templates
+    {1168, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 2}, // _I64_SUB (ii, right literal), 2 templates
+    {1170, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 3, 3}, // _I64_SUB (ii, right literal), 2 templates
+    {1172, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 4, 4}, // _I64_SUB (ii, right literal), 2 templates
+    {1174, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 5, 5}, // _I64_SUB (ii, right literal), 2 templates
+    {1176, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 8, 8}, // _I64_SUB (ii, right literal), 2 templates
+    {1178, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 9, 9}, // _I64_SUB (ii, right literal), 2 templates
+    {1180, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_SUB (ii, right literal), 2 templates
+    {1182, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (frame)
+    {1183, 18010, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (iii), 19 templates
+    {1202, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (frame)
+    {1203, 18739, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (iii), 17 templates
+    {1220, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_XOR (ii, right literal), 2 templates
+    {1222, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_XOR (ii, right literal), 2 templates
+    {1224, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_XOR (ii, right literal), 2 templates
+    {1226, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_XOR (ii, right literal), 2 templates
+    {1228, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (frame)
+    {1229, 19468, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (ii), 2 templates
+    {1231, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (frame)
+    {1232, 1, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (iii), 2 templates
+    {1234, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (frame)
+    {1235, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (i), 1 templates
+    {1236, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (frame)
+    {1237, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (ii), 2 templates
+    {1239, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (frame)
+    {1240, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (), 1 templates
+    {1241, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (frame)
+    {1242, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (i), 1 templates
+    {1243, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (frame)
+    {1244, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (i), 1 templates
+    {1245, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (frame)
+    {1246, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (), 1 templates
+    {1247, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (frame)
+    {1248, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (frame)
+    {1249, 12412, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (i), 2 templates
+    {1251, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (i, wide), 1 templates
+    {1252, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (frame)
+    {1253, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (i), 1 templates
+    {1254, 4618, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (f), 1 templates
+    {1255, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (frame)
+    {1256, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (i), 1 templates
+    {1257, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (frame)
+    {1258, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (i), 1 templates
+    {1259, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (frame)
+    {1260, 19549, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (fi), 2 templates
+    {1262, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (frame)
+    {1263, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (ii), 2 templates
+    {1265, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (frame)
+    {1266, 19630, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (ii), 4 templates
+    {1270, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (frame)
+    {1271, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (ii), 2 templates
+    {1273, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (frame)
+    {1274, 19630, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (ii), 4 templates
+    {1278, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (frame)
+    {1279, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (ii), 2 templates
+    {1281, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (frame)
+    {1282, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (ii), 2 templates
+    {1284, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (frame)
+    {1285, 19630, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (ii), 4 templates
+    {1289, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (frame)
+    {1290, 19711, 0, 3, {1,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (fii), 4 templates
+    {1294, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (frame)
+    {1295, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (iii), 5 templates
+    {1300, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (frame)
+    {1301, 21169, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (iii), 11 templates
+    {1312, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (frame)
+    {1313, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (iii), 5 templates
+    {1318, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (frame)
+    {1319, 21169, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (iii), 11 templates
+    {1330, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (frame)
+    {1331, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (iii), 5 templates
+    {1336, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (frame)
+    {1337, 20440, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (iii), 5 templates
+    {1342, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (frame)
+    {1343, 21169, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (iii), 11 templates
+    {1354, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (frame)
+    {1355, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (i), 1 templates
+    {1356, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (frame)
+    {1357, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (i), 1 templates
+    {1358, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (frame)
+    {1359, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (i), 1 templates
+    {1360, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (frame)
+    {1361, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (i), 1 templates
+    {1362, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (frame)
+    {1363, 9244, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (i), 1 templates
+    {1364, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (frame)
+    {1365, 21898, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (if), 2 templates
+    {1367, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (frame)
+    {1368, 13960, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (ii), 2 templates
+    {1370, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (frame)
+    {1371, 13960, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (ii), 2 templates
+    {1373, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (frame)
+    {1374, 9253, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (ii), 1 templates
+    {1375, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (frame)
+    {1376, 14041, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (ii), 3 templates
+    {1379, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (frame)
+    {1380, 21979, 0, 3, {0,0,1}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (iif), 4 templates
+    {1384, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (frame)
+    {1385, 22708, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (iii), 11 templates
+    {1396, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (frame)
+    {1397, 22708, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (iii), 11 templates
+    {1408, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1412, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1416, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1420, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1424, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (frame)
+    {1425, 23518, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (iii), 5 templates
+    {1430, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1433, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1436, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1439, 24247, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1442, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (frame)
+    {1443, 24328, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (iii), 10 templates
+    {1453, 23437, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -128, 127}, // _MEM_WRITE_I8 (ii, value literal), 4 templates
+    {1457, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (frame)
+    {1458, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (), 1 templates
+    {1459, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _OVER (frame)
+    {1460, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (frame)
+    {1461, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (), 1 templates
+    {1462, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (frame)
+    {1463, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (), 1 templates
+    {1464, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (frame)
+    {1465, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (i), 1 templates
+    {1466, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (frame)
+    {1467, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (i), 1 templates
+    {1468, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (frame)
+    {1469, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (i), 1 templates
+    {1470, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (frame)
+    {1471, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (i), 1 templates
+    {1472, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_TOP (frame)
+    {1473, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ROT_3 (frame)
+    {1474, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (frame)
+    {1475, 25057, 0, 3, {0,0,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (iii, tied), 2 templates
+    {1477, 25786, 0, 3, {1,1,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (ffi, tied), 2 templates
+    {1479, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (frame)
+    {1480, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (frame)
+    {1481, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (), 1 templates
+    {1482, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (, wide), 1 templates
+    {1483, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (frame)
+    {1484, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (i), 1 templates
+    {1485, 4618, 0, 1, {1,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (f), 1 templates
+    {1486, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SWAP (frame)
+    {1487, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (frame)
+    {1488, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (frame)
+    {1489, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (), 1 templates
+    {1490, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (, wide), 1 templates
+    {1491, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (frame)
+    {1492, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (), 1 templates
+    {1493, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (frame)
+    {1494, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (), 1 templates
+    {1495, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (frame)
+    {1496, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (frame)
+    {1497, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (), 1 templates
+    {1498, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (, wide), 1 templates
+    {1499, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_READ (frame)
+    {1500, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (frame)
+    {1501, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (frame)
+    {1502, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (), 1 templates
+    {1503, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (, wide), 1 templates
+    {1504, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_WRITE (frame)
+    {1505, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (frame)
+    {1506, 9253, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (ii), 1 templates
+    {1507, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (frame)
+    {1508, 9253, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (ii), 1 templates
+    {1509, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (frame)
+    {1510, 10792, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (ii), 2 templates
+    {1512, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (frame)
+    {1513, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (ii), 2 templates
+    {1515, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (frame)
+    {1516, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (ii), 2 templates
+    {1518, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (frame)
+    {1519, 6814, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (fi), 1 templates
+    {1520, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (frame)
+    {1521, 3727, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (ii), 2 templates
+    {1523, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1525, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1527, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1529, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1531, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
+    {1536, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
+    {1541, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
+    {1546, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
+    {1551, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1553, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1555, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1557, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1559, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1561, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1563, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1565, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1567, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1569, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1571, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1573, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1575, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1577, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1579, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1581, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1583, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1585, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1587, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1589, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1591, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1593, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1595, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1597, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1599, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1601, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1603, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1605, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1607, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1609, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1611, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1613, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1615, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1617, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1619, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1621, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1623, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
+    {1628, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
+    {1633, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
+    {1638, 9163, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
+    {1643, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_FALSE (ff), 2 templates
+    {1645, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_TRUE (ff), 2 templates
+    {1647, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_FALSE (ff), 2 templates
+    {1649, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_TRUE (ff), 2 templates
+    {1651, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_FALSE (ff), 2 templates
+    {1653, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_TRUE (ff), 2 templates
+    {1655, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_FALSE (ff), 2 templates
+    {1657, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_TRUE (ff), 2 templates
+    {1659, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_FALSE (ff), 2 templates
+    {1661, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_TRUE (ff), 2 templates
+    {1663, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_FALSE (ff), 2 templates
+    {1665, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_TRUE (ff), 2 templates
+    {1667, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_FALSE (ff), 2 templates
+    {1669, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_TRUE (ff), 2 templates
+    {1671, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_FALSE (ff), 2 templates
+    {1673, 26515, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_TRUE (ff), 2 templates
+    {1675, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_FALSE (ff), 2 templates
+    {1677, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_TRUE (ff), 2 templates
+    {1679, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_FALSE (ff), 2 templates
+    {1681, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_TRUE (ff), 2 templates
+    {1683, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_FALSE (ff), 2 templates
+    {1685, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_TRUE (ff), 2 templates
+    {1687, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_FALSE (ff), 2 templates
+    {1689, 3808, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_TRUE (ff), 2 templates
+    {1691, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_FALSE (ii), 5 templates
+    {1696, 26677, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_FALSE (i, right literal), 2 templates
+    {1698, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_TRUE (ii), 5 templates
+    {1703, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_FALSE (ii), 5 templates
+    {1708, 26596, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_TRUE (ii), 5 templates
+    {1713, 26677, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_TRUE (i, right literal), 2 templates
+    {1715, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (ii), 2 templates
+    {1717, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1718, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1719, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1720, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (ii), 2 templates
+    {1722, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1723, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1724, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1725, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (ii), 2 templates
+    {1727, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1728, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1729, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1730, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (ii), 2 templates
+    {1732, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1733, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1734, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1735, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_FALSE (i), 1 templates
+    {1736, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_TRUE (i), 1 templates
+    {1737, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_FALSE (i), 1 templates
+    {1738, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_TRUE (i), 1 templates
+    {1739, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (ii), 2 templates
+    {1741, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1742, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1743, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1744, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1745, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (ii), 2 templates
+    {1747, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1748, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1749, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1750, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1751, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1753, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1754, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1755, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1756, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1757, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1759, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1760, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1761, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1762, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1763, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (ii), 2 templates
+    {1765, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1766, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1767, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1768, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1769, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1770, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (ii), 2 templates
+    {1772, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1773, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1774, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1775, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1776, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1777, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1779, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1780, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1781, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1782, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1783, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1784, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1786, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1787, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1788, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1789, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1790, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1791, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (ii), 2 templates
+    {1793, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1794, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1795, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1796, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1797, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (ii), 2 templates
+    {1799, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1800, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1801, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1802, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1803, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1805, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1806, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1807, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1808, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1809, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1811, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1812, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1813, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1814, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1815, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_FALSE (ii), 2 templates
+    {1817, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1818, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1819, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_TRUE (ii), 2 templates
+    {1821, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1822, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1823, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1825, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1826, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1827, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1829, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1830, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1831, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (ii), 2 templates
+    {1833, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1834, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1835, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1836, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1837, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (ii), 2 templates
+    {1839, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1840, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1841, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1842, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1843, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1845, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1846, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1847, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1848, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1849, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1851, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1852, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1853, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1854, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1855, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_FALSE (ii), 2 templates
+    {1857, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1858, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1859, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_TRUE (ii), 2 templates
+    {1861, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1862, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1863, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1865, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1866, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1867, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1869, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1870, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1871, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (ii), 2 templates
+    {1873, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1874, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1875, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1876, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1877, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (ii), 2 templates
+    {1879, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1880, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1881, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1882, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1883, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1885, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1886, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1887, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1888, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1889, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1891, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1892, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1893, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1894, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1895, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (ii), 2 templates
+    {1897, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1898, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1899, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1900, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1901, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1902, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (ii), 2 templates
+    {1904, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1905, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1906, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1907, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1908, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1909, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1911, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1912, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1913, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1914, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1915, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1916, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1918, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1919, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1920, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1921, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1922, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1923, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (ii), 2 templates
+    {1925, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {1926, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {1927, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {1928, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (ii), 2 templates
+    {1930, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {1931, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {1932, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {1933, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (ii), 2 templates
+    {1935, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1936, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1937, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1938, 3727, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (ii), 2 templates
+    {1940, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1941, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1942, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1943, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE (i), 1 templates
+    {1944, 9244, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE (i), 1 templates
+    {1945, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_enter
+    {1946, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_return
+    {1947, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_exit
+    {1948, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_move
+    {1949, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding1
+    {1950, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding2
+    {1951, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding3
+    {1952, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding4
+    {1953, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding5
+    {1954, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding6
+    {1955, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding7
+    {1956, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding8
+    {1957, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding9
+    {1958, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding10
+    {1959, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding11
+    {1960, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding12
+    {1961, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding13
+    {1962, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding14
+    {1963, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding15
 };
 
 static const UopTemplate templates[] = {
@@ -5975,788 +5997,808 @@ static const UopTemplate templates[] = {
     {2471, 4279, 1441, 9, 0, 0, 0},
     {2472, 2758, 1441, 6, 0, 0, 0},
     {925, 1776, 1441, 2, 0, 0, 0},
-    {2473, 0, 1441, 30, 0, 4, 0},
-    {923, 1773, 1445, 3, 0, 0, 0},
-    {2475, 2698, 1445, 9, 8, 1, 1},
-    {2477, 2710, 1447, 9, 8, 1, 1},
-    {2479, 2716, 1449, 9, 8, 1, 1},
-    {2481, 2728, 1451, 9, 8, 1, 1},
-    {2483, 2734, 1453, 9, 8, 1, 1},
-    {2485, 4282, 1455, 9, 8, 1, 1},
-    {2487, 4288, 1457, 9, 8, 1, 1},
-    {2489, 2752, 1459, 9, 8, 1, 1},
-    {2491, 4294, 1461, 15, 14, 1, 1},
-    {2493, 4300, 1463, 15, 14, 1, 1},
-    {2495, 4306, 1465, 15, 14, 1, 1},
-    {2497, 4312, 1467, 15, 14, 1, 1},
-    {2499, 4318, 1469, 15, 14, 1, 1},
-    {2501, 4324, 1471, 15, 14, 1, 1},
-    {2503, 4330, 1473, 15, 14, 1, 1},
-    {2505, 4336, 1475, 15, 14, 1, 1},
-    {2507, 2758, 1477, 12, 0, 1, 0},
-    {925, 1776, 1478, 2, 0, 0, 0},
-    {2508, 0, 1478, 24, 0, 3, 0},
-    {2510, 2637, 1481, 3, 0, 0, 0},
-    {923, 1773, 1481, 3, 0, 0, 0},
-    {2511, 2640, 1481, 3, 0, 0, 0},
-    {2512, 2643, 1481, 3, 0, 0, 0},
-    {2513, 2646, 1481, 3, 0, 0, 0},
-    {2514, 2649, 1481, 3, 0, 0, 0},
-    {2515, 2652, 1481, 3, 0, 0, 0},
-    {2516, 2655, 1481, 3, 0, 0, 0},
-    {2517, 2658, 1481, 3, 0, 0, 0},
-    {2518, 2661, 1481, 3, 0, 0, 0},
-    {2519, 2664, 1481, 3, 0, 0, 0},
-    {2520, 2764, 1481, 6, 0, 0, 0},
-    {2520, 2767, 1481, 6, 0, 0, 0},
-    {2521, 2770, 1481, 6, 0, 0, 0},
-    {2522, 2773, 1481, 6, 0, 0, 0},
-    {2523, 2776, 1481, 6, 0, 0, 0},
-    {925, 1776, 1481, 2, 0, 0, 0},
-    {2130, 2691, 1481, 3, 0, 0, 0},
-    {2131, 4073, 1481, 6, 0, 0, 0},
-    {810, 0, 1481, 0, 0, 0, 0},
-    {810, 1545, 1481, 3, 0, 0, 0},
-    {2524, 2691, 1481, 4, 0, 1, 0},
-    {2525, 4073, 1482, 7, 0, 1, 0},
-    {2526, 2691, 1483, 7, 0, 1, 0},
-    {2527, 4073, 1484, 10, 0, 1, 0},
-    {2528, 0, 1485, 55, 0, 2, 0},
-    {2532, 4342, 1487, 42, 0, 0, 0},
-    {2535, 4348, 1487, 42, 0, 0, 0},
-    {2538, 0, 1487, 42, 0, 3, 0},
-    {749, 1173, 1490, 10, 0, 0, 0},
-    {2541, 4354, 1490, 21, 0, 0, 0},
-    {2543, 0, 1490, 16, 0, 2, 0},
-    {2544, 2536, 1492, 18, 0, 1, 0},
-    {2546, 0, 1493, 86, 0, 3, 0},
-    {2552, 4360, 1496, 86, 14, 2, 2},
-    {2559, 4374, 1500, 83, 0, 1, 0},
-    {818, 0, 1501, 5, 0, 1, 0},
-    {818, 0, 1502, 5, 0, 1, 0},
-    {1299, 0, 1503, 15, 0, 2, 0},
-    {1300, 2530, 1505, 9, 0, 1, 0},
-    {1267, 0, 1506, 15, 0, 2, 0},
-    {1268, 2530, 1508, 9, 0, 1, 0},
-    {818, 0, 1509, 5, 0, 1, 0},
-    {818, 0, 1510, 5, 0, 1, 0},
-    {838, 0, 1511, 13, 0, 2, 0},
-    {839, 0, 1513, 18, 0, 2, 0},
-    {1451, 2785, 1515, 6, 0, 1, 0},
-    {1452, 2786, 1516, 5, 0, 1, 0},
-    {1453, 2787, 1517, 10, 0, 1, 0},
-    {809, 0, 1518, 16, 0, 2, 0},
-    {2565, 4386, 1520, 8, 0, 1, 0},
-    {2566, 4387, 1521, 10, 0, 1, 0},
-    {809, 0, 1522, 16, 0, 2, 0},
-    {2565, 4386, 1524, 8, 0, 1, 0},
-    {2567, 0, 1525, 22, 0, 3, 0},
-    {2569, 4386, 1528, 14, 0, 2, 0},
-    {2570, 0, 1530, 42, 0, 5, 0},
-    {2573, 4388, 1535, 40, 0, 3, 0},
-    {2576, 4394, 1538, 39, 0, 3, 0},
-    {2579, 0, 1541, 43, 0, 5, 0},
-    {2582, 4400, 1546, 42, 0, 3, 0},
-    {2585, 4406, 1549, 39, 0, 3, 0},
-    {2588, 0, 1552, 42, 0, 5, 0},
-    {2591, 4412, 1557, 42, 0, 3, 0},
-    {2594, 4406, 1560, 39, 0, 3, 0},
-    {2597, 4418, 1563, 41, 0, 3, 0},
-    {2600, 4424, 1566, 38, 0, 3, 0},
-    {2603, 0, 1569, 42, 0, 5, 0},
-    {2606, 4430, 1574, 41, 0, 3, 0},
-    {2609, 4436, 1577, 38, 0, 3, 0},
-    {2612, 0, 1580, 41, 0, 5, 0},
-    {2615, 4442, 1585, 41, 0, 3, 0},
-    {2618, 4436, 1588, 38, 0, 3, 0},
-    {2621, 4448, 1591, 40, 0, 3, 0},
-    {2624, 4454, 1594, 37, 0, 3, 0},
-    {2570, 0, 1597, 42, 0, 5, 0},
-    {2627, 4430, 1602, 41, 0, 3, 0},
-    {2630, 4436, 1605, 38, 0, 3, 0},
-    {2633, 0, 1608, 43, 0, 5, 0},
-    {2636, 4400, 1613, 42, 0, 3, 0},
-    {2639, 4406, 1616, 39, 0, 3, 0},
-    {2642, 0, 1619, 42, 0, 5, 0},
-    {2645, 4412, 1624, 42, 0, 3, 0},
-    {2648, 4406, 1627, 39, 0, 3, 0},
-    {2651, 4418, 1630, 41, 0, 3, 0},
-    {2654, 4424, 1633, 38, 0, 3, 0},
-    {2657, 0, 1636, 28, 0, 3, 0},
-    {2659, 4460, 1639, 7, 0, 0, 0},
-    {2660, 4463, 1639, 7, 0, 0, 0},
-    {2661, 4466, 1639, 6, 0, 0, 0},
-    {2662, 4469, 1639, 5, 0, 0, 0},
-    {2663, 0, 1639, 29, 0, 3, 0},
-    {2665, 4472, 1642, 6, 0, 0, 0},
-    {2666, 4475, 1642, 6, 0, 0, 0},
-    {2667, 4478, 1642, 6, 0, 0, 0},
-    {2668, 1574, 1642, 6, 0, 0, 0},
-    {2669, 4481, 1642, 5, 0, 0, 0},
-    {2670, 0, 1642, 28, 0, 3, 0},
-    {2672, 4472, 1645, 6, 0, 0, 0},
-    {2673, 4475, 1645, 6, 0, 0, 0},
-    {2674, 4478, 1645, 6, 0, 0, 0},
-    {2675, 1574, 1645, 6, 0, 0, 0},
-    {2676, 4481, 1645, 5, 0, 0, 0},
-    {2677, 4484, 1645, 4, 0, 0, 0},
-    {2678, 4487, 1645, 4, 0, 0, 0},
-    {2679, 4490, 1645, 4, 0, 0, 0},
-    {2680, 4493, 1645, 4, 0, 0, 0},
-    {2681, 4496, 1645, 4, 0, 0, 0},
-    {2682, 4496, 1645, 4, 0, 0, 0},
-    {2683, 0, 1645, 28, 0, 3, 0},
-    {2685, 4499, 1648, 5, 0, 0, 0},
-    {2686, 4502, 1648, 5, 0, 0, 0},
-    {2687, 2688, 1648, 5, 0, 0, 0},
-    {2688, 1574, 1648, 5, 0, 0, 0},
-    {2689, 4505, 1648, 4, 0, 0, 0},
-    {2690, 0, 1648, 27, 0, 3, 0},
-    {2692, 4499, 1651, 5, 0, 0, 0},
-    {2693, 4502, 1651, 5, 0, 0, 0},
-    {2694, 2688, 1651, 5, 0, 0, 0},
-    {2695, 1574, 1651, 5, 0, 0, 0},
-    {2696, 4505, 1651, 4, 0, 0, 0},
-    {2697, 4508, 1651, 3, 0, 0, 0},
-    {2698, 4511, 1651, 3, 0, 0, 0},
-    {2699, 4514, 1651, 3, 0, 0, 0},
-    {2700, 4517, 1651, 3, 0, 0, 0},
-    {2701, 4520, 1651, 3, 0, 0, 0},
-    {2702, 4520, 1651, 3, 0, 0, 0},
-    {2657, 0, 1651, 28, 0, 3, 0},
-    {2703, 4499, 1654, 5, 0, 0, 0},
-    {2704, 4502, 1654, 5, 0, 0, 0},
-    {2705, 2688, 1654, 5, 0, 0, 0},
-    {2706, 1574, 1654, 5, 0, 0, 0},
-    {2707, 4505, 1654, 4, 0, 0, 0},
-    {2708, 0, 1654, 29, 0, 3, 0},
-    {2710, 4472, 1657, 6, 0, 0, 0},
-    {2711, 4475, 1657, 6, 0, 0, 0},
-    {2712, 4478, 1657, 6, 0, 0, 0},
-    {2713, 1574, 1657, 6, 0, 0, 0},
-    {2714, 4481, 1657, 5, 0, 0, 0},
-    {2715, 0, 1657, 28, 0, 3, 0},
-    {2717, 4472, 1660, 6, 0, 0, 0},
-    {2718, 4475, 1660, 6, 0, 0, 0},
-    {2719, 4478, 1660, 6, 0, 0, 0},
-    {2720, 1574, 1660, 6, 0, 0, 0},
-    {2721, 4481, 1660, 5, 0, 0, 0},
-    {2722, 4484, 1660, 4, 0, 0, 0},
-    {2723, 4487, 1660, 4, 0, 0, 0},
-    {2724, 4490, 1660, 4, 0, 0, 0},
-    {2725, 4493, 1660, 4, 0, 0, 0},
-    {2726, 4496, 1660, 4, 0, 0, 0},
-    {2727, 4496, 1660, 4, 0, 0, 0},
-    {809, 0, 1660, 16, 0, 2, 0},
-    {2565, 4386, 1662, 8, 0, 1, 0},
-    {809, 0, 1663, 16, 0, 2, 0},
-    {2565, 4386, 1665, 8, 0, 1, 0},
-    {809, 0, 1666, 16, 0, 2, 0},
-    {2565, 4386, 1668, 8, 0, 1, 0},
-    {809, 0, 1669, 16, 0, 2, 0},
-    {2565, 4386, 1671, 8, 0, 1, 0},
-    {809, 0, 1672, 16, 0, 2, 0},
-    {2565, 4386, 1674, 8, 0, 1, 0},
-    {2728, 0, 1675, 45, 0, 5, 0},
-    {2731, 4523, 1680, 28, 0, 3, 0},
-    {2733, 4527, 1683, 27, 0, 3, 0},
-    {2735, 0, 1686, 43, 0, 5, 0},
-    {2738, 4531, 1691, 27, 0, 3, 0},
-    {2740, 4535, 1694, 26, 0, 3, 0},
-    {2742, 0, 1697, 41, 0, 5, 0},
-    {2745, 4539, 1702, 26, 0, 3, 0},
-    {2747, 4543, 1705, 25, 0, 3, 0},
-    {2749, 0, 1708, 42, 0, 5, 0},
-    {2752, 4539, 1713, 26, 0, 3, 0},
-    {2754, 0, 1716, 42, 0, 5, 0},
-    {2757, 4539, 1721, 26, 0, 3, 0},
-    {2759, 4547, 1724, 25, 0, 3, 0},
-    {2761, 4551, 1727, 25, 0, 3, 0},
-    {2763, 0, 1730, 31, 0, 3, 0},
-    {2765, 4555, 1733, 7, 0, 0, 0},
-    {2766, 4558, 1733, 7, 0, 0, 0},
-    {2767, 4561, 1733, 6, 0, 0, 0},
-    {2768, 4564, 1733, 5, 0, 0, 0},
-    {2769, 0, 1733, 29, 0, 3, 0},
-    {2771, 4567, 1736, 6, 0, 0, 0},
-    {2772, 4570, 1736, 6, 0, 0, 0},
-    {2773, 4573, 1736, 6, 0, 0, 0},
-    {2774, 1574, 1736, 6, 0, 0, 0},
-    {2775, 4576, 1736, 5, 0, 0, 0},
-    {2776, 4579, 1736, 4, 0, 0, 0},
-    {2777, 4582, 1736, 4, 0, 0, 0},
-    {2778, 4585, 1736, 4, 0, 0, 0},
-    {2779, 4588, 1736, 4, 0, 0, 0},
-    {2780, 4496, 1736, 4, 0, 0, 0},
-    {2781, 4496, 1736, 4, 0, 0, 0},
-    {2782, 0, 1736, 27, 0, 3, 0},
-    {2784, 4591, 1739, 5, 0, 0, 0},
-    {2785, 4594, 1739, 5, 0, 0, 0},
-    {2786, 4597, 1739, 5, 0, 0, 0},
-    {2787, 1574, 1739, 5, 0, 0, 0},
-    {2788, 4600, 1739, 4, 0, 0, 0},
-    {2789, 4603, 1739, 3, 0, 0, 0},
-    {2790, 4606, 1739, 3, 0, 0, 0},
-    {2791, 4609, 1739, 3, 0, 0, 0},
-    {2792, 4612, 1739, 3, 0, 0, 0},
-    {2793, 4520, 1739, 3, 0, 0, 0},
-    {2794, 4520, 1739, 3, 0, 0, 0},
-    {2795, 4615, 1739, 9, 0, 0, 0},
-    {2796, 3604, 1739, 9, 0, 0, 0},
-    {2797, 4617, 1739, 8, 0, 0, 0},
-    {2798, 4619, 1739, 7, 0, 0, 0},
-    {2799, 4615, 1739, 9, 0, 0, 0},
-    {2800, 3604, 1739, 9, 0, 0, 0},
-    {2801, 4617, 1739, 8, 0, 0, 0},
-    {2802, 4619, 1739, 7, 0, 0, 0},
-    {2803, 4615, 1739, 9, 0, 0, 0},
-    {2804, 3604, 1739, 9, 0, 0, 0},
-    {2805, 4617, 1739, 8, 0, 0, 0},
-    {2806, 4619, 1739, 7, 0, 0, 0},
-    {2799, 4615, 1739, 9, 0, 1, 0},
-    {2800, 3604, 1740, 9, 0, 1, 0},
-    {2801, 4617, 1741, 8, 0, 1, 0},
-    {2802, 4619, 1742, 7, 0, 1, 0},
-    {2807, 0, 1743, 28, 0, 3, 0},
-    {2809, 4591, 1746, 5, 0, 0, 0},
-    {2810, 4594, 1746, 5, 0, 0, 0},
-    {2811, 4597, 1746, 5, 0, 0, 0},
-    {2812, 1574, 1746, 5, 0, 0, 0},
-    {2813, 4600, 1746, 4, 0, 0, 0},
-    {2814, 4615, 1746, 9, 0, 0, 0},
-    {2815, 3604, 1746, 9, 0, 0, 0},
-    {2816, 4617, 1746, 8, 0, 0, 0},
-    {2817, 4615, 1746, 9, 0, 0, 0},
-    {2818, 3604, 1746, 9, 0, 0, 0},
-    {2819, 4617, 1746, 8, 0, 0, 0},
-    {2820, 4615, 1746, 9, 0, 0, 0},
-    {2821, 3604, 1746, 9, 0, 0, 0},
-    {2822, 4617, 1746, 8, 0, 0, 0},
-    {2817, 4615, 1746, 9, 0, 1, 0},
-    {2818, 3604, 1747, 9, 0, 1, 0},
-    {2819, 4617, 1748, 8, 0, 1, 0},
-    {2823, 0, 1749, 28, 0, 3, 0},
-    {2825, 4591, 1752, 5, 0, 0, 0},
-    {2826, 4594, 1752, 5, 0, 0, 0},
-    {2827, 4597, 1752, 5, 0, 0, 0},
-    {2828, 1574, 1752, 5, 0, 0, 0},
-    {2829, 4600, 1752, 4, 0, 0, 0},
-    {2830, 4621, 1752, 3, 0, 0, 0},
-    {2831, 4621, 1752, 3, 0, 0, 0},
-    {2832, 4624, 1752, 3, 0, 0, 0},
-    {2833, 4627, 1752, 3, 0, 0, 0},
-    {2834, 1574, 1752, 3, 0, 0, 0},
-    {2835, 4615, 1752, 6, 0, 1, 0},
-    {2836, 3604, 1753, 6, 0, 1, 0},
-    {2837, 4617, 1754, 5, 0, 1, 0},
-    {2838, 4619, 1755, 4, 0, 1, 0},
-    {810, 0, 1756, 0, 0, 0, 0},
-    {810, 0, 1756, 0, 0, 0, 0},
-    {809, 0, 1756, 16, 0, 2, 0},
-    {2839, 0, 1758, 22, 0, 1, 0},
-    {2839, 0, 1759, 22, 0, 1, 0},
-    {2841, 0, 1760, 12, 0, 1, 0},
-    {2841, 0, 1761, 12, 0, 1, 0},
-    {2842, 0, 1762, 24, 0, 2, 0},
-    {2844, 2531, 1764, 19, 0, 1, 0},
-    {1277, 0, 1765, 24, 0, 2, 0},
-    {1279, 2531, 1767, 19, 0, 1, 0},
-    {1273, 0, 1768, 24, 0, 2, 0},
-    {1275, 2531, 1770, 19, 0, 1, 0},
-    {2846, 0, 1771, 24, 0, 2, 0},
-    {2848, 2531, 1773, 19, 0, 1, 0},
-    {810, 0, 1774, 0, 0, 0, 0},
-    {2850, 0, 1774, 48, 0, 6, 0},
-    {2853, 0, 1780, 35, 0, 4, 0},
-    {810, 0, 1784, 0, 0, 0, 0},
-    {2856, 4630, 1784, 7, 0, 0, 0},
-    {810, 0, 1784, 0, 0, 0, 0},
-    {2857, 4633, 1784, 21, 0, 0, 0},
-    {2859, 0, 1784, 10, 0, 1, 0},
-    {2860, 0, 1785, 15, 0, 1, 0},
-    {2859, 0, 1786, 10, 0, 1, 0},
-    {2860, 0, 1787, 15, 0, 1, 0},
-    {809, 0, 1788, 16, 0, 2, 0},
-    {2861, 4386, 1790, 8, 0, 1, 0},
-    {2862, 4387, 1791, 10, 0, 1, 0},
-    {2863, 0, 1792, 32, 0, 4, 0},
-    {2865, 0, 1796, 29, 0, 2, 0},
-    {2867, 0, 1798, 34, 0, 2, 0},
-    {2870, 0, 1800, 30, 0, 2, 0},
-    {2872, 0, 1802, 35, 0, 2, 0},
-    {2875, 0, 1804, 31, 0, 2, 0},
-    {2877, 0, 1806, 51, 10, 3, 1},
-    {2882, 0, 1810, 31, 0, 2, 0},
-    {2884, 0, 1812, 51, 10, 3, 1},
-    {2889, 0, 1816, 10, 0, 1, 0},
-    {2890, 0, 1817, 15, 0, 1, 0},
-    {2889, 0, 1818, 10, 0, 1, 0},
-    {2890, 0, 1819, 15, 0, 1, 0},
-    {2891, 0, 1820, 109, 9, 4, 1},
-    {2899, 0, 1825, 29, 0, 2, 0},
-    {2901, 0, 1827, 34, 0, 2, 0},
-    {2904, 0, 1829, 30, 0, 2, 0},
-    {2906, 0, 1831, 35, 0, 2, 0},
-    {2909, 0, 1833, 88, 0, 4, 0},
-    {2915, 0, 1837, 41, 0, 2, 0},
-    {2918, 4639, 1839, 31, 0, 0, 0},
-    {2920, 0, 1839, 44, 0, 2, 0},
-    {2923, 4639, 1841, 31, 0, 0, 0},
-    {2925, 0, 1841, 54, 0, 2, 0},
-    {2929, 4643, 1843, 37, 0, 0, 0},
-    {2932, 4649, 1843, 37, 0, 0, 0},
-    {2935, 0, 1843, 46, 0, 3, 0},
-    {2938, 4655, 1846, 33, 0, 1, 0},
-    {2941, 4661, 1847, 50, 0, 1, 0},
-    {2945, 0, 1848, 20, 0, 2, 0},
-    {2947, 2691, 1850, 4, 0, 0, 0},
-    {2948, 4073, 1850, 7, 0, 0, 0},
-    {809, 0, 1850, 16, 0, 2, 0},
-    {904, 1756, 1852, 5, 0, 0, 0},
-    {2949, 0, 1852, 24, 0, 2, 0},
-    {2951, 4669, 1854, 8, 0, 0, 0},
-    {2952, 4671, 1854, 11, 0, 0, 0},
-    {2953, 4673, 1854, 16, 0, 1, 0},
-    {2954, 4675, 1855, 27, 0, 2, 0},
-    {2956, 4673, 1857, 16, 0, 1, 0},
-    {2957, 4675, 1858, 27, 0, 2, 0},
-    {2956, 4673, 1860, 16, 0, 1, 0},
-    {2957, 4675, 1861, 27, 0, 2, 0},
-    {2953, 4673, 1863, 16, 0, 1, 0},
-    {2954, 4675, 1864, 27, 0, 2, 0},
-    {818, 3604, 1866, 5, 0, 1, 0},
-    {2959, 4679, 1867, 16, 0, 1, 0},
-    {2960, 4681, 1868, 16, 0, 1, 0},
-    {2961, 4683, 1869, 16, 0, 1, 0},
-    {2962, 4685, 1870, 16, 0, 1, 0},
-    {810, 0, 1871, 0, 0, 0, 0},
-    {2963, 4679, 1871, 16, 0, 1, 0},
-    {2964, 4681, 1872, 16, 0, 1, 0},
-    {2965, 4683, 1873, 16, 0, 1, 0},
-    {2966, 4685, 1874, 16, 0, 1, 0},
-    {810, 0, 1875, 0, 0, 0, 0},
-    {2963, 4679, 1875, 16, 0, 1, 0},
-    {2964, 4681, 1876, 16, 0, 1, 0},
-    {2965, 4683, 1877, 16, 0, 1, 0},
-    {2966, 4685, 1878, 16, 0, 1, 0},
-    {818, 3604, 1879, 5, 0, 1, 0},
-    {2959, 4679, 1880, 16, 0, 1, 0},
-    {2960, 4681, 1881, 16, 0, 1, 0},
-    {2961, 4683, 1882, 16, 0, 1, 0},
-    {2962, 4685, 1883, 16, 0, 1, 0},
-    {2953, 4673, 1884, 16, 0, 1, 0},
-    {2967, 4675, 1885, 21, 0, 1, 0},
-    {2956, 4673, 1886, 16, 0, 1, 0},
-    {2969, 4675, 1887, 21, 0, 1, 0},
-    {2956, 4673, 1888, 16, 0, 1, 0},
-    {2969, 4675, 1889, 21, 0, 1, 0},
-    {2953, 4673, 1890, 16, 0, 1, 0},
-    {2967, 4675, 1891, 21, 0, 1, 0},
-    {818, 3604, 1892, 5, 0, 1, 0},
-    {2971, 4687, 1893, 23, 0, 1, 0},
-    {810, 0, 1894, 0, 0, 0, 0},
-    {2973, 4687, 1894, 23, 0, 1, 0},
-    {810, 0, 1895, 0, 0, 0, 0},
-    {2973, 4687, 1895, 23, 0, 1, 0},
-    {818, 3604, 1896, 5, 0, 1, 0},
-    {2971, 4687, 1897, 23, 0, 1, 0},
-    {810, 0, 1898, 0, 0, 0, 0},
-    {2975, 4675, 1898, 21, 0, 1, 0},
-    {818, 3604, 1899, 5, 0, 1, 0},
-    {2977, 4675, 1900, 21, 0, 1, 0},
+    {1400, 2691, 1441, 3, 0, 0, 0},
+    {1401, 2693, 1441, 4, 0, 0, 0},
+    {810, 0, 1441, 0, 0, 0, 0},
+    {810, 1545, 1441, 3, 0, 0, 0},
+    {1398, 2691, 1441, 3, 0, 0, 0},
+    {1399, 2693, 1441, 4, 0, 0, 0},
+    {2473, 2693, 1441, 4, 0, 0, 0},
+    {2474, 2691, 1441, 4, 0, 0, 0},
+    {2475, 2693, 1441, 4, 0, 0, 0},
+    {2476, 2691, 1441, 4, 0, 0, 0},
+    {2477, 2693, 1441, 4, 0, 0, 0},
+    {2478, 2691, 1441, 4, 0, 0, 0},
+    {2479, 2693, 1441, 4, 0, 0, 0},
+    {2480, 2691, 1441, 4, 0, 0, 0},
+    {2481, 2693, 1441, 4, 0, 0, 0},
+    {2482, 2691, 1441, 4, 0, 0, 0},
+    {2483, 2693, 1441, 4, 0, 0, 0},
+    {2484, 2691, 1441, 4, 0, 0, 0},
+    {1404, 2693, 1441, 7, 0, 1, 0},
+    {1405, 2691, 1442, 7, 0, 1, 0},
+    {2485, 0, 1443, 30, 0, 4, 0},
+    {923, 1773, 1447, 3, 0, 0, 0},
+    {2487, 2698, 1447, 9, 8, 1, 1},
+    {2489, 2710, 1449, 9, 8, 1, 1},
+    {2491, 2716, 1451, 9, 8, 1, 1},
+    {2493, 2728, 1453, 9, 8, 1, 1},
+    {2495, 2734, 1455, 9, 8, 1, 1},
+    {2497, 4282, 1457, 9, 8, 1, 1},
+    {2499, 4288, 1459, 9, 8, 1, 1},
+    {2501, 2752, 1461, 9, 8, 1, 1},
+    {2503, 4294, 1463, 15, 14, 1, 1},
+    {2505, 4300, 1465, 15, 14, 1, 1},
+    {2507, 4306, 1467, 15, 14, 1, 1},
+    {2509, 4312, 1469, 15, 14, 1, 1},
+    {2511, 4318, 1471, 15, 14, 1, 1},
+    {2513, 4324, 1473, 15, 14, 1, 1},
+    {2515, 4330, 1475, 15, 14, 1, 1},
+    {2517, 4336, 1477, 15, 14, 1, 1},
+    {2519, 2758, 1479, 12, 0, 1, 0},
+    {925, 1776, 1480, 2, 0, 0, 0},
+    {2520, 0, 1480, 24, 0, 3, 0},
+    {2522, 2637, 1483, 3, 0, 0, 0},
+    {923, 1773, 1483, 3, 0, 0, 0},
+    {2523, 2640, 1483, 3, 0, 0, 0},
+    {2524, 2643, 1483, 3, 0, 0, 0},
+    {2525, 2646, 1483, 3, 0, 0, 0},
+    {2526, 2649, 1483, 3, 0, 0, 0},
+    {2527, 2652, 1483, 3, 0, 0, 0},
+    {2528, 2655, 1483, 3, 0, 0, 0},
+    {2529, 2658, 1483, 3, 0, 0, 0},
+    {2530, 2661, 1483, 3, 0, 0, 0},
+    {2531, 2664, 1483, 3, 0, 0, 0},
+    {2532, 2764, 1483, 6, 0, 0, 0},
+    {2532, 2767, 1483, 6, 0, 0, 0},
+    {2533, 2770, 1483, 6, 0, 0, 0},
+    {2534, 2773, 1483, 6, 0, 0, 0},
+    {2535, 2776, 1483, 6, 0, 0, 0},
+    {925, 1776, 1483, 2, 0, 0, 0},
+    {2130, 2691, 1483, 3, 0, 0, 0},
+    {2131, 4073, 1483, 6, 0, 0, 0},
+    {810, 0, 1483, 0, 0, 0, 0},
+    {810, 1545, 1483, 3, 0, 0, 0},
+    {2536, 2691, 1483, 4, 0, 1, 0},
+    {2537, 4073, 1484, 7, 0, 1, 0},
+    {2538, 2691, 1485, 7, 0, 1, 0},
+    {2539, 4073, 1486, 10, 0, 1, 0},
+    {2540, 0, 1487, 55, 0, 2, 0},
+    {2544, 4342, 1489, 42, 0, 0, 0},
+    {2547, 4348, 1489, 42, 0, 0, 0},
+    {2550, 0, 1489, 42, 0, 3, 0},
+    {749, 1173, 1492, 10, 0, 0, 0},
+    {2553, 4354, 1492, 21, 0, 0, 0},
+    {2555, 0, 1492, 16, 0, 2, 0},
+    {2556, 2536, 1494, 18, 0, 1, 0},
+    {2558, 0, 1495, 86, 0, 3, 0},
+    {2564, 4360, 1498, 86, 14, 2, 2},
+    {2571, 4374, 1502, 83, 0, 1, 0},
+    {818, 0, 1503, 5, 0, 1, 0},
+    {818, 0, 1504, 5, 0, 1, 0},
+    {1299, 0, 1505, 15, 0, 2, 0},
+    {1300, 2530, 1507, 9, 0, 1, 0},
+    {1267, 0, 1508, 15, 0, 2, 0},
+    {1268, 2530, 1510, 9, 0, 1, 0},
+    {818, 0, 1511, 5, 0, 1, 0},
+    {818, 0, 1512, 5, 0, 1, 0},
+    {838, 0, 1513, 13, 0, 2, 0},
+    {839, 0, 1515, 18, 0, 2, 0},
+    {1451, 2785, 1517, 6, 0, 1, 0},
+    {1452, 2786, 1518, 5, 0, 1, 0},
+    {1453, 2787, 1519, 10, 0, 1, 0},
+    {809, 0, 1520, 16, 0, 2, 0},
+    {2577, 4386, 1522, 8, 0, 1, 0},
+    {2578, 4387, 1523, 10, 0, 1, 0},
+    {809, 0, 1524, 16, 0, 2, 0},
+    {2577, 4386, 1526, 8, 0, 1, 0},
+    {2579, 0, 1527, 22, 0, 3, 0},
+    {2581, 4386, 1530, 14, 0, 2, 0},
+    {2582, 0, 1532, 42, 0, 5, 0},
+    {2585, 4388, 1537, 40, 0, 3, 0},
+    {2588, 4394, 1540, 39, 0, 3, 0},
+    {2591, 0, 1543, 43, 0, 5, 0},
+    {2594, 4400, 1548, 42, 0, 3, 0},
+    {2597, 4406, 1551, 39, 0, 3, 0},
+    {2600, 0, 1554, 42, 0, 5, 0},
+    {2603, 4412, 1559, 42, 0, 3, 0},
+    {2606, 4406, 1562, 39, 0, 3, 0},
+    {2609, 4418, 1565, 41, 0, 3, 0},
+    {2612, 4424, 1568, 38, 0, 3, 0},
+    {2615, 0, 1571, 42, 0, 5, 0},
+    {2618, 4430, 1576, 41, 0, 3, 0},
+    {2621, 4436, 1579, 38, 0, 3, 0},
+    {2624, 0, 1582, 41, 0, 5, 0},
+    {2627, 4442, 1587, 41, 0, 3, 0},
+    {2630, 4436, 1590, 38, 0, 3, 0},
+    {2633, 4448, 1593, 40, 0, 3, 0},
+    {2636, 4454, 1596, 37, 0, 3, 0},
+    {2582, 0, 1599, 42, 0, 5, 0},
+    {2639, 4430, 1604, 41, 0, 3, 0},
+    {2642, 4436, 1607, 38, 0, 3, 0},
+    {2645, 0, 1610, 43, 0, 5, 0},
+    {2648, 4400, 1615, 42, 0, 3, 0},
+    {2651, 4406, 1618, 39, 0, 3, 0},
+    {2654, 0, 1621, 42, 0, 5, 0},
+    {2657, 4412, 1626, 42, 0, 3, 0},
+    {2660, 4406, 1629, 39, 0, 3, 0},
+    {2663, 4418, 1632, 41, 0, 3, 0},
+    {2666, 4424, 1635, 38, 0, 3, 0},
+    {2669, 0, 1638, 28, 0, 3, 0},
+    {2671, 4460, 1641, 7, 0, 0, 0},
+    {2672, 4463, 1641, 7, 0, 0, 0},
+    {2673, 4466, 1641, 6, 0, 0, 0},
+    {2674, 4469, 1641, 5, 0, 0, 0},
+    {2675, 0, 1641, 29, 0, 3, 0},
+    {2677, 4472, 1644, 6, 0, 0, 0},
+    {2678, 4475, 1644, 6, 0, 0, 0},
+    {2679, 4478, 1644, 6, 0, 0, 0},
+    {2680, 1574, 1644, 6, 0, 0, 0},
+    {2681, 4481, 1644, 5, 0, 0, 0},
+    {2682, 0, 1644, 28, 0, 3, 0},
+    {2684, 4472, 1647, 6, 0, 0, 0},
+    {2685, 4475, 1647, 6, 0, 0, 0},
+    {2686, 4478, 1647, 6, 0, 0, 0},
+    {2687, 1574, 1647, 6, 0, 0, 0},
+    {2688, 4481, 1647, 5, 0, 0, 0},
+    {2689, 4484, 1647, 4, 0, 0, 0},
+    {2690, 4487, 1647, 4, 0, 0, 0},
+    {2691, 4490, 1647, 4, 0, 0, 0},
+    {2692, 4493, 1647, 4, 0, 0, 0},
+    {2693, 4496, 1647, 4, 0, 0, 0},
+    {2694, 4496, 1647, 4, 0, 0, 0},
+    {2695, 0, 1647, 28, 0, 3, 0},
+    {2697, 4499, 1650, 5, 0, 0, 0},
+    {2698, 4502, 1650, 5, 0, 0, 0},
+    {2699, 2688, 1650, 5, 0, 0, 0},
+    {2700, 1574, 1650, 5, 0, 0, 0},
+    {2701, 4505, 1650, 4, 0, 0, 0},
+    {2702, 0, 1650, 27, 0, 3, 0},
+    {2704, 4499, 1653, 5, 0, 0, 0},
+    {2705, 4502, 1653, 5, 0, 0, 0},
+    {2706, 2688, 1653, 5, 0, 0, 0},
+    {2707, 1574, 1653, 5, 0, 0, 0},
+    {2708, 4505, 1653, 4, 0, 0, 0},
+    {2709, 4508, 1653, 3, 0, 0, 0},
+    {2710, 4511, 1653, 3, 0, 0, 0},
+    {2711, 4514, 1653, 3, 0, 0, 0},
+    {2712, 4517, 1653, 3, 0, 0, 0},
+    {2713, 4520, 1653, 3, 0, 0, 0},
+    {2714, 4520, 1653, 3, 0, 0, 0},
+    {2669, 0, 1653, 28, 0, 3, 0},
+    {2715, 4499, 1656, 5, 0, 0, 0},
+    {2716, 4502, 1656, 5, 0, 0, 0},
+    {2717, 2688, 1656, 5, 0, 0, 0},
+    {2718, 1574, 1656, 5, 0, 0, 0},
+    {2719, 4505, 1656, 4, 0, 0, 0},
+    {2720, 0, 1656, 29, 0, 3, 0},
+    {2722, 4472, 1659, 6, 0, 0, 0},
+    {2723, 4475, 1659, 6, 0, 0, 0},
+    {2724, 4478, 1659, 6, 0, 0, 0},
+    {2725, 1574, 1659, 6, 0, 0, 0},
+    {2726, 4481, 1659, 5, 0, 0, 0},
+    {2727, 0, 1659, 28, 0, 3, 0},
+    {2729, 4472, 1662, 6, 0, 0, 0},
+    {2730, 4475, 1662, 6, 0, 0, 0},
+    {2731, 4478, 1662, 6, 0, 0, 0},
+    {2732, 1574, 1662, 6, 0, 0, 0},
+    {2733, 4481, 1662, 5, 0, 0, 0},
+    {2734, 4484, 1662, 4, 0, 0, 0},
+    {2735, 4487, 1662, 4, 0, 0, 0},
+    {2736, 4490, 1662, 4, 0, 0, 0},
+    {2737, 4493, 1662, 4, 0, 0, 0},
+    {2738, 4496, 1662, 4, 0, 0, 0},
+    {2739, 4496, 1662, 4, 0, 0, 0},
+    {809, 0, 1662, 16, 0, 2, 0},
+    {2577, 4386, 1664, 8, 0, 1, 0},
+    {809, 0, 1665, 16, 0, 2, 0},
+    {2577, 4386, 1667, 8, 0, 1, 0},
+    {809, 0, 1668, 16, 0, 2, 0},
+    {2577, 4386, 1670, 8, 0, 1, 0},
+    {809, 0, 1671, 16, 0, 2, 0},
+    {2577, 4386, 1673, 8, 0, 1, 0},
+    {809, 0, 1674, 16, 0, 2, 0},
+    {2577, 4386, 1676, 8, 0, 1, 0},
+    {2740, 0, 1677, 45, 0, 5, 0},
+    {2743, 4523, 1682, 28, 0, 3, 0},
+    {2745, 4527, 1685, 27, 0, 3, 0},
+    {2747, 0, 1688, 43, 0, 5, 0},
+    {2750, 4531, 1693, 27, 0, 3, 0},
+    {2752, 4535, 1696, 26, 0, 3, 0},
+    {2754, 0, 1699, 41, 0, 5, 0},
+    {2757, 4539, 1704, 26, 0, 3, 0},
+    {2759, 4543, 1707, 25, 0, 3, 0},
+    {2761, 0, 1710, 42, 0, 5, 0},
+    {2764, 4539, 1715, 26, 0, 3, 0},
+    {2766, 0, 1718, 42, 0, 5, 0},
+    {2769, 4539, 1723, 26, 0, 3, 0},
+    {2771, 4547, 1726, 25, 0, 3, 0},
+    {2773, 4551, 1729, 25, 0, 3, 0},
+    {2775, 0, 1732, 31, 0, 3, 0},
+    {2777, 4555, 1735, 7, 0, 0, 0},
+    {2778, 4558, 1735, 7, 0, 0, 0},
+    {2779, 4561, 1735, 6, 0, 0, 0},
+    {2780, 4564, 1735, 5, 0, 0, 0},
+    {2781, 0, 1735, 29, 0, 3, 0},
+    {2783, 4567, 1738, 6, 0, 0, 0},
+    {2784, 4570, 1738, 6, 0, 0, 0},
+    {2785, 4573, 1738, 6, 0, 0, 0},
+    {2786, 1574, 1738, 6, 0, 0, 0},
+    {2787, 4576, 1738, 5, 0, 0, 0},
+    {2788, 4579, 1738, 4, 0, 0, 0},
+    {2789, 4582, 1738, 4, 0, 0, 0},
+    {2790, 4585, 1738, 4, 0, 0, 0},
+    {2791, 4588, 1738, 4, 0, 0, 0},
+    {2792, 4496, 1738, 4, 0, 0, 0},
+    {2793, 4496, 1738, 4, 0, 0, 0},
+    {2794, 0, 1738, 27, 0, 3, 0},
+    {2796, 4591, 1741, 5, 0, 0, 0},
+    {2797, 4594, 1741, 5, 0, 0, 0},
+    {2798, 4597, 1741, 5, 0, 0, 0},
+    {2799, 1574, 1741, 5, 0, 0, 0},
+    {2800, 4600, 1741, 4, 0, 0, 0},
+    {2801, 4603, 1741, 3, 0, 0, 0},
+    {2802, 4606, 1741, 3, 0, 0, 0},
+    {2803, 4609, 1741, 3, 0, 0, 0},
+    {2804, 4612, 1741, 3, 0, 0, 0},
+    {2805, 4520, 1741, 3, 0, 0, 0},
+    {2806, 4520, 1741, 3, 0, 0, 0},
+    {2807, 4615, 1741, 9, 0, 0, 0},
+    {2808, 3604, 1741, 9, 0, 0, 0},
+    {2809, 4617, 1741, 8, 0, 0, 0},
+    {2810, 4619, 1741, 7, 0, 0, 0},
+    {2811, 4615, 1741, 9, 0, 0, 0},
+    {2812, 3604, 1741, 9, 0, 0, 0},
+    {2813, 4617, 1741, 8, 0, 0, 0},
+    {2814, 4619, 1741, 7, 0, 0, 0},
+    {2815, 4615, 1741, 9, 0, 0, 0},
+    {2816, 3604, 1741, 9, 0, 0, 0},
+    {2817, 4617, 1741, 8, 0, 0, 0},
+    {2818, 4619, 1741, 7, 0, 0, 0},
+    {2811, 4615, 1741, 9, 0, 1, 0},
+    {2812, 3604, 1742, 9, 0, 1, 0},
+    {2813, 4617, 1743, 8, 0, 1, 0},
+    {2814, 4619, 1744, 7, 0, 1, 0},
+    {2819, 0, 1745, 28, 0, 3, 0},
+    {2821, 4591, 1748, 5, 0, 0, 0},
+    {2822, 4594, 1748, 5, 0, 0, 0},
+    {2823, 4597, 1748, 5, 0, 0, 0},
+    {2824, 1574, 1748, 5, 0, 0, 0},
+    {2825, 4600, 1748, 4, 0, 0, 0},
+    {2826, 4615, 1748, 9, 0, 0, 0},
+    {2827, 3604, 1748, 9, 0, 0, 0},
+    {2828, 4617, 1748, 8, 0, 0, 0},
+    {2829, 4615, 1748, 9, 0, 0, 0},
+    {2830, 3604, 1748, 9, 0, 0, 0},
+    {2831, 4617, 1748, 8, 0, 0, 0},
+    {2832, 4615, 1748, 9, 0, 0, 0},
+    {2833, 3604, 1748, 9, 0, 0, 0},
+    {2834, 4617, 1748, 8, 0, 0, 0},
+    {2829, 4615, 1748, 9, 0, 1, 0},
+    {2830, 3604, 1749, 9, 0, 1, 0},
+    {2831, 4617, 1750, 8, 0, 1, 0},
+    {2835, 0, 1751, 28, 0, 3, 0},
+    {2837, 4591, 1754, 5, 0, 0, 0},
+    {2838, 4594, 1754, 5, 0, 0, 0},
+    {2839, 4597, 1754, 5, 0, 0, 0},
+    {2840, 1574, 1754, 5, 0, 0, 0},
+    {2841, 4600, 1754, 4, 0, 0, 0},
+    {2842, 4621, 1754, 3, 0, 0, 0},
+    {2843, 4621, 1754, 3, 0, 0, 0},
+    {2844, 4624, 1754, 3, 0, 0, 0},
+    {2845, 4627, 1754, 3, 0, 0, 0},
+    {2846, 1574, 1754, 3, 0, 0, 0},
+    {2847, 4615, 1754, 6, 0, 1, 0},
+    {2848, 3604, 1755, 6, 0, 1, 0},
+    {2849, 4617, 1756, 5, 0, 1, 0},
+    {2850, 4619, 1757, 4, 0, 1, 0},
+    {810, 0, 1758, 0, 0, 0, 0},
+    {810, 0, 1758, 0, 0, 0, 0},
+    {809, 0, 1758, 16, 0, 2, 0},
+    {2851, 0, 1760, 22, 0, 1, 0},
+    {2851, 0, 1761, 22, 0, 1, 0},
+    {2853, 0, 1762, 12, 0, 1, 0},
+    {2853, 0, 1763, 12, 0, 1, 0},
+    {2854, 0, 1764, 24, 0, 2, 0},
+    {2856, 2531, 1766, 19, 0, 1, 0},
+    {1277, 0, 1767, 24, 0, 2, 0},
+    {1279, 2531, 1769, 19, 0, 1, 0},
+    {1273, 0, 1770, 24, 0, 2, 0},
+    {1275, 2531, 1772, 19, 0, 1, 0},
+    {2858, 0, 1773, 24, 0, 2, 0},
+    {2860, 2531, 1775, 19, 0, 1, 0},
+    {810, 0, 1776, 0, 0, 0, 0},
+    {2862, 0, 1776, 48, 0, 6, 0},
+    {2865, 0, 1782, 35, 0, 4, 0},
+    {810, 0, 1786, 0, 0, 0, 0},
+    {2868, 4630, 1786, 7, 0, 0, 0},
+    {810, 0, 1786, 0, 0, 0, 0},
+    {2869, 4633, 1786, 21, 0, 0, 0},
+    {2871, 0, 1786, 10, 0, 1, 0},
+    {2872, 0, 1787, 15, 0, 1, 0},
+    {2871, 0, 1788, 10, 0, 1, 0},
+    {2872, 0, 1789, 15, 0, 1, 0},
+    {809, 0, 1790, 16, 0, 2, 0},
+    {2873, 4386, 1792, 8, 0, 1, 0},
+    {2874, 4387, 1793, 10, 0, 1, 0},
+    {2875, 0, 1794, 32, 0, 4, 0},
+    {2877, 0, 1798, 29, 0, 2, 0},
+    {2879, 0, 1800, 34, 0, 2, 0},
+    {2882, 0, 1802, 30, 0, 2, 0},
+    {2884, 0, 1804, 35, 0, 2, 0},
+    {2887, 0, 1806, 31, 0, 2, 0},
+    {2889, 0, 1808, 51, 10, 3, 1},
+    {2894, 0, 1812, 31, 0, 2, 0},
+    {2896, 0, 1814, 51, 10, 3, 1},
+    {2901, 0, 1818, 10, 0, 1, 0},
+    {2902, 0, 1819, 15, 0, 1, 0},
+    {2901, 0, 1820, 10, 0, 1, 0},
+    {2902, 0, 1821, 15, 0, 1, 0},
+    {2903, 0, 1822, 109, 9, 4, 1},
+    {2911, 0, 1827, 29, 0, 2, 0},
+    {2913, 0, 1829, 34, 0, 2, 0},
+    {2916, 0, 1831, 30, 0, 2, 0},
+    {2918, 0, 1833, 35, 0, 2, 0},
+    {2921, 0, 1835, 88, 0, 4, 0},
+    {2927, 0, 1839, 41, 0, 2, 0},
+    {2930, 4639, 1841, 31, 0, 0, 0},
+    {2932, 0, 1841, 44, 0, 2, 0},
+    {2935, 4639, 1843, 31, 0, 0, 0},
+    {2937, 0, 1843, 54, 0, 2, 0},
+    {2941, 4643, 1845, 37, 0, 0, 0},
+    {2944, 4649, 1845, 37, 0, 0, 0},
+    {2947, 0, 1845, 46, 0, 3, 0},
+    {2950, 4655, 1848, 33, 0, 1, 0},
+    {2953, 4661, 1849, 50, 0, 1, 0},
+    {2957, 0, 1850, 20, 0, 2, 0},
+    {2959, 2691, 1852, 4, 0, 0, 0},
+    {2960, 4073, 1852, 7, 0, 0, 0},
+    {809, 0, 1852, 16, 0, 2, 0},
+    {904, 1756, 1854, 5, 0, 0, 0},
+    {2961, 0, 1854, 24, 0, 2, 0},
+    {2963, 4669, 1856, 8, 0, 0, 0},
+    {2964, 4671, 1856, 11, 0, 0, 0},
+    {2965, 4673, 1856, 16, 0, 1, 0},
+    {2966, 4675, 1857, 27, 0, 2, 0},
+    {2968, 4673, 1859, 16, 0, 1, 0},
+    {2969, 4675, 1860, 27, 0, 2, 0},
+    {2968, 4673, 1862, 16, 0, 1, 0},
+    {2969, 4675, 1863, 27, 0, 2, 0},
+    {2965, 4673, 1865, 16, 0, 1, 0},
+    {2966, 4675, 1866, 27, 0, 2, 0},
+    {818, 3604, 1868, 5, 0, 1, 0},
+    {2971, 4679, 1869, 16, 0, 1, 0},
+    {2972, 4681, 1870, 16, 0, 1, 0},
+    {2973, 4683, 1871, 16, 0, 1, 0},
+    {2974, 4685, 1872, 16, 0, 1, 0},
+    {810, 0, 1873, 0, 0, 0, 0},
+    {2975, 4679, 1873, 16, 0, 1, 0},
+    {2976, 4681, 1874, 16, 0, 1, 0},
+    {2977, 4683, 1875, 16, 0, 1, 0},
+    {2978, 4685, 1876, 16, 0, 1, 0},
+    {810, 0, 1877, 0, 0, 0, 0},
+    {2975, 4679, 1877, 16, 0, 1, 0},
+    {2976, 4681, 1878, 16, 0, 1, 0},
+    {2977, 4683, 1879, 16, 0, 1, 0},
+    {2978, 4685, 1880, 16, 0, 1, 0},
+    {818, 3604, 1881, 5, 0, 1, 0},
+    {2971, 4679, 1882, 16, 0, 1, 0},
+    {2972, 4681, 1883, 16, 0, 1, 0},
+    {2973, 4683, 1884, 16, 0, 1, 0},
+    {2974, 4685, 1885, 16, 0, 1, 0},
+    {2965, 4673, 1886, 16, 0, 1, 0},
+    {2979, 4675, 1887, 21, 0, 1, 0},
+    {2968, 4673, 1888, 16, 0, 1, 0},
+    {2981, 4675, 1889, 21, 0, 1, 0},
+    {2968, 4673, 1890, 16, 0, 1, 0},
+    {2981, 4675, 1891, 21, 0, 1, 0},
+    {2965, 4673, 1892, 16, 0, 1, 0},
+    {2979, 4675, 1893, 21, 0, 1, 0},
+    {818, 3604, 1894, 5, 0, 1, 0},
+    {2983, 4687, 1895, 23, 0, 1, 0},
+    {810, 0, 1896, 0, 0, 0, 0},
+    {2985, 4687, 1896, 23, 0, 1, 0},
+    {810, 0, 1897, 0, 0, 0, 0},
+    {2985, 4687, 1897, 23, 0, 1, 0},
+    {818, 3604, 1898, 5, 0, 1, 0},
+    {2983, 4687, 1899, 23, 0, 1, 0},
+    {810, 0, 1900, 0, 0, 0, 0},
+    {2987, 4675, 1900, 21, 0, 1, 0},
     {818, 3604, 1901, 5, 0, 1, 0},
-    {2977, 4675, 1902, 21, 0, 1, 0},
-    {810, 0, 1903, 0, 0, 0, 0},
-    {2975, 4675, 1903, 21, 0, 1, 0},
-    {810, 0, 1904, 0, 0, 0, 0},
-    {2979, 4687, 1904, 23, 0, 1, 0},
-    {818, 3604, 1905, 5, 0, 1, 0},
-    {2981, 4687, 1906, 23, 0, 1, 0},
+    {2989, 4675, 1902, 21, 0, 1, 0},
+    {818, 3604, 1903, 5, 0, 1, 0},
+    {2989, 4675, 1904, 21, 0, 1, 0},
+    {810, 0, 1905, 0, 0, 0, 0},
+    {2987, 4675, 1905, 21, 0, 1, 0},
+    {810, 0, 1906, 0, 0, 0, 0},
+    {2991, 4687, 1906, 23, 0, 1, 0},
     {818, 3604, 1907, 5, 0, 1, 0},
-    {2981, 4687, 1908, 23, 0, 1, 0},
-    {810, 0, 1909, 0, 0, 0, 0},
-    {2979, 4687, 1909, 23, 0, 1, 0},
-    {2953, 4673, 1910, 16, 0, 1, 0},
-    {2983, 4675, 1911, 21, 0, 1, 0},
-    {2956, 4673, 1912, 16, 0, 1, 0},
-    {2985, 4675, 1913, 21, 0, 1, 0},
-    {2956, 4673, 1914, 16, 0, 1, 0},
-    {2985, 4675, 1915, 21, 0, 1, 0},
-    {2953, 4673, 1916, 16, 0, 1, 0},
-    {2983, 4675, 1917, 21, 0, 1, 0},
-    {818, 3604, 1918, 5, 0, 1, 0},
-    {2981, 4687, 1919, 23, 0, 1, 0},
-    {810, 0, 1920, 0, 0, 0, 0},
-    {2979, 4687, 1920, 23, 0, 1, 0},
-    {810, 0, 1921, 0, 0, 0, 0},
-    {2979, 4687, 1921, 23, 0, 1, 0},
-    {818, 3604, 1922, 5, 0, 1, 0},
-    {2981, 4687, 1923, 23, 0, 1, 0},
-    {810, 0, 1924, 0, 0, 0, 0},
-    {2987, 4675, 1924, 21, 0, 1, 0},
-    {818, 3604, 1925, 5, 0, 1, 0},
-    {2989, 4675, 1926, 21, 0, 1, 0},
+    {2993, 4687, 1908, 23, 0, 1, 0},
+    {818, 3604, 1909, 5, 0, 1, 0},
+    {2993, 4687, 1910, 23, 0, 1, 0},
+    {810, 0, 1911, 0, 0, 0, 0},
+    {2991, 4687, 1911, 23, 0, 1, 0},
+    {2965, 4673, 1912, 16, 0, 1, 0},
+    {2995, 4675, 1913, 21, 0, 1, 0},
+    {2968, 4673, 1914, 16, 0, 1, 0},
+    {2997, 4675, 1915, 21, 0, 1, 0},
+    {2968, 4673, 1916, 16, 0, 1, 0},
+    {2997, 4675, 1917, 21, 0, 1, 0},
+    {2965, 4673, 1918, 16, 0, 1, 0},
+    {2995, 4675, 1919, 21, 0, 1, 0},
+    {818, 3604, 1920, 5, 0, 1, 0},
+    {2993, 4687, 1921, 23, 0, 1, 0},
+    {810, 0, 1922, 0, 0, 0, 0},
+    {2991, 4687, 1922, 23, 0, 1, 0},
+    {810, 0, 1923, 0, 0, 0, 0},
+    {2991, 4687, 1923, 23, 0, 1, 0},
+    {818, 3604, 1924, 5, 0, 1, 0},
+    {2993, 4687, 1925, 23, 0, 1, 0},
+    {810, 0, 1926, 0, 0, 0, 0},
+    {2999, 4675, 1926, 21, 0, 1, 0},
     {818, 3604, 1927, 5, 0, 1, 0},
-    {2989, 4675, 1928, 21, 0, 1, 0},
-    {810, 0, 1929, 0, 0, 0, 0},
-    {2987, 4675, 1929, 21, 0, 1, 0},
-    {810, 0, 1930, 0, 0, 0, 0},
-    {2973, 4687, 1930, 23, 0, 1, 0},
-    {818, 3604, 1931, 5, 0, 1, 0},
-    {2971, 4687, 1932, 23, 0, 1, 0},
+    {3001, 4675, 1928, 21, 0, 1, 0},
+    {818, 3604, 1929, 5, 0, 1, 0},
+    {3001, 4675, 1930, 21, 0, 1, 0},
+    {810, 0, 1931, 0, 0, 0, 0},
+    {2999, 4675, 1931, 21, 0, 1, 0},
+    {810, 0, 1932, 0, 0, 0, 0},
+    {2985, 4687, 1932, 23, 0, 1, 0},
     {818, 3604, 1933, 5, 0, 1, 0},
-    {2971, 4687, 1934, 23, 0, 1, 0},
-    {810, 0, 1935, 0, 0, 0, 0},
-    {2973, 4687, 1935, 23, 0, 1, 0},
-    {2956, 4673, 1936, 16, 0, 1, 0},
-    {2957, 4675, 1937, 27, 0, 2, 0},
-    {2953, 4673, 1939, 16, 0, 1, 0},
-    {2954, 4675, 1940, 27, 0, 2, 0},
-    {2953, 4673, 1942, 16, 0, 1, 0},
-    {2954, 4675, 1943, 27, 0, 2, 0},
-    {2956, 4673, 1945, 16, 0, 1, 0},
-    {2957, 4675, 1946, 27, 0, 2, 0},
-    {810, 0, 1948, 0, 0, 0, 0},
-    {2963, 4679, 1948, 16, 0, 1, 0},
-    {2964, 4681, 1949, 16, 0, 1, 0},
-    {2965, 4683, 1950, 16, 0, 1, 0},
-    {2966, 4685, 1951, 16, 0, 1, 0},
-    {818, 3604, 1952, 5, 0, 1, 0},
-    {2959, 4679, 1953, 16, 0, 1, 0},
-    {2960, 4681, 1954, 16, 0, 1, 0},
-    {2961, 4683, 1955, 16, 0, 1, 0},
-    {2962, 4685, 1956, 16, 0, 1, 0},
-    {818, 3604, 1957, 5, 0, 1, 0},
-    {2959, 4679, 1958, 16, 0, 1, 0},
-    {2960, 4681, 1959, 16, 0, 1, 0},
-    {2961, 4683, 1960, 16, 0, 1, 0},
-    {2962, 4685, 1961, 16, 0, 1, 0},
-    {810, 0, 1962, 0, 0, 0, 0},
-    {2963, 4679, 1962, 16, 0, 1, 0},
-    {2964, 4681, 1963, 16, 0, 1, 0},
-    {2965, 4683, 1964, 16, 0, 1, 0},
-    {2966, 4685, 1965, 16, 0, 1, 0},
-    {2991, 4691, 1966, 10, 0, 1, 0},
-    {2992, 2484, 1967, 16, 0, 2, 0},
-    {2993, 4691, 1969, 10, 0, 1, 0},
-    {2994, 2484, 1970, 16, 0, 2, 0},
-    {2993, 4691, 1972, 10, 0, 1, 0},
-    {2994, 2484, 1973, 16, 0, 2, 0},
-    {2991, 4691, 1975, 10, 0, 1, 0},
-    {2992, 2484, 1976, 16, 0, 2, 0},
-    {2995, 2484, 1978, 10, 0, 1, 0},
-    {2991, 4691, 1979, 10, 0, 1, 0},
-    {2996, 2484, 1980, 10, 0, 1, 0},
-    {2993, 4691, 1981, 10, 0, 1, 0},
-    {2996, 2484, 1982, 10, 0, 1, 0},
-    {2993, 4691, 1983, 10, 0, 1, 0},
-    {2995, 2484, 1984, 10, 0, 1, 0},
-    {2991, 4691, 1985, 10, 0, 1, 0},
-    {810, 0, 1986, 0, 0, 0, 0},
-    {2997, 2484, 1986, 10, 0, 1, 0},
-    {818, 3604, 1987, 5, 0, 1, 0},
-    {2998, 2484, 1988, 10, 0, 1, 0},
+    {2983, 4687, 1934, 23, 0, 1, 0},
+    {818, 3604, 1935, 5, 0, 1, 0},
+    {2983, 4687, 1936, 23, 0, 1, 0},
+    {810, 0, 1937, 0, 0, 0, 0},
+    {2985, 4687, 1937, 23, 0, 1, 0},
+    {2968, 4673, 1938, 16, 0, 1, 0},
+    {2969, 4675, 1939, 27, 0, 2, 0},
+    {2965, 4673, 1941, 16, 0, 1, 0},
+    {2966, 4675, 1942, 27, 0, 2, 0},
+    {2965, 4673, 1944, 16, 0, 1, 0},
+    {2966, 4675, 1945, 27, 0, 2, 0},
+    {2968, 4673, 1947, 16, 0, 1, 0},
+    {2969, 4675, 1948, 27, 0, 2, 0},
+    {810, 0, 1950, 0, 0, 0, 0},
+    {2975, 4679, 1950, 16, 0, 1, 0},
+    {2976, 4681, 1951, 16, 0, 1, 0},
+    {2977, 4683, 1952, 16, 0, 1, 0},
+    {2978, 4685, 1953, 16, 0, 1, 0},
+    {818, 3604, 1954, 5, 0, 1, 0},
+    {2971, 4679, 1955, 16, 0, 1, 0},
+    {2972, 4681, 1956, 16, 0, 1, 0},
+    {2973, 4683, 1957, 16, 0, 1, 0},
+    {2974, 4685, 1958, 16, 0, 1, 0},
+    {818, 3604, 1959, 5, 0, 1, 0},
+    {2971, 4679, 1960, 16, 0, 1, 0},
+    {2972, 4681, 1961, 16, 0, 1, 0},
+    {2973, 4683, 1962, 16, 0, 1, 0},
+    {2974, 4685, 1963, 16, 0, 1, 0},
+    {810, 0, 1964, 0, 0, 0, 0},
+    {2975, 4679, 1964, 16, 0, 1, 0},
+    {2976, 4681, 1965, 16, 0, 1, 0},
+    {2977, 4683, 1966, 16, 0, 1, 0},
+    {2978, 4685, 1967, 16, 0, 1, 0},
+    {3003, 4691, 1968, 10, 0, 1, 0},
+    {3004, 2484, 1969, 16, 0, 2, 0},
+    {3005, 4691, 1971, 10, 0, 1, 0},
+    {3006, 2484, 1972, 16, 0, 2, 0},
+    {3005, 4691, 1974, 10, 0, 1, 0},
+    {3006, 2484, 1975, 16, 0, 2, 0},
+    {3003, 4691, 1977, 10, 0, 1, 0},
+    {3004, 2484, 1978, 16, 0, 2, 0},
+    {3007, 2484, 1980, 10, 0, 1, 0},
+    {3003, 4691, 1981, 10, 0, 1, 0},
+    {3008, 2484, 1982, 10, 0, 1, 0},
+    {3005, 4691, 1983, 10, 0, 1, 0},
+    {3008, 2484, 1984, 10, 0, 1, 0},
+    {3005, 4691, 1985, 10, 0, 1, 0},
+    {3007, 2484, 1986, 10, 0, 1, 0},
+    {3003, 4691, 1987, 10, 0, 1, 0},
+    {810, 0, 1988, 0, 0, 0, 0},
+    {3009, 2484, 1988, 10, 0, 1, 0},
     {818, 3604, 1989, 5, 0, 1, 0},
-    {2998, 2484, 1990, 10, 0, 1, 0},
-    {810, 0, 1991, 0, 0, 0, 0},
-    {2997, 2484, 1991, 10, 0, 1, 0},
-    {2999, 4693, 1992, 10, 0, 1, 0},
-    {2991, 4691, 1993, 10, 0, 1, 0},
-    {3000, 4693, 1994, 10, 0, 1, 0},
-    {2993, 4691, 1995, 10, 0, 1, 0},
-    {3000, 4693, 1996, 10, 0, 1, 0},
-    {2993, 4691, 1997, 10, 0, 1, 0},
-    {2999, 4693, 1998, 10, 0, 1, 0},
-    {2991, 4691, 1999, 10, 0, 1, 0},
-    {810, 0, 2000, 0, 0, 0, 0},
-    {3001, 4693, 2000, 10, 0, 1, 0},
-    {818, 3604, 2001, 5, 0, 1, 0},
-    {3002, 4693, 2002, 10, 0, 1, 0},
+    {3010, 2484, 1990, 10, 0, 1, 0},
+    {818, 3604, 1991, 5, 0, 1, 0},
+    {3010, 2484, 1992, 10, 0, 1, 0},
+    {810, 0, 1993, 0, 0, 0, 0},
+    {3009, 2484, 1993, 10, 0, 1, 0},
+    {3011, 4693, 1994, 10, 0, 1, 0},
+    {3003, 4691, 1995, 10, 0, 1, 0},
+    {3012, 4693, 1996, 10, 0, 1, 0},
+    {3005, 4691, 1997, 10, 0, 1, 0},
+    {3012, 4693, 1998, 10, 0, 1, 0},
+    {3005, 4691, 1999, 10, 0, 1, 0},
+    {3011, 4693, 2000, 10, 0, 1, 0},
+    {3003, 4691, 2001, 10, 0, 1, 0},
+    {810, 0, 2002, 0, 0, 0, 0},
+    {3013, 4693, 2002, 10, 0, 1, 0},
     {818, 3604, 2003, 5, 0, 1, 0},
-    {3002, 4693, 2004, 10, 0, 1, 0},
-    {810, 0, 2005, 0, 0, 0, 0},
-    {3001, 4693, 2005, 10, 0, 1, 0},
-    {2993, 4691, 2006, 10, 0, 1, 0},
-    {2994, 2484, 2007, 16, 0, 2, 0},
-    {2991, 4691, 2009, 10, 0, 1, 0},
-    {2992, 2484, 2010, 16, 0, 2, 0},
-    {2991, 4691, 2012, 10, 0, 1, 0},
-    {2992, 2484, 2013, 16, 0, 2, 0},
-    {2993, 4691, 2015, 10, 0, 1, 0},
-    {2994, 2484, 2016, 16, 0, 2, 0},
-    {3003, 4695, 2018, 9, 0, 1, 0},
-    {3004, 4697, 2019, 9, 0, 1, 0},
-    {3005, 4699, 2020, 9, 0, 1, 0},
-    {3006, 4701, 2021, 9, 0, 1, 0},
-    {1268, 4703, 2022, 9, 0, 1, 0},
-    {3007, 4705, 2023, 10, 0, 2, 0},
-    {3008, 4706, 2025, 9, 0, 2, 0},
-    {3009, 4695, 2027, 9, 0, 1, 0},
-    {3010, 4697, 2028, 9, 0, 1, 0},
-    {3011, 4699, 2029, 9, 0, 1, 0},
-    {3012, 4701, 2030, 9, 0, 1, 0},
-    {1300, 4703, 2031, 9, 0, 1, 0},
-    {3009, 4695, 2032, 9, 0, 1, 0},
-    {3010, 4697, 2033, 9, 0, 1, 0},
-    {3011, 4699, 2034, 9, 0, 1, 0},
-    {3012, 4701, 2035, 9, 0, 1, 0},
-    {1300, 4703, 2036, 9, 0, 1, 0},
-    {3003, 4695, 2037, 9, 0, 1, 0},
-    {3004, 4697, 2038, 9, 0, 1, 0},
-    {3005, 4699, 2039, 9, 0, 1, 0},
-    {3006, 4701, 2040, 9, 0, 1, 0},
-    {1268, 4703, 2041, 9, 0, 1, 0},
-    {3007, 4705, 2042, 10, 0, 2, 0},
-    {3008, 4706, 2044, 9, 0, 2, 0},
-    {818, 3604, 2046, 5, 0, 1, 0},
-    {3013, 1545, 2047, 9, 0, 1, 0},
-    {1300, 2530, 2048, 9, 0, 1, 0},
-    {3014, 4707, 2049, 10, 0, 2, 0},
-    {3015, 4707, 2051, 13, 0, 2, 0},
-    {810, 0, 2053, 0, 0, 0, 0},
-    {3016, 1545, 2053, 9, 0, 1, 0},
-    {1268, 2530, 2054, 9, 0, 1, 0},
-    {3017, 4707, 2055, 10, 0, 2, 0},
-    {3018, 4707, 2057, 13, 0, 2, 0},
-    {810, 0, 2059, 0, 0, 0, 0},
-    {3016, 1545, 2059, 9, 0, 1, 0},
-    {1268, 2530, 2060, 9, 0, 1, 0},
-    {3017, 4707, 2061, 10, 0, 2, 0},
-    {3018, 4707, 2063, 13, 0, 2, 0},
-    {818, 3604, 2065, 5, 0, 1, 0},
-    {3013, 1545, 2066, 9, 0, 1, 0},
-    {1300, 2530, 2067, 9, 0, 1, 0},
-    {3014, 4707, 2068, 10, 0, 2, 0},
-    {3015, 4707, 2070, 13, 0, 2, 0},
-    {1300, 2530, 2072, 9, 0, 1, 0},
-    {1268, 2530, 2073, 9, 0, 1, 0},
-    {1268, 2530, 2074, 9, 0, 1, 0},
-    {1300, 2530, 2075, 9, 0, 1, 0},
-    {818, 3604, 2076, 5, 0, 1, 0},
-    {3019, 1545, 2077, 9, 0, 1, 0},
-    {3020, 2530, 2078, 9, 0, 1, 0},
-    {3021, 2530, 2079, 9, 0, 1, 0},
-    {3022, 4707, 2080, 10, 0, 2, 0},
-    {3023, 4707, 2082, 13, 0, 2, 0},
-    {810, 0, 2084, 0, 0, 0, 0},
-    {3024, 1545, 2084, 9, 0, 1, 0},
-    {3025, 2530, 2085, 9, 0, 1, 0},
-    {3026, 2530, 2086, 9, 0, 1, 0},
-    {3027, 4707, 2087, 10, 0, 2, 0},
-    {3028, 4707, 2089, 13, 0, 2, 0},
-    {810, 0, 2091, 0, 0, 0, 0},
-    {3024, 1545, 2091, 9, 0, 1, 0},
-    {3025, 2530, 2092, 9, 0, 1, 0},
-    {3026, 2530, 2093, 9, 0, 1, 0},
-    {3027, 4707, 2094, 10, 0, 2, 0},
-    {3028, 4707, 2096, 13, 0, 2, 0},
-    {818, 3604, 2098, 5, 0, 1, 0},
-    {3019, 1545, 2099, 9, 0, 1, 0},
-    {3020, 2530, 2100, 9, 0, 1, 0},
-    {3021, 2530, 2101, 9, 0, 1, 0},
-    {3022, 4707, 2102, 10, 0, 2, 0},
-    {3023, 4707, 2104, 13, 0, 2, 0},
-    {818, 3604, 2106, 5, 0, 1, 0},
-    {3029, 1545, 2107, 9, 0, 1, 0},
-    {3030, 4707, 2108, 10, 0, 1, 0},
-    {818, 4706, 2109, 5, 0, 1, 0},
-    {1268, 2530, 2110, 9, 0, 1, 0},
-    {3031, 4707, 2111, 10, 0, 2, 0},
-    {3032, 4707, 2113, 13, 0, 2, 0},
-    {810, 0, 2115, 0, 0, 0, 0},
-    {3033, 1545, 2115, 9, 0, 1, 0},
-    {3034, 4707, 2116, 10, 0, 1, 0},
+    {3014, 4693, 2004, 10, 0, 1, 0},
+    {818, 3604, 2005, 5, 0, 1, 0},
+    {3014, 4693, 2006, 10, 0, 1, 0},
+    {810, 0, 2007, 0, 0, 0, 0},
+    {3013, 4693, 2007, 10, 0, 1, 0},
+    {3005, 4691, 2008, 10, 0, 1, 0},
+    {3006, 2484, 2009, 16, 0, 2, 0},
+    {3003, 4691, 2011, 10, 0, 1, 0},
+    {3004, 2484, 2012, 16, 0, 2, 0},
+    {3003, 4691, 2014, 10, 0, 1, 0},
+    {3004, 2484, 2015, 16, 0, 2, 0},
+    {3005, 4691, 2017, 10, 0, 1, 0},
+    {3006, 2484, 2018, 16, 0, 2, 0},
+    {3015, 4695, 2020, 9, 0, 1, 0},
+    {3016, 4697, 2021, 9, 0, 1, 0},
+    {3017, 4699, 2022, 9, 0, 1, 0},
+    {3018, 4701, 2023, 9, 0, 1, 0},
+    {1268, 4703, 2024, 9, 0, 1, 0},
+    {3019, 4705, 2025, 10, 0, 2, 0},
+    {3020, 4706, 2027, 9, 0, 2, 0},
+    {3021, 4695, 2029, 9, 0, 1, 0},
+    {3022, 4697, 2030, 9, 0, 1, 0},
+    {3023, 4699, 2031, 9, 0, 1, 0},
+    {3024, 4701, 2032, 9, 0, 1, 0},
+    {1300, 4703, 2033, 9, 0, 1, 0},
+    {3021, 4695, 2034, 9, 0, 1, 0},
+    {3022, 4697, 2035, 9, 0, 1, 0},
+    {3023, 4699, 2036, 9, 0, 1, 0},
+    {3024, 4701, 2037, 9, 0, 1, 0},
+    {1300, 4703, 2038, 9, 0, 1, 0},
+    {3015, 4695, 2039, 9, 0, 1, 0},
+    {3016, 4697, 2040, 9, 0, 1, 0},
+    {3017, 4699, 2041, 9, 0, 1, 0},
+    {3018, 4701, 2042, 9, 0, 1, 0},
+    {1268, 4703, 2043, 9, 0, 1, 0},
+    {3019, 4705, 2044, 10, 0, 2, 0},
+    {3020, 4706, 2046, 9, 0, 2, 0},
+    {818, 3604, 2048, 5, 0, 1, 0},
+    {3025, 1545, 2049, 9, 0, 1, 0},
+    {1300, 2530, 2050, 9, 0, 1, 0},
+    {3026, 4707, 2051, 10, 0, 2, 0},
+    {3027, 4707, 2053, 13, 0, 2, 0},
+    {810, 0, 2055, 0, 0, 0, 0},
+    {3028, 1545, 2055, 9, 0, 1, 0},
+    {1268, 2530, 2056, 9, 0, 1, 0},
+    {3029, 4707, 2057, 10, 0, 2, 0},
+    {3030, 4707, 2059, 13, 0, 2, 0},
+    {810, 0, 2061, 0, 0, 0, 0},
+    {3028, 1545, 2061, 9, 0, 1, 0},
+    {1268, 2530, 2062, 9, 0, 1, 0},
+    {3029, 4707, 2063, 10, 0, 2, 0},
+    {3030, 4707, 2065, 13, 0, 2, 0},
+    {818, 3604, 2067, 5, 0, 1, 0},
+    {3025, 1545, 2068, 9, 0, 1, 0},
+    {1300, 2530, 2069, 9, 0, 1, 0},
+    {3026, 4707, 2070, 10, 0, 2, 0},
+    {3027, 4707, 2072, 13, 0, 2, 0},
+    {1300, 2530, 2074, 9, 0, 1, 0},
+    {1268, 2530, 2075, 9, 0, 1, 0},
+    {1268, 2530, 2076, 9, 0, 1, 0},
+    {1300, 2530, 2077, 9, 0, 1, 0},
+    {818, 3604, 2078, 5, 0, 1, 0},
+    {3031, 1545, 2079, 9, 0, 1, 0},
+    {3032, 2530, 2080, 9, 0, 1, 0},
+    {3033, 2530, 2081, 9, 0, 1, 0},
+    {3034, 4707, 2082, 10, 0, 2, 0},
+    {3035, 4707, 2084, 13, 0, 2, 0},
+    {810, 0, 2086, 0, 0, 0, 0},
+    {3036, 1545, 2086, 9, 0, 1, 0},
+    {3037, 2530, 2087, 9, 0, 1, 0},
+    {3038, 2530, 2088, 9, 0, 1, 0},
+    {3039, 4707, 2089, 10, 0, 2, 0},
+    {3040, 4707, 2091, 13, 0, 2, 0},
+    {810, 0, 2093, 0, 0, 0, 0},
+    {3036, 1545, 2093, 9, 0, 1, 0},
+    {3037, 2530, 2094, 9, 0, 1, 0},
+    {3038, 2530, 2095, 9, 0, 1, 0},
+    {3039, 4707, 2096, 10, 0, 2, 0},
+    {3040, 4707, 2098, 13, 0, 2, 0},
+    {818, 3604, 2100, 5, 0, 1, 0},
+    {3031, 1545, 2101, 9, 0, 1, 0},
+    {3032, 2530, 2102, 9, 0, 1, 0},
+    {3033, 2530, 2103, 9, 0, 1, 0},
+    {3034, 4707, 2104, 10, 0, 2, 0},
+    {3035, 4707, 2106, 13, 0, 2, 0},
+    {818, 3604, 2108, 5, 0, 1, 0},
+    {3041, 1545, 2109, 9, 0, 1, 0},
+    {3042, 4707, 2110, 10, 0, 1, 0},
+    {818, 4706, 2111, 5, 0, 1, 0},
+    {1268, 2530, 2112, 9, 0, 1, 0},
+    {3043, 4707, 2113, 10, 0, 2, 0},
+    {3044, 4707, 2115, 13, 0, 2, 0},
     {810, 0, 2117, 0, 0, 0, 0},
-    {1300, 2530, 2117, 9, 0, 1, 0},
-    {3035, 4707, 2118, 10, 0, 2, 0},
-    {3036, 4707, 2120, 13, 0, 2, 0},
-    {810, 0, 2122, 0, 0, 0, 0},
-    {3033, 1545, 2122, 9, 0, 1, 0},
-    {3034, 4707, 2123, 10, 0, 1, 0},
+    {3045, 1545, 2117, 9, 0, 1, 0},
+    {3046, 4707, 2118, 10, 0, 1, 0},
+    {810, 0, 2119, 0, 0, 0, 0},
+    {1300, 2530, 2119, 9, 0, 1, 0},
+    {3047, 4707, 2120, 10, 0, 2, 0},
+    {3048, 4707, 2122, 13, 0, 2, 0},
     {810, 0, 2124, 0, 0, 0, 0},
-    {1300, 2530, 2124, 9, 0, 1, 0},
-    {3035, 4707, 2125, 10, 0, 2, 0},
-    {3036, 4707, 2127, 13, 0, 2, 0},
-    {818, 3604, 2129, 5, 0, 1, 0},
-    {3029, 1545, 2130, 9, 0, 1, 0},
-    {3030, 4707, 2131, 10, 0, 1, 0},
-    {818, 4706, 2132, 5, 0, 1, 0},
-    {1268, 2530, 2133, 9, 0, 1, 0},
-    {3031, 4707, 2134, 10, 0, 2, 0},
-    {3032, 4707, 2136, 13, 0, 2, 0},
-    {810, 0, 2138, 0, 0, 0, 0},
-    {3037, 1545, 2138, 9, 0, 1, 0},
-    {3020, 2530, 2139, 9, 0, 1, 0},
-    {3021, 2530, 2140, 9, 0, 1, 0},
-    {3022, 4707, 2141, 10, 0, 2, 0},
-    {3023, 4707, 2143, 13, 0, 2, 0},
-    {818, 3604, 2145, 5, 0, 1, 0},
-    {3038, 1545, 2146, 9, 0, 1, 0},
-    {3025, 2530, 2147, 9, 0, 1, 0},
-    {3026, 2530, 2148, 9, 0, 1, 0},
-    {3027, 4707, 2149, 10, 0, 2, 0},
-    {3028, 4707, 2151, 13, 0, 2, 0},
-    {818, 3604, 2153, 5, 0, 1, 0},
-    {3038, 1545, 2154, 9, 0, 1, 0},
-    {3025, 2530, 2155, 9, 0, 1, 0},
-    {3026, 2530, 2156, 9, 0, 1, 0},
-    {3027, 4707, 2157, 10, 0, 2, 0},
-    {3028, 4707, 2159, 13, 0, 2, 0},
-    {810, 0, 2161, 0, 0, 0, 0},
-    {3037, 1545, 2161, 9, 0, 1, 0},
-    {3020, 2530, 2162, 9, 0, 1, 0},
-    {3021, 2530, 2163, 9, 0, 1, 0},
-    {3022, 4707, 2164, 10, 0, 2, 0},
-    {3023, 4707, 2166, 13, 0, 2, 0},
-    {810, 0, 2168, 0, 0, 0, 0},
-    {3039, 1545, 2168, 9, 0, 1, 0},
-    {3031, 4707, 2169, 10, 0, 2, 0},
-    {3032, 4707, 2171, 13, 0, 2, 0},
-    {818, 3604, 2173, 5, 0, 1, 0},
-    {3040, 1545, 2174, 9, 0, 1, 0},
-    {3035, 4707, 2175, 10, 0, 2, 0},
-    {3036, 4707, 2177, 13, 0, 2, 0},
-    {818, 3604, 2179, 5, 0, 1, 0},
-    {3040, 1545, 2180, 9, 0, 1, 0},
-    {3035, 4707, 2181, 10, 0, 2, 0},
-    {3036, 4707, 2183, 13, 0, 2, 0},
-    {810, 0, 2185, 0, 0, 0, 0},
-    {3039, 1545, 2185, 9, 0, 1, 0},
-    {3031, 4707, 2186, 10, 0, 2, 0},
-    {3032, 4707, 2188, 13, 0, 2, 0},
-    {818, 3604, 2190, 5, 0, 1, 0},
-    {3038, 1545, 2191, 9, 0, 1, 0},
-    {3025, 2530, 2192, 9, 0, 1, 0},
-    {3026, 2530, 2193, 9, 0, 1, 0},
-    {3027, 4707, 2194, 10, 0, 2, 0},
-    {3028, 4707, 2196, 13, 0, 2, 0},
-    {810, 0, 2198, 0, 0, 0, 0},
-    {3037, 1545, 2198, 9, 0, 1, 0},
-    {3020, 2530, 2199, 9, 0, 1, 0},
-    {3021, 2530, 2200, 9, 0, 1, 0},
-    {3022, 4707, 2201, 10, 0, 2, 0},
-    {3023, 4707, 2203, 13, 0, 2, 0},
-    {810, 0, 2205, 0, 0, 0, 0},
-    {3037, 1545, 2205, 9, 0, 1, 0},
-    {3020, 2530, 2206, 9, 0, 1, 0},
-    {3021, 2530, 2207, 9, 0, 1, 0},
-    {3022, 4707, 2208, 10, 0, 2, 0},
-    {3023, 4707, 2210, 13, 0, 2, 0},
-    {818, 3604, 2212, 5, 0, 1, 0},
-    {3038, 1545, 2213, 9, 0, 1, 0},
-    {3025, 2530, 2214, 9, 0, 1, 0},
-    {3026, 2530, 2215, 9, 0, 1, 0},
-    {3027, 4707, 2216, 10, 0, 2, 0},
-    {3028, 4707, 2218, 13, 0, 2, 0},
-    {818, 3604, 2220, 5, 0, 1, 0},
-    {3040, 1545, 2221, 9, 0, 1, 0},
-    {3035, 4707, 2222, 10, 0, 2, 0},
-    {3036, 4707, 2224, 13, 0, 2, 0},
-    {810, 0, 2226, 0, 0, 0, 0},
-    {3039, 1545, 2226, 9, 0, 1, 0},
-    {3031, 4707, 2227, 10, 0, 2, 0},
-    {3032, 4707, 2229, 13, 0, 2, 0},
-    {810, 0, 2231, 0, 0, 0, 0},
-    {3039, 1545, 2231, 9, 0, 1, 0},
-    {3031, 4707, 2232, 10, 0, 2, 0},
-    {3032, 4707, 2234, 13, 0, 2, 0},
-    {818, 3604, 2236, 5, 0, 1, 0},
-    {3040, 1545, 2237, 9, 0, 1, 0},
-    {3035, 4707, 2238, 10, 0, 2, 0},
-    {3036, 4707, 2240, 13, 0, 2, 0},
-    {810, 0, 2242, 0, 0, 0, 0},
-    {3024, 1545, 2242, 9, 0, 1, 0},
-    {3025, 2530, 2243, 9, 0, 1, 0},
-    {3026, 2530, 2244, 9, 0, 1, 0},
-    {3027, 4707, 2245, 10, 0, 2, 0},
-    {3028, 4707, 2247, 13, 0, 2, 0},
-    {818, 3604, 2249, 5, 0, 1, 0},
-    {3019, 1545, 2250, 9, 0, 1, 0},
-    {3020, 2530, 2251, 9, 0, 1, 0},
-    {3021, 2530, 2252, 9, 0, 1, 0},
-    {3022, 4707, 2253, 10, 0, 2, 0},
-    {3023, 4707, 2255, 13, 0, 2, 0},
-    {818, 3604, 2257, 5, 0, 1, 0},
-    {3019, 1545, 2258, 9, 0, 1, 0},
-    {3020, 2530, 2259, 9, 0, 1, 0},
-    {3021, 2530, 2260, 9, 0, 1, 0},
-    {3022, 4707, 2261, 10, 0, 2, 0},
-    {3023, 4707, 2263, 13, 0, 2, 0},
-    {810, 0, 2265, 0, 0, 0, 0},
-    {3024, 1545, 2265, 9, 0, 1, 0},
-    {3025, 2530, 2266, 9, 0, 1, 0},
-    {3026, 2530, 2267, 9, 0, 1, 0},
-    {3027, 4707, 2268, 10, 0, 2, 0},
-    {3028, 4707, 2270, 13, 0, 2, 0},
-    {810, 0, 2272, 0, 0, 0, 0},
-    {3033, 1545, 2272, 9, 0, 1, 0},
-    {3034, 4707, 2273, 10, 0, 1, 0},
+    {3045, 1545, 2124, 9, 0, 1, 0},
+    {3046, 4707, 2125, 10, 0, 1, 0},
+    {810, 0, 2126, 0, 0, 0, 0},
+    {1300, 2530, 2126, 9, 0, 1, 0},
+    {3047, 4707, 2127, 10, 0, 2, 0},
+    {3048, 4707, 2129, 13, 0, 2, 0},
+    {818, 3604, 2131, 5, 0, 1, 0},
+    {3041, 1545, 2132, 9, 0, 1, 0},
+    {3042, 4707, 2133, 10, 0, 1, 0},
+    {818, 4706, 2134, 5, 0, 1, 0},
+    {1268, 2530, 2135, 9, 0, 1, 0},
+    {3043, 4707, 2136, 10, 0, 2, 0},
+    {3044, 4707, 2138, 13, 0, 2, 0},
+    {810, 0, 2140, 0, 0, 0, 0},
+    {3049, 1545, 2140, 9, 0, 1, 0},
+    {3032, 2530, 2141, 9, 0, 1, 0},
+    {3033, 2530, 2142, 9, 0, 1, 0},
+    {3034, 4707, 2143, 10, 0, 2, 0},
+    {3035, 4707, 2145, 13, 0, 2, 0},
+    {818, 3604, 2147, 5, 0, 1, 0},
+    {3050, 1545, 2148, 9, 0, 1, 0},
+    {3037, 2530, 2149, 9, 0, 1, 0},
+    {3038, 2530, 2150, 9, 0, 1, 0},
+    {3039, 4707, 2151, 10, 0, 2, 0},
+    {3040, 4707, 2153, 13, 0, 2, 0},
+    {818, 3604, 2155, 5, 0, 1, 0},
+    {3050, 1545, 2156, 9, 0, 1, 0},
+    {3037, 2530, 2157, 9, 0, 1, 0},
+    {3038, 2530, 2158, 9, 0, 1, 0},
+    {3039, 4707, 2159, 10, 0, 2, 0},
+    {3040, 4707, 2161, 13, 0, 2, 0},
+    {810, 0, 2163, 0, 0, 0, 0},
+    {3049, 1545, 2163, 9, 0, 1, 0},
+    {3032, 2530, 2164, 9, 0, 1, 0},
+    {3033, 2530, 2165, 9, 0, 1, 0},
+    {3034, 4707, 2166, 10, 0, 2, 0},
+    {3035, 4707, 2168, 13, 0, 2, 0},
+    {810, 0, 2170, 0, 0, 0, 0},
+    {3051, 1545, 2170, 9, 0, 1, 0},
+    {3043, 4707, 2171, 10, 0, 2, 0},
+    {3044, 4707, 2173, 13, 0, 2, 0},
+    {818, 3604, 2175, 5, 0, 1, 0},
+    {3052, 1545, 2176, 9, 0, 1, 0},
+    {3047, 4707, 2177, 10, 0, 2, 0},
+    {3048, 4707, 2179, 13, 0, 2, 0},
+    {818, 3604, 2181, 5, 0, 1, 0},
+    {3052, 1545, 2182, 9, 0, 1, 0},
+    {3047, 4707, 2183, 10, 0, 2, 0},
+    {3048, 4707, 2185, 13, 0, 2, 0},
+    {810, 0, 2187, 0, 0, 0, 0},
+    {3051, 1545, 2187, 9, 0, 1, 0},
+    {3043, 4707, 2188, 10, 0, 2, 0},
+    {3044, 4707, 2190, 13, 0, 2, 0},
+    {818, 3604, 2192, 5, 0, 1, 0},
+    {3050, 1545, 2193, 9, 0, 1, 0},
+    {3037, 2530, 2194, 9, 0, 1, 0},
+    {3038, 2530, 2195, 9, 0, 1, 0},
+    {3039, 4707, 2196, 10, 0, 2, 0},
+    {3040, 4707, 2198, 13, 0, 2, 0},
+    {810, 0, 2200, 0, 0, 0, 0},
+    {3049, 1545, 2200, 9, 0, 1, 0},
+    {3032, 2530, 2201, 9, 0, 1, 0},
+    {3033, 2530, 2202, 9, 0, 1, 0},
+    {3034, 4707, 2203, 10, 0, 2, 0},
+    {3035, 4707, 2205, 13, 0, 2, 0},
+    {810, 0, 2207, 0, 0, 0, 0},
+    {3049, 1545, 2207, 9, 0, 1, 0},
+    {3032, 2530, 2208, 9, 0, 1, 0},
+    {3033, 2530, 2209, 9, 0, 1, 0},
+    {3034, 4707, 2210, 10, 0, 2, 0},
+    {3035, 4707, 2212, 13, 0, 2, 0},
+    {818, 3604, 2214, 5, 0, 1, 0},
+    {3050, 1545, 2215, 9, 0, 1, 0},
+    {3037, 2530, 2216, 9, 0, 1, 0},
+    {3038, 2530, 2217, 9, 0, 1, 0},
+    {3039, 4707, 2218, 10, 0, 2, 0},
+    {3040, 4707, 2220, 13, 0, 2, 0},
+    {818, 3604, 2222, 5, 0, 1, 0},
+    {3052, 1545, 2223, 9, 0, 1, 0},
+    {3047, 4707, 2224, 10, 0, 2, 0},
+    {3048, 4707, 2226, 13, 0, 2, 0},
+    {810, 0, 2228, 0, 0, 0, 0},
+    {3051, 1545, 2228, 9, 0, 1, 0},
+    {3043, 4707, 2229, 10, 0, 2, 0},
+    {3044, 4707, 2231, 13, 0, 2, 0},
+    {810, 0, 2233, 0, 0, 0, 0},
+    {3051, 1545, 2233, 9, 0, 1, 0},
+    {3043, 4707, 2234, 10, 0, 2, 0},
+    {3044, 4707, 2236, 13, 0, 2, 0},
+    {818, 3604, 2238, 5, 0, 1, 0},
+    {3052, 1545, 2239, 9, 0, 1, 0},
+    {3047, 4707, 2240, 10, 0, 2, 0},
+    {3048, 4707, 2242, 13, 0, 2, 0},
+    {810, 0, 2244, 0, 0, 0, 0},
+    {3036, 1545, 2244, 9, 0, 1, 0},
+    {3037, 2530, 2245, 9, 0, 1, 0},
+    {3038, 2530, 2246, 9, 0, 1, 0},
+    {3039, 4707, 2247, 10, 0, 2, 0},
+    {3040, 4707, 2249, 13, 0, 2, 0},
+    {818, 3604, 2251, 5, 0, 1, 0},
+    {3031, 1545, 2252, 9, 0, 1, 0},
+    {3032, 2530, 2253, 9, 0, 1, 0},
+    {3033, 2530, 2254, 9, 0, 1, 0},
+    {3034, 4707, 2255, 10, 0, 2, 0},
+    {3035, 4707, 2257, 13, 0, 2, 0},
+    {818, 3604, 2259, 5, 0, 1, 0},
+    {3031, 1545, 2260, 9, 0, 1, 0},
+    {3032, 2530, 2261, 9, 0, 1, 0},
+    {3033, 2530, 2262, 9, 0, 1, 0},
+    {3034, 4707, 2263, 10, 0, 2, 0},
+    {3035, 4707, 2265, 13, 0, 2, 0},
+    {810, 0, 2267, 0, 0, 0, 0},
+    {3036, 1545, 2267, 9, 0, 1, 0},
+    {3037, 2530, 2268, 9, 0, 1, 0},
+    {3038, 2530, 2269, 9, 0, 1, 0},
+    {3039, 4707, 2270, 10, 0, 2, 0},
+    {3040, 4707, 2272, 13, 0, 2, 0},
     {810, 0, 2274, 0, 0, 0, 0},
-    {1300, 2530, 2274, 9, 0, 1, 0},
-    {3035, 4707, 2275, 10, 0, 2, 0},
-    {3036, 4707, 2277, 13, 0, 2, 0},
-    {818, 3604, 2279, 5, 0, 1, 0},
-    {3029, 1545, 2280, 9, 0, 1, 0},
-    {3030, 4707, 2281, 10, 0, 1, 0},
-    {818, 4706, 2282, 5, 0, 1, 0},
-    {1268, 2530, 2283, 9, 0, 1, 0},
-    {3031, 4707, 2284, 10, 0, 2, 0},
-    {3032, 4707, 2286, 13, 0, 2, 0},
-    {818, 3604, 2288, 5, 0, 1, 0},
-    {3029, 1545, 2289, 9, 0, 1, 0},
-    {3030, 4707, 2290, 10, 0, 1, 0},
-    {818, 4706, 2291, 5, 0, 1, 0},
-    {1268, 2530, 2292, 9, 0, 1, 0},
-    {3031, 4707, 2293, 10, 0, 2, 0},
-    {3032, 4707, 2295, 13, 0, 2, 0},
-    {810, 0, 2297, 0, 0, 0, 0},
-    {3033, 1545, 2297, 9, 0, 1, 0},
-    {3034, 4707, 2298, 10, 0, 1, 0},
+    {3045, 1545, 2274, 9, 0, 1, 0},
+    {3046, 4707, 2275, 10, 0, 1, 0},
+    {810, 0, 2276, 0, 0, 0, 0},
+    {1300, 2530, 2276, 9, 0, 1, 0},
+    {3047, 4707, 2277, 10, 0, 2, 0},
+    {3048, 4707, 2279, 13, 0, 2, 0},
+    {818, 3604, 2281, 5, 0, 1, 0},
+    {3041, 1545, 2282, 9, 0, 1, 0},
+    {3042, 4707, 2283, 10, 0, 1, 0},
+    {818, 4706, 2284, 5, 0, 1, 0},
+    {1268, 2530, 2285, 9, 0, 1, 0},
+    {3043, 4707, 2286, 10, 0, 2, 0},
+    {3044, 4707, 2288, 13, 0, 2, 0},
+    {818, 3604, 2290, 5, 0, 1, 0},
+    {3041, 1545, 2291, 9, 0, 1, 0},
+    {3042, 4707, 2292, 10, 0, 1, 0},
+    {818, 4706, 2293, 5, 0, 1, 0},
+    {1268, 2530, 2294, 9, 0, 1, 0},
+    {3043, 4707, 2295, 10, 0, 2, 0},
+    {3044, 4707, 2297, 13, 0, 2, 0},
     {810, 0, 2299, 0, 0, 0, 0},
-    {1300, 2530, 2299, 9, 0, 1, 0},
-    {3035, 4707, 2300, 10, 0, 2, 0},
-    {3036, 4707, 2302, 13, 0, 2, 0},
-    {810, 0, 2304, 0, 0, 0, 0},
-    {3016, 1545, 2304, 9, 0, 1, 0},
-    {1268, 2530, 2305, 9, 0, 1, 0},
-    {3017, 4707, 2306, 10, 0, 2, 0},
-    {3018, 4707, 2308, 13, 0, 2, 0},
-    {818, 3604, 2310, 5, 0, 1, 0},
-    {3013, 1545, 2311, 9, 0, 1, 0},
-    {1300, 2530, 2312, 9, 0, 1, 0},
-    {3014, 4707, 2313, 10, 0, 2, 0},
-    {3015, 4707, 2315, 13, 0, 2, 0},
-    {818, 3604, 2317, 5, 0, 1, 0},
-    {3013, 1545, 2318, 9, 0, 1, 0},
-    {1300, 2530, 2319, 9, 0, 1, 0},
-    {3014, 4707, 2320, 10, 0, 2, 0},
-    {3015, 4707, 2322, 13, 0, 2, 0},
-    {810, 0, 2324, 0, 0, 0, 0},
-    {3016, 1545, 2324, 9, 0, 1, 0},
-    {1268, 2530, 2325, 9, 0, 1, 0},
-    {3017, 4707, 2326, 10, 0, 2, 0},
-    {3018, 4707, 2328, 13, 0, 2, 0},
-    {3041, 2533, 2330, 34, 0, 1, 0},
-    {1292, 2533, 2331, 34, 0, 1, 0},
-    {3044, 0, 2332, 24, 0, 0, 0},
-    {3046, 0, 2332, 141, 0, 0, 0},
-    {3055, 0, 2332, 21, 0, 1, 0},
-    {809, 0, 2333, 16, 0, 2, 0},
-    {3057, 0, 2335, 1, 0, 0, 0},
-    {3058, 0, 2335, 2, 0, 0, 0},
-    {3059, 0, 2335, 3, 0, 0, 0},
-    {3060, 0, 2335, 4, 0, 0, 0},
-    {3061, 0, 2335, 5, 0, 0, 0},
-    {3062, 0, 2335, 6, 0, 0, 0},
-    {3063, 0, 2335, 7, 0, 0, 0},
-    {3064, 0, 2335, 8, 0, 0, 0},
-    {3065, 0, 2335, 9, 0, 0, 0},
-    {3066, 0, 2335, 10, 0, 0, 0},
-    {3067, 0, 2335, 11, 0, 0, 0},
-    {3068, 0, 2335, 12, 0, 0, 0},
-    {3069, 0, 2335, 13, 0, 0, 0},
-    {3070, 0, 2335, 14, 0, 0, 0},
-    {3071, 0, 2335, 15, 0, 0, 0},
+    {3045, 1545, 2299, 9, 0, 1, 0},
+    {3046, 4707, 2300, 10, 0, 1, 0},
+    {810, 0, 2301, 0, 0, 0, 0},
+    {1300, 2530, 2301, 9, 0, 1, 0},
+    {3047, 4707, 2302, 10, 0, 2, 0},
+    {3048, 4707, 2304, 13, 0, 2, 0},
+    {810, 0, 2306, 0, 0, 0, 0},
+    {3028, 1545, 2306, 9, 0, 1, 0},
+    {1268, 2530, 2307, 9, 0, 1, 0},
+    {3029, 4707, 2308, 10, 0, 2, 0},
+    {3030, 4707, 2310, 13, 0, 2, 0},
+    {818, 3604, 2312, 5, 0, 1, 0},
+    {3025, 1545, 2313, 9, 0, 1, 0},
+    {1300, 2530, 2314, 9, 0, 1, 0},
+    {3026, 4707, 2315, 10, 0, 2, 0},
+    {3027, 4707, 2317, 13, 0, 2, 0},
+    {818, 3604, 2319, 5, 0, 1, 0},
+    {3025, 1545, 2320, 9, 0, 1, 0},
+    {1300, 2530, 2321, 9, 0, 1, 0},
+    {3026, 4707, 2322, 10, 0, 2, 0},
+    {3027, 4707, 2324, 13, 0, 2, 0},
+    {810, 0, 2326, 0, 0, 0, 0},
+    {3028, 1545, 2326, 9, 0, 1, 0},
+    {1268, 2530, 2327, 9, 0, 1, 0},
+    {3029, 4707, 2328, 10, 0, 2, 0},
+    {3030, 4707, 2330, 13, 0, 2, 0},
+    {3053, 2533, 2332, 34, 0, 1, 0},
+    {1292, 2533, 2333, 34, 0, 1, 0},
+    {3056, 0, 2334, 24, 0, 0, 0},
+    {3058, 0, 2334, 141, 0, 0, 0},
+    {3067, 0, 2334, 21, 0, 1, 0},
+    {809, 0, 2335, 16, 0, 2, 0},
+    {3069, 0, 2337, 1, 0, 0, 0},
+    {3070, 0, 2337, 2, 0, 0, 0},
+    {3071, 0, 2337, 3, 0, 0, 0},
+    {3072, 0, 2337, 4, 0, 0, 0},
+    {3073, 0, 2337, 5, 0, 0, 0},
+    {3074, 0, 2337, 6, 0, 0, 0},
+    {3075, 0, 2337, 7, 0, 0, 0},
+    {3076, 0, 2337, 8, 0, 0, 0},
+    {3077, 0, 2337, 9, 0, 0, 0},
+    {3078, 0, 2337, 10, 0, 0, 0},
+    {3079, 0, 2337, 11, 0, 0, 0},
+    {3080, 0, 2337, 12, 0, 0, 0},
+    {3081, 0, 2337, 13, 0, 0, 0},
+    {3082, 0, 2337, 14, 0, 0, 0},
+    {3083, 0, 2337, 15, 0, 0, 0},
 };
 
 static const uint8_t masks[][UOP_CHUNK] = {
@@ -19032,6 +19074,8 @@ static const UopHole holes[] = {
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 12, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 20, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 12, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 18, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_EXIT},
@@ -20076,205 +20120,205 @@ static const UopForms operations[] = {
     {267, 1, 6}, // _I64_SHL
     {273, 1, 4}, // _I64_SHR_S
     {277, 1, 4}, // _I64_SHR_U
-    {281, 1, 2}, // _I64_SUB
-    {283, 1, 2}, // _I64_SUB_CHECKED
-    {285, 1, 6}, // _I64_XOR
-    {291, 1, 2}, // _IS_ITER_EXHAUSTED_RANGE
-    {293, 1, 2}, // _IS_OP
-    {295, 1, 2}, // _ITER_CHECK_RANGE
-    {297, 1, 2}, // _ITER_NEXT_RANGE
-    {299, 1, 2}, // _JUMP
-    {301, 1, 2}, // _JUMP_IF_FALSE
-    {303, 1, 2}, // _JUMP_IF_TRUE
-    {305, 1, 2}, // _JUMP_TO_TOP
-    {307, 2, 4}, // _LOAD_CONST
-    {311, 1, 3}, // _LOAD_FAST
-    {314, 1, 2}, // _MEM_ADDRESS
-    {316, 1, 2}, // _MEM_CHECK
-    {318, 1, 2}, // _MEM_LOAD_F64
-    {320, 1, 2}, // _MEM_LOAD_I16_S
-    {322, 1, 2}, // _MEM_LOAD_I16_U
-    {324, 1, 2}, // _MEM_LOAD_I32_S
-    {326, 1, 2}, // _MEM_LOAD_I32_U
-    {328, 1, 2}, // _MEM_LOAD_I64
-    {330, 1, 2}, // _MEM_LOAD_I8_S
-    {332, 1, 2}, // _MEM_LOAD_I8_U
-    {334, 1, 2}, // _MEM_READ_F64
-    {336, 1, 2}, // _MEM_READ_I16_S
-    {338, 1, 2}, // _MEM_READ_I16_U
-    {340, 1, 2}, // _MEM_READ_I32_S
-    {342, 1, 2}, // _MEM_READ_I32_U
-    {344, 1, 2}, // _MEM_READ_I64
-    {346, 1, 2}, // _MEM_READ_I8_S
-    {348, 1, 2}, // _MEM_READ_I8_U
-    {350, 1, 2}, // _MEM_SIZE_F64
-    {352, 1, 2}, // _MEM_SIZE_I16
-    {354, 1, 2}, // _MEM_SIZE_I32
-    {356, 1, 2}, // _MEM_SIZE_I64
-    {358, 1, 2}, // _MEM_SIZE_I8
-    {360, 1, 2}, // _MEM_STORE_F64
-    {362, 1, 2}, // _MEM_STORE_I16
-    {364, 1, 2}, // _MEM_STORE_I32
-    {366, 1, 2}, // _MEM_STORE_I64
-    {368, 1, 2}, // _MEM_STORE_I8
-    {370, 1, 2}, // _MEM_WRITE_F64
-    {372, 1, 2}, // _MEM_WRITE_I16
-    {374, 1, 6}, // _MEM_WRITE_I32
-    {380, 1, 6}, // _MEM_WRITE_I64
-    {386, 1, 3}, // _MEM_WRITE_I8
-    {389, 1, 2}, // _NOP
-    {391, 1, 1}, // _OVER
-    {392, 1, 2}, // _POLL_FUEL
-    {394, 1, 2}, // _POLL_INTERRUPT
-    {396, 1, 2}, // _POP_JUMP_IF_FALSE
-    {398, 1, 2}, // _POP_JUMP_IF_NONE
-    {400, 1, 2}, // _POP_JUMP_IF_NOT_NONE
-    {402, 1, 2}, // _POP_JUMP_IF_TRUE
-    {404, 1, 1}, // _POP_TOP
-    {405, 1, 1}, // _ROT_3
-    {406, 1, 3}, // _SELECT
-    {409, 2, 4}, // _SET_IP
-    {413, 1, 3}, // _STORE_FAST
-    {416, 1, 1}, // _SWAP
-    {417, 2, 4}, // _TAPE_ADD
-    {421, 1, 2}, // _TAPE_JUMP_IF_NOT_ZERO
-    {423, 1, 2}, // _TAPE_JUMP_IF_ZERO
-    {425, 2, 4}, // _TAPE_MOVE
-    {429, 1, 1}, // _TAPE_READ
-    {430, 2, 4}, // _TAPE_SET
-    {434, 1, 1}, // _TAPE_WRITE
-    {435, 1, 2}, // _TO_BOOL_FLOAT
-    {437, 1, 2}, // _TO_BOOL_INT
-    {439, 1, 2}, // _UNARY_NEGATIVE_FLOAT
-    {441, 1, 2}, // _UNARY_NEGATIVE_INT
-    {443, 1, 2}, // _UNARY_NOT
-    {445, 1, 2}, // _UNBOX_FLOAT
-    {447, 1, 2}, // _UNBOX_INT
-    {449, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
-    {450, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP
-    {451, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE
-    {452, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE
-    {453, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP
-    {454, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP
-    {455, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE
-    {456, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE
-    {457, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP
-    {458, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP
-    {459, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE
-    {460, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE
-    {461, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP
-    {462, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP
-    {463, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE
-    {464, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE
-    {465, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP
-    {466, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP
-    {467, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE
-    {468, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE
-    {469, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP
-    {470, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP
-    {471, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE
-    {472, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE
-    {473, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP
-    {474, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP
-    {475, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE
-    {476, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE
-    {477, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP
-    {478, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP
-    {479, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE
-    {480, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE
-    {481, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP
-    {482, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP
-    {483, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE
-    {484, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE
-    {485, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP
-    {486, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP
-    {487, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE
-    {488, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE
-    {489, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP
-    {490, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP
-    {491, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE
-    {492, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE
-    {493, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP
-    {494, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP
-    {495, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE
-    {496, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE
-    {497, 0, 1}, // _F64_EQ+_GUARD_FALSE
-    {498, 0, 1}, // _F64_EQ+_GUARD_TRUE
-    {499, 0, 1}, // _F64_EQ+_JUMP_IF_FALSE
-    {500, 0, 1}, // _F64_EQ+_JUMP_IF_TRUE
-    {501, 0, 1}, // _F64_GE+_GUARD_FALSE
-    {502, 0, 1}, // _F64_GE+_GUARD_TRUE
-    {503, 0, 1}, // _F64_GE+_JUMP_IF_FALSE
-    {504, 0, 1}, // _F64_GE+_JUMP_IF_TRUE
-    {505, 0, 1}, // _F64_GT+_GUARD_FALSE
-    {506, 0, 1}, // _F64_GT+_GUARD_TRUE
-    {507, 0, 1}, // _F64_GT+_JUMP_IF_FALSE
-    {508, 0, 1}, // _F64_GT+_JUMP_IF_TRUE
-    {509, 0, 1}, // _F64_LE+_GUARD_FALSE
-    {510, 0, 1}, // _F64_LE+_GUARD_TRUE
-    {511, 0, 1}, // _F64_LE+_JUMP_IF_FALSE
-    {512, 0, 1}, // _F64_LE+_JUMP_IF_TRUE
-    {513, 0, 1}, // _F64_LT+_GUARD_FALSE
-    {514, 0, 1}, // _F64_LT+_GUARD_TRUE
-    {515, 0, 1}, // _F64_LT+_JUMP_IF_FALSE
-    {516, 0, 1}, // _F64_LT+_JUMP_IF_TRUE
-    {517, 0, 1}, // _F64_NE+_GUARD_FALSE
-    {518, 0, 1}, // _F64_NE+_GUARD_TRUE
-    {519, 0, 1}, // _F64_NE+_JUMP_IF_FALSE
-    {520, 0, 1}, // _F64_NE+_JUMP_IF_TRUE
-    {521, 0, 2}, // _I64_AND+_GUARD_FALSE
-    {523, 0, 1}, // _I64_AND+_GUARD_TRUE
-    {524, 0, 1}, // _I64_AND+_JUMP_IF_FALSE
-    {525, 0, 2}, // _I64_AND+_JUMP_IF_TRUE
-    {527, 0, 4}, // _I64_EQ+_GUARD_FALSE
-    {531, 0, 4}, // _I64_EQ+_GUARD_TRUE
-    {535, 0, 4}, // _I64_EQ+_JUMP_IF_FALSE
-    {539, 0, 4}, // _I64_EQ+_JUMP_IF_TRUE
-    {543, 0, 1}, // _I64_EQZ+_GUARD_FALSE
-    {544, 0, 1}, // _I64_EQZ+_GUARD_TRUE
-    {545, 0, 1}, // _I64_EQZ+_JUMP_IF_FALSE
-    {546, 0, 1}, // _I64_EQZ+_JUMP_IF_TRUE
-    {547, 0, 5}, // _I64_GE_S+_GUARD_FALSE
-    {552, 0, 5}, // _I64_GE_S+_GUARD_TRUE
-    {557, 0, 5}, // _I64_GE_S+_JUMP_IF_FALSE
-    {562, 0, 5}, // _I64_GE_S+_JUMP_IF_TRUE
-    {567, 0, 6}, // _I64_GE_U+_GUARD_FALSE
-    {573, 0, 6}, // _I64_GE_U+_GUARD_TRUE
-    {579, 0, 6}, // _I64_GE_U+_JUMP_IF_FALSE
-    {585, 0, 6}, // _I64_GE_U+_JUMP_IF_TRUE
-    {591, 0, 5}, // _I64_GT_S+_GUARD_FALSE
-    {596, 0, 5}, // _I64_GT_S+_GUARD_TRUE
-    {601, 0, 5}, // _I64_GT_S+_JUMP_IF_FALSE
-    {606, 0, 5}, // _I64_GT_S+_JUMP_IF_TRUE
-    {611, 0, 3}, // _I64_GT_U+_GUARD_FALSE
-    {614, 0, 3}, // _I64_GT_U+_GUARD_TRUE
-    {617, 0, 3}, // _I64_GT_U+_JUMP_IF_FALSE
-    {620, 0, 3}, // _I64_GT_U+_JUMP_IF_TRUE
-    {623, 0, 5}, // _I64_LE_S+_GUARD_FALSE
-    {628, 0, 5}, // _I64_LE_S+_GUARD_TRUE
-    {633, 0, 5}, // _I64_LE_S+_JUMP_IF_FALSE
-    {638, 0, 5}, // _I64_LE_S+_JUMP_IF_TRUE
-    {643, 0, 3}, // _I64_LE_U+_GUARD_FALSE
-    {646, 0, 3}, // _I64_LE_U+_GUARD_TRUE
-    {649, 0, 3}, // _I64_LE_U+_JUMP_IF_FALSE
-    {652, 0, 3}, // _I64_LE_U+_JUMP_IF_TRUE
-    {655, 0, 5}, // _I64_LT_S+_GUARD_FALSE
-    {660, 0, 5}, // _I64_LT_S+_GUARD_TRUE
-    {665, 0, 5}, // _I64_LT_S+_JUMP_IF_FALSE
-    {670, 0, 5}, // _I64_LT_S+_JUMP_IF_TRUE
-    {675, 0, 6}, // _I64_LT_U+_GUARD_FALSE
-    {681, 0, 6}, // _I64_LT_U+_GUARD_TRUE
-    {687, 0, 6}, // _I64_LT_U+_JUMP_IF_FALSE
-    {693, 0, 6}, // _I64_LT_U+_JUMP_IF_TRUE
-    {699, 0, 4}, // _I64_NE+_GUARD_FALSE
-    {703, 0, 4}, // _I64_NE+_GUARD_TRUE
-    {707, 0, 4}, // _I64_NE+_JUMP_IF_FALSE
-    {711, 0, 4}, // _I64_NE+_JUMP_IF_TRUE
-    {715, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE
-    {716, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE
+    {281, 1, 12}, // _I64_SUB
+    {293, 1, 2}, // _I64_SUB_CHECKED
+    {295, 1, 6}, // _I64_XOR
+    {301, 1, 2}, // _IS_ITER_EXHAUSTED_RANGE
+    {303, 1, 2}, // _IS_OP
+    {305, 1, 2}, // _ITER_CHECK_RANGE
+    {307, 1, 2}, // _ITER_NEXT_RANGE
+    {309, 1, 2}, // _JUMP
+    {311, 1, 2}, // _JUMP_IF_FALSE
+    {313, 1, 2}, // _JUMP_IF_TRUE
+    {315, 1, 2}, // _JUMP_TO_TOP
+    {317, 2, 4}, // _LOAD_CONST
+    {321, 1, 3}, // _LOAD_FAST
+    {324, 1, 2}, // _MEM_ADDRESS
+    {326, 1, 2}, // _MEM_CHECK
+    {328, 1, 2}, // _MEM_LOAD_F64
+    {330, 1, 2}, // _MEM_LOAD_I16_S
+    {332, 1, 2}, // _MEM_LOAD_I16_U
+    {334, 1, 2}, // _MEM_LOAD_I32_S
+    {336, 1, 2}, // _MEM_LOAD_I32_U
+    {338, 1, 2}, // _MEM_LOAD_I64
+    {340, 1, 2}, // _MEM_LOAD_I8_S
+    {342, 1, 2}, // _MEM_LOAD_I8_U
+    {344, 1, 2}, // _MEM_READ_F64
+    {346, 1, 2}, // _MEM_READ_I16_S
+    {348, 1, 2}, // _MEM_READ_I16_U
+    {350, 1, 2}, // _MEM_READ_I32_S
+    {352, 1, 2}, // _MEM_READ_I32_U
+    {354, 1, 2}, // _MEM_READ_I64
+    {356, 1, 2}, // _MEM_READ_I8_S
+    {358, 1, 2}, // _MEM_READ_I8_U
+    {360, 1, 2}, // _MEM_SIZE_F64
+    {362, 1, 2}, // _MEM_SIZE_I16
+    {364, 1, 2}, // _MEM_SIZE_I32
+    {366, 1, 2}, // _MEM_SIZE_I64
+    {368, 1, 2}, // _MEM_SIZE_I8
+    {370, 1, 2}, // _MEM_STORE_F64
+    {372, 1, 2}, // _MEM_STORE_I16
+    {374, 1, 2}, // _MEM_STORE_I32
+    {376, 1, 2}, // _MEM_STORE_I64
+    {378, 1, 2}, // _MEM_STORE_I8
+    {380, 1, 2}, // _MEM_WRITE_F64
+    {382, 1, 2}, // _MEM_WRITE_I16
+    {384, 1, 6}, // _MEM_WRITE_I32
+    {390, 1, 6}, // _MEM_WRITE_I64
+    {396, 1, 3}, // _MEM_WRITE_I8
+    {399, 1, 2}, // _NOP
+    {401, 1, 1}, // _OVER
+    {402, 1, 2}, // _POLL_FUEL
+    {404, 1, 2}, // _POLL_INTERRUPT
+    {406, 1, 2}, // _POP_JUMP_IF_FALSE
+    {408, 1, 2}, // _POP_JUMP_IF_NONE
+    {410, 1, 2}, // _POP_JUMP_IF_NOT_NONE
+    {412, 1, 2}, // _POP_JUMP_IF_TRUE
+    {414, 1, 1}, // _POP_TOP
+    {415, 1, 1}, // _ROT_3
+    {416, 1, 3}, // _SELECT
+    {419, 2, 4}, // _SET_IP
+    {423, 1, 3}, // _STORE_FAST
+    {426, 1, 1}, // _SWAP
+    {427, 2, 4}, // _TAPE_ADD
+    {431, 1, 2}, // _TAPE_JUMP_IF_NOT_ZERO
+    {433, 1, 2}, // _TAPE_JUMP_IF_ZERO
+    {435, 2, 4}, // _TAPE_MOVE
+    {439, 1, 1}, // _TAPE_READ
+    {440, 2, 4}, // _TAPE_SET
+    {444, 1, 1}, // _TAPE_WRITE
+    {445, 1, 2}, // _TO_BOOL_FLOAT
+    {447, 1, 2}, // _TO_BOOL_INT
+    {449, 1, 2}, // _UNARY_NEGATIVE_FLOAT
+    {451, 1, 2}, // _UNARY_NEGATIVE_INT
+    {453, 1, 2}, // _UNARY_NOT
+    {455, 1, 2}, // _UNBOX_FLOAT
+    {457, 1, 2}, // _UNBOX_INT
+    {459, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
+    {460, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP
+    {461, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE
+    {462, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE
+    {463, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP
+    {464, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP
+    {465, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE
+    {466, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE
+    {467, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP
+    {468, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP
+    {469, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE
+    {470, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE
+    {471, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP
+    {472, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP
+    {473, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE
+    {474, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE
+    {475, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP
+    {476, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP
+    {477, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE
+    {478, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE
+    {479, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP
+    {480, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP
+    {481, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE
+    {482, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE
+    {483, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP
+    {484, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP
+    {485, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE
+    {486, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE
+    {487, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP
+    {488, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP
+    {489, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE
+    {490, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE
+    {491, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP
+    {492, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP
+    {493, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE
+    {494, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE
+    {495, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP
+    {496, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP
+    {497, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE
+    {498, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE
+    {499, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP
+    {500, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP
+    {501, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE
+    {502, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE
+    {503, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP
+    {504, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP
+    {505, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE
+    {506, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE
+    {507, 0, 1}, // _F64_EQ+_GUARD_FALSE
+    {508, 0, 1}, // _F64_EQ+_GUARD_TRUE
+    {509, 0, 1}, // _F64_EQ+_JUMP_IF_FALSE
+    {510, 0, 1}, // _F64_EQ+_JUMP_IF_TRUE
+    {511, 0, 1}, // _F64_GE+_GUARD_FALSE
+    {512, 0, 1}, // _F64_GE+_GUARD_TRUE
+    {513, 0, 1}, // _F64_GE+_JUMP_IF_FALSE
+    {514, 0, 1}, // _F64_GE+_JUMP_IF_TRUE
+    {515, 0, 1}, // _F64_GT+_GUARD_FALSE
+    {516, 0, 1}, // _F64_GT+_GUARD_TRUE
+    {517, 0, 1}, // _F64_GT+_JUMP_IF_FALSE
+    {518, 0, 1}, // _F64_GT+_JUMP_IF_TRUE
+    {519, 0, 1}, // _F64_LE+_GUARD_FALSE
+    {520, 0, 1}, // _F64_LE+_GUARD_TRUE
+    {521, 0, 1}, // _F64_LE+_JUMP_IF_FALSE
+    {522, 0, 1}, // _F64_LE+_JUMP_IF_TRUE
+    {523, 0, 1}, // _F64_LT+_GUARD_FALSE
+    {524, 0, 1}, // _F64_LT+_GUARD_TRUE
+    {525, 0, 1}, // _F64_LT+_JUMP_IF_FALSE
+    {526, 0, 1}, // _F64_LT+_JUMP_IF_TRUE
+    {527, 0, 1}, // _F64_NE+_GUARD_FALSE
+    {528, 0, 1}, // _F64_NE+_GUARD_TRUE
+    {529, 0, 1}, // _F64_NE+_JUMP_IF_FALSE
+    {530, 0, 1}, // _F64_NE+_JUMP_IF_TRUE
+    {531, 0, 2}, // _I64_AND+_GUARD_FALSE
+    {533, 0, 1}, // _I64_AND+_GUARD_TRUE
+    {534, 0, 1}, // _I64_AND+_JUMP_IF_FALSE
+    {535, 0, 2}, // _I64_AND+_JUMP_IF_TRUE
+    {537, 0, 4}, // _I64_EQ+_GUARD_FALSE
+    {541, 0, 4}, // _I64_EQ+_GUARD_TRUE
+    {545, 0, 4}, // _I64_EQ+_JUMP_IF_FALSE
+    {549, 0, 4}, // _I64_EQ+_JUMP_IF_TRUE
+    {553, 0, 1}, // _I64_EQZ+_GUARD_FALSE
+    {554, 0, 1}, // _I64_EQZ+_GUARD_TRUE
+    {555, 0, 1}, // _I64_EQZ+_JUMP_IF_FALSE
+    {556, 0, 1}, // _I64_EQZ+_JUMP_IF_TRUE
+    {557, 0, 5}, // _I64_GE_S+_GUARD_FALSE
+    {562, 0, 5}, // _I64_GE_S+_GUARD_TRUE
+    {567, 0, 5}, // _I64_GE_S+_JUMP_IF_FALSE
+    {572, 0, 5}, // _I64_GE_S+_JUMP_IF_TRUE
+    {577, 0, 6}, // _I64_GE_U+_GUARD_FALSE
+    {583, 0, 6}, // _I64_GE_U+_GUARD_TRUE
+    {589, 0, 6}, // _I64_GE_U+_JUMP_IF_FALSE
+    {595, 0, 6}, // _I64_GE_U+_JUMP_IF_TRUE
+    {601, 0, 5}, // _I64_GT_S+_GUARD_FALSE
+    {606, 0, 5}, // _I64_GT_S+_GUARD_TRUE
+    {611, 0, 5}, // _I64_GT_S+_JUMP_IF_FALSE
+    {616, 0, 5}, // _I64_GT_S+_JUMP_IF_TRUE
+    {621, 0, 3}, // _I64_GT_U+_GUARD_FALSE
+    {624, 0, 3}, // _I64_GT_U+_GUARD_TRUE
+    {627, 0, 3}, // _I64_GT_U+_JUMP_IF_FALSE
+    {630, 0, 3}, // _I64_GT_U+_JUMP_IF_TRUE
+    {633, 0, 5}, // _I64_LE_S+_GUARD_FALSE
+    {638, 0, 5}, // _I64_LE_S+_GUARD_TRUE
+    {643, 0, 5}, // _I64_LE_S+_JUMP_IF_FALSE
+    {648, 0, 5}, // _I64_LE_S+_JUMP_IF_TRUE
+    {653, 0, 3}, // _I64_LE_U+_GUARD_FALSE
+    {656, 0, 3}, // _I64_LE_U+_GUARD_TRUE
+    {659, 0, 3}, // _I64_LE_U+_JUMP_IF_FALSE
+    {662, 0, 3}, // _I64_LE_U+_JUMP_IF_TRUE
+    {665, 0, 5}, // _I64_LT_S+_GUARD_FALSE
+    {670, 0, 5}, // _I64_LT_S+_GUARD_TRUE
+    {675, 0, 5}, // _I64_LT_S+_JUMP_IF_FALSE
+    {680, 0, 5}, // _I64_LT_S+_JUMP_IF_TRUE
+    {685, 0, 6}, // _I64_LT_U+_GUARD_FALSE
+    {691, 0, 6}, // _I64_LT_U+_GUARD_TRUE
+    {697, 0, 6}, // _I64_LT_U+_JUMP_IF_FALSE
+    {703, 0, 6}, // _I64_LT_U+_JUMP_IF_TRUE
+    {709, 0, 4}, // _I64_NE+_GUARD_FALSE
+    {713, 0, 4}, // _I64_NE+_GUARD_TRUE
+    {717, 0, 4}, // _I64_NE+_JUMP_IF_FALSE
+    {721, 0, 4}, // _I64_NE+_JUMP_IF_TRUE
+    {725, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE
+    {726, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE
 };
 
-static const uint32_t bridges[] = {717, 718, 719, 720, 721, 722, 723, 724, 725, 726, 727, 728, 729, 730, 731, 732, 733, 734, 735};
+static const uint32_t bridges[] = {727, 728, 729, 730, 731, 732, 733, 734, 735, 736, 737, 738, 739, 740, 741, 742, 743, 744, 745};
 
 static const UopFusion fusions[] = {
     {22, 62}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
@@ -20402,8 +20446,8 @@ static const UopFusion fusions[] = {
 };
 
 const UopStencilTable uop_base_table_x86_64 = {
-    .abiVersion = 2, .formCount = 736, .templateCount = 1944,
-    .holeCount = 2335, .chunkCount = 3072, .constantCount = 8,
+    .abiVersion = 2, .formCount = 746, .templateCount = 1964,
+    .holeCount = 2337, .chunkCount = 3084, .constantCount = 8,
     .bridgeCount = 19, .fusionCount = 122, .level = UOP_LEVEL_BASELINE,
     .target = "x86_64-unknown-linux-gnu",
     .compiler = "clang version 21.0.0 (https://github.com/swiftlang/llvm-project.git 11673e6660b2d0a5f9f99b1c7b773f4c2f6df1b0)",

@@ -2307,41 +2307,53 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8
     {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9
     {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0,0,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x2b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; subq (%r12), %rax; jo 0x705f; movq %rax, (%r12)
+    {0x4d,0x8d,0x6e,0xfe,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x2(%r14), %r13
+    {0x49,0x83,0xc5,0xfe,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x2, %r13
+    {0x4d,0x8d,0x6e,0xfd,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x3(%r14), %r13
+    {0x49,0x83,0xc5,0xfd,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x3, %r13
+    {0x4d,0x8d,0x6e,0xfc,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x4(%r14), %r13
+    {0x49,0x83,0xc5,0xfc,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x4, %r13
+    {0x4d,0x8d,0x6e,0xfb,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x5(%r14), %r13
+    {0x49,0x83,0xc5,0xfb,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x5, %r13
+    {0x4d,0x8d,0x6e,0xf8,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x8(%r14), %r13
+    {0x49,0x83,0xc5,0xf8,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x8, %r13
+    {0x4d,0x8d,0x6e,0xf7,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq -0x9(%r14), %r13
+    {0x49,0x83,0xc5,0xf7,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $-0x9, %r13
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x2b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; subq (%r12), %rax; jo 0x708f; movq %rax, (%r12)
     {0x0f,0x80,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0,0},
-    {0x4d,0x29,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jo 0x7070
-    {0x4d,0x01,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jmp 0x7078
-    {0x4d,0x29,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jo 0x7081
-    {0x4d,0x01,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jmp 0x7089
-    {0x49,0x29,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jo 0x7092
-    {0x49,0x01,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jmp 0x709a
-    {0x48,0x29,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jo 0x70a3
-    {0x48,0x01,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jmp 0x70ab
-    {0x48,0x29,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jo 0x70b4
-    {0x48,0x01,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jmp 0x70bc
-    {0x4c,0x29,0xc1,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rcx; jo 0x70c5
-    {0x4c,0x01,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rcx; jmp 0x70cd
-    {0x4d,0x29,0xc8,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %r8; jo 0x70d6
-    {0x4d,0x01,0xc8,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %r8; jmp 0x70de
-    {0x4d,0x29,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jo 0x70e7
-    {0x4d,0x01,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jmp 0x70ef
-    {0x4c,0x89,0xe8,0x4d,0x89,0xf5,0x49,0x29,0xc5,0x0f,0x80,0,0,0,0,0}, // movq %r13, %rax; movq %r14, %r13; subq %rax, %r13; jo 0x70fe
-    {0x4c,0x89,0xf0,0x4c,0x29,0xe8,0x49,0x89,0xc5,0xe9,0,0,0,0,0,0}, // movq %r14, %rax; subq %r13, %rax; movq %rax, %r13; jmp 0x710c
-    {0x4c,0x89,0xf0,0x4d,0x89,0xfe,0x49,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %r14, %rax; movq %r15, %r14; subq %rax, %r14; jo 0x711b
-    {0x4c,0x89,0xf8,0x4c,0x29,0xf0,0x49,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %r15, %rax; subq %r14, %rax; movq %rax, %r14; jmp 0x7129
-    {0x4c,0x89,0xf8,0x49,0x89,0xff,0x49,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %r15, %rax; movq %rdi, %r15; subq %rax, %r15; jo 0x7138
-    {0x48,0x89,0xf8,0x4c,0x29,0xf8,0x49,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rdi, %rax; subq %r15, %rax; movq %rax, %r15; jmp 0x7146
-    {0x48,0x89,0xf8,0x48,0x89,0xf7,0x48,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %rdi, %rax; movq %rsi, %rdi; subq %rax, %rdi; jo 0x7155
-    {0x48,0x89,0xf0,0x48,0x29,0xf8,0x48,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rsi, %rax; subq %rdi, %rax; movq %rax, %rdi; jmp 0x7163
-    {0x48,0x89,0xf0,0x48,0x89,0xce,0x48,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %rsi, %rax; movq %rcx, %rsi; subq %rax, %rsi; jo 0x7172
-    {0x48,0x89,0xc8,0x48,0x29,0xf0,0x48,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %rcx, %rax; subq %rsi, %rax; movq %rax, %rsi; jmp 0x7180
-    {0x48,0x89,0xc8,0x4c,0x89,0xc1,0x48,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %rcx, %rax; movq %r8, %rcx; subq %rax, %rcx; jo 0x718f
-    {0x4c,0x89,0xc0,0x48,0x29,0xc8,0x48,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r8, %rax; subq %rcx, %rax; movq %rax, %rcx; jmp 0x719d
-    {0x4c,0x89,0xc0,0x4d,0x89,0xc8,0x49,0x29,0xc0,0x0f,0x80,0,0,0,0,0}, // movq %r8, %rax; movq %r9, %r8; subq %rax, %r8; jo 0x71ac
-    {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0xe9,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8; jmp 0x71ba
-    {0x4c,0x89,0xc8,0x4d,0x89,0xd9,0x49,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %r9, %rax; movq %r11, %r9; subq %rax, %r9; jo 0x71c9
-    {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9; jmp 0x71d7
-    {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13; jo 0x71e3
+    {0x4d,0x29,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jo 0x70a0
+    {0x4d,0x01,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jmp 0x70a8
+    {0x4d,0x29,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jo 0x70b1
+    {0x4d,0x01,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jmp 0x70b9
+    {0x49,0x29,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jo 0x70c2
+    {0x49,0x01,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jmp 0x70ca
+    {0x48,0x29,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jo 0x70d3
+    {0x48,0x01,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jmp 0x70db
+    {0x48,0x29,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jo 0x70e4
+    {0x48,0x01,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jmp 0x70ec
+    {0x4c,0x29,0xc1,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rcx; jo 0x70f5
+    {0x4c,0x01,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rcx; jmp 0x70fd
+    {0x4d,0x29,0xc8,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %r8; jo 0x7106
+    {0x4d,0x01,0xc8,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %r8; jmp 0x710e
+    {0x4d,0x29,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jo 0x7117
+    {0x4d,0x01,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jmp 0x711f
+    {0x4c,0x89,0xe8,0x4d,0x89,0xf5,0x49,0x29,0xc5,0x0f,0x80,0,0,0,0,0}, // movq %r13, %rax; movq %r14, %r13; subq %rax, %r13; jo 0x712e
+    {0x4c,0x89,0xf0,0x4c,0x29,0xe8,0x49,0x89,0xc5,0xe9,0,0,0,0,0,0}, // movq %r14, %rax; subq %r13, %rax; movq %rax, %r13; jmp 0x713c
+    {0x4c,0x89,0xf0,0x4d,0x89,0xfe,0x49,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %r14, %rax; movq %r15, %r14; subq %rax, %r14; jo 0x714b
+    {0x4c,0x89,0xf8,0x4c,0x29,0xf0,0x49,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %r15, %rax; subq %r14, %rax; movq %rax, %r14; jmp 0x7159
+    {0x4c,0x89,0xf8,0x49,0x89,0xff,0x49,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %r15, %rax; movq %rdi, %r15; subq %rax, %r15; jo 0x7168
+    {0x48,0x89,0xf8,0x4c,0x29,0xf8,0x49,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rdi, %rax; subq %r15, %rax; movq %rax, %r15; jmp 0x7176
+    {0x48,0x89,0xf8,0x48,0x89,0xf7,0x48,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %rdi, %rax; movq %rsi, %rdi; subq %rax, %rdi; jo 0x7185
+    {0x48,0x89,0xf0,0x48,0x29,0xf8,0x48,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rsi, %rax; subq %rdi, %rax; movq %rax, %rdi; jmp 0x7193
+    {0x48,0x89,0xf0,0x48,0x89,0xce,0x48,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %rsi, %rax; movq %rcx, %rsi; subq %rax, %rsi; jo 0x71a2
+    {0x48,0x89,0xc8,0x48,0x29,0xf0,0x48,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %rcx, %rax; subq %rsi, %rax; movq %rax, %rsi; jmp 0x71b0
+    {0x48,0x89,0xc8,0x4c,0x89,0xc1,0x48,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %rcx, %rax; movq %r8, %rcx; subq %rax, %rcx; jo 0x71bf
+    {0x4c,0x89,0xc0,0x48,0x29,0xc8,0x48,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r8, %rax; subq %rcx, %rax; movq %rax, %rcx; jmp 0x71cd
+    {0x4c,0x89,0xc0,0x4d,0x89,0xc8,0x49,0x29,0xc0,0x0f,0x80,0,0,0,0,0}, // movq %r8, %rax; movq %r9, %r8; subq %rax, %r8; jo 0x71dc
+    {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0xe9,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8; jmp 0x71ea
+    {0x4c,0x89,0xc8,0x4d,0x89,0xd9,0x49,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %r9, %rax; movq %r11, %r9; subq %rax, %r9; jo 0x71f9
+    {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9; jmp 0x7207
+    {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13; jo 0x7213
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x33,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; xorq (%r12), %rax; movq %rax, (%r12)
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x31,0xf5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // xorq %r14, %r13
@@ -2377,115 +2389,115 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x09,0xc8,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
     {0x31,0xc0,0x4d,0x39,0xfe,0x0f,0x94,0xc0,0x49,0xbd,0x02,0,0,0,0,0}, // xorl %eax, %eax; cmpq %r15, %r14; sete %al; movabsq $-0x7fffffffffffe, %r13; orq %rax, %r13
     {0xf8,0xff,0x49,0x09,0xc5,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0xf9,0x0f,0x85,0,0,0,0}, // cmpw $-0x7, (%r12); jne 0x7315
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x30,0x3d,0xf9,0xff,0,0,0x0f,0x85,0,0}, // movq %r13, %rax; shrq $0x30, %rax; cmpl $0xfff9, %eax; jne 0x7327
+    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0xf9,0x0f,0x85,0,0,0,0}, // cmpw $-0x7, (%r12); jne 0x7345
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x30,0x3d,0xf9,0xff,0,0,0x0f,0x85,0,0}, // movq %r13, %rax; shrq $0x30, %rax; cmpl $0xfff9, %eax; jne 0x7357
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0x84,0x24,0,0,0,0,0x49,0x8b,0x4c,0x24}, // movb $0x30, %al; bzhiq %rax, (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rdx; movq 0x10(%rcx,%rdx,8), %rax; testq %rax, %rax; je 0x734a; leaq (%rcx,%rdx,8), %rcx; movq (%rcx), %rdx; decq %rax; movq %rax, 0x10(%rcx); movq 0x8(%rcx), %rax; addq %rdx, %rax; movq %rax, (%rcx); movabsq $-0x4000000000000, %rax; orq %rdx, %rax; movq %rax, (%r12)
+    {0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0x84,0x24,0,0,0,0,0x49,0x8b,0x4c,0x24}, // movb $0x30, %al; bzhiq %rax, (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rdx; movq 0x10(%rcx,%rdx,8), %rax; testq %rax, %rax; je 0x737a; leaq (%rcx,%rdx,8), %rcx; movq (%rcx), %rdx; decq %rax; movq %rax, 0x10(%rcx); movq 0x8(%rcx), %rax; addq %rdx, %rax; movq %rax, (%rcx); movabsq $-0x4000000000000, %rax; orq %rdx, %rax; movq %rax, (%r12)
     {0x38,0x48,0x8d,0x14,0x40,0x48,0x8b,0x44,0xd1,0x10,0x48,0x85,0xc0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0x0c,0xd1,0x48,0x8b,0x11,0x48,0xff,0xc8,0x48,0x89,0x41},
     {0x10,0x48,0x8b,0x41,0x08,0x48,0x01,0xd0,0x48,0x89,0x01,0x48,0xb8,0,0,0},
     {0,0,0,0xfc,0xff,0x48,0x09,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x4c,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %r10; movq 0x10(%rax,%r10,8), %rdx; testq %rdx, %rdx; je 0x7395; leaq (%rax,%r10,8), %rax; movq (%rax), %r10; leaq -0x1(%rdx), %rbx; movq %rbx, 0x10(%rax); movq 0x8(%rax), %rbx; addq %r10, %rbx; movq %rbx, (%rax); movabsq $-0x4000000000000, %rax; orq %r10, %rax; testq %rdx, %rdx; je 0x73c4; movq %rax, %r13
+    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x4c,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %r10; movq 0x10(%rax,%r10,8), %rdx; testq %rdx, %rdx; je 0x73c5; leaq (%rax,%r10,8), %rax; movq (%rax), %r10; leaq -0x1(%rdx), %rbx; movq %rbx, 0x10(%rax); movq 0x8(%rax), %rbx; addq %r10, %rbx; movq %rbx, (%rax); movabsq $-0x4000000000000, %rax; orq %r10, %rax; testq %rdx, %rdx; je 0x73f4; movq %rax, %r13
     {0x4a,0x8b,0x54,0xd0,0x10,0x48,0x85,0xd2,0x0f,0x84,0,0,0,0,0x4a,0x8d},
     {0x04,0xd0,0x4c,0x8b,0x10,0x48,0x8d,0x5a,0xff,0x48,0x89,0x58,0x10,0x48,0x8b,0x58},
     {0x08,0x4c,0x01,0xd3,0x48,0x89,0x18,0x48,0xb8,0,0,0,0,0,0,0xfc},
     {0xff,0x4c,0x09,0xd0,0x48,0x85,0xd2,0x0f,0x84,0,0,0,0,0x49,0x89,0xc5},
-    {0x48,0x85,0xd2,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdx, %rdx; jne 0x73d0; jmp 0x73d5
-    {0x49,0x8b,0x54,0x24,0x38,0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0xc6,0x4c,0x8d,0x14,0x40}, // movq 0x38(%r12), %rdx; movb $0x30, %al; bzhiq %rax, %r14, %rax; leaq (%rax,%rax,2), %r10; movq 0x10(%rdx,%r10,8), %rax; testq %rax, %rax; je 0x7419; leaq (%rdx,%r10,8), %rdx; movq (%rdx), %r10; leaq -0x1(%rax), %rbx; movq %rbx, 0x10(%rdx); movq 0x8(%rdx), %rbx; addq %r10, %rbx; movq %rbx, (%rdx); movabsq $-0x4000000000000, %r13; orq %r10, %r13; testq %rax, %rax; je 0x7422
+    {0x48,0x85,0xd2,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdx, %rdx; jne 0x7400; jmp 0x7405
+    {0x49,0x8b,0x54,0x24,0x38,0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0xc6,0x4c,0x8d,0x14,0x40}, // movq 0x38(%r12), %rdx; movb $0x30, %al; bzhiq %rax, %r14, %rax; leaq (%rax,%rax,2), %r10; movq 0x10(%rdx,%r10,8), %rax; testq %rax, %rax; je 0x7449; leaq (%rdx,%r10,8), %rdx; movq (%rdx), %r10; leaq -0x1(%rax), %rbx; movq %rbx, 0x10(%rdx); movq 0x8(%rdx), %rbx; addq %r10, %rbx; movq %rbx, (%rdx); movabsq $-0x4000000000000, %r13; orq %r10, %r13; testq %rax, %rax; je 0x7452
     {0x4a,0x8b,0x44,0xd2,0x10,0x48,0x85,0xc0,0x0f,0x84,0x26,0,0,0,0x4a,0x8d},
     {0x14,0xd2,0x4c,0x8b,0x12,0x48,0x8d,0x58,0xff,0x48,0x89,0x5a,0x10,0x48,0x8b,0x5a},
     {0x08,0x4c,0x01,0xd3,0x48,0x89,0x1a,0x49,0xbd,0,0,0,0,0,0,0xfc},
     {0xff,0x4d,0x09,0xd5,0x48,0x85,0xc0,0x0f,0x84,0,0,0,0,0,0,0},
     {0x4d,0x8b,0xac,0x24,0,0,0,0,0,0,0,0,0,0,0,0}, // movq (%r12), %r13
     {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0,0,0,0,0,0}, // vmovsd (%r12), %xmm0
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x744a
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x747a
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0,0}, // cmpq (%r12), %r13; jae 0x7458
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x746e; movq (%r12), %rcx; movq (%rcx,%rax,8), %rax; movq %rax, (%r12)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0,0}, // cmpq (%r12), %r13; jae 0x7488
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x749e; movq (%r12), %rcx; movq (%rcx,%rax,8), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x8b},
     {0x04,0xc1,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc5,0x0f,0x83,0x0e,0,0}, // movq (%r12), %rax; cmpq %rax, %r13; jae 0x74a1; movq (%r12), %rdx; vmovsd (%rdx,%r13,8), %xmm0; cmpq %rax, %r13; jae 0x74aa
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc5,0x0f,0x83,0x0e,0,0}, // movq (%r12), %rax; cmpq %rax, %r13; jae 0x74d1; movq (%r12), %rdx; vmovsd (%rdx,%r13,8), %xmm0; cmpq %rax, %r13; jae 0x74da
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0xc4,0xa1,0x7b,0x10,0x04,0xea,0x49},
     {0x39,0xc5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc7,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %rdi; jae 0x74c8; movq (%r12), %rdx; vmovsd (%rdx,%rdi,8), %xmm0; cmpq %rax, %rdi; jae 0x74d1
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc7,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %rdi; jae 0x74f8; movq (%r12), %rdx; vmovsd (%rdx,%rdi,8), %xmm0; cmpq %rax, %rdi; jae 0x7501
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0xc5,0xfb,0x10,0x04,0xfa,0x48,0x39},
     {0xc7,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x74e7; movq (%r12), %rcx; movswq (%rcx,%rax,2), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7517; movq (%r12), %rcx; movswq (%rcx,%rax,2), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x0f},
     {0xbf,0x04,0x41,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x751a; movq (%r12), %rax; movswq (%rax,%r13,2), %rax; cmpq %rdx, %r13; jae 0x7523; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x754a; movq (%r12), %rax; movswq (%rax,%r13,2), %rax; cmpq %rdx, %r13; jae 0x7553; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x0f,0xbf,0x04,0x68,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7544; movq (%r12), %rdx; movswq (%rdx,%r14,2), %r13; cmpq %rax, %r14; jae 0x754d
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7574; movq (%r12), %rdx; movswq (%rdx,%r14,2), %r13; cmpq %rax, %r14; jae 0x757d
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x0f,0xbf,0x2c,0x72,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7563; movq (%r12), %rcx; movzwl (%rcx,%rax,2), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7593; movq (%r12), %rcx; movzwl (%rcx,%rax,2), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x0f,0xb7},
     {0x04,0x41,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7595; movq (%r12), %rax; movzwl (%rax,%r13,2), %eax; cmpq %rdx, %r13; jae 0x759e; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x75c5; movq (%r12), %rax; movzwl (%rax,%r13,2), %eax; cmpq %rdx, %r13; jae 0x75ce; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x0f,0xb7,0x04,0x68,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x75bf; movq (%r12), %rdx; movzwl (%rdx,%r14,2), %r13d; cmpq %rax, %r14; jae 0x75c8
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x75ef; movq (%r12), %rdx; movzwl (%rdx,%r14,2), %r13d; cmpq %rax, %r14; jae 0x75f8
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x0f,0xb7,0x2c,0x72,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x75e5; movq (%r12), %rax; movzwl (%rax,%rdi,2), %eax; cmpq %rdx, %rdi; jae 0x75ee; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x7615; movq (%r12), %rax; movzwl (%rax,%rdi,2), %eax; cmpq %rdx, %rdi; jae 0x761e; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb7,0x04,0x78,0x48,0x39,0xd7},
     {0x0f,0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x760e; movq (%r12), %rdx; movzwl (%rdx,%rsi,2), %edi; cmpq %rax, %rsi; jae 0x7617
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x763e; movq (%r12), %rdx; movzwl (%rdx,%rsi,2), %edi; cmpq %rax, %rsi; jae 0x7647
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x0f,0xb7,0x3c,0x72,0x48,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x762d; movq (%r12), %rcx; movslq (%rcx,%rax,4), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x765d; movq (%r12), %rcx; movslq (%rcx,%rax,4), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x63},
     {0x04,0x81,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x765e; movq (%r12), %rax; movslq (%rax,%r13,4), %rax; cmpq %rdx, %r13; jae 0x7667; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x768e; movq (%r12), %rax; movslq (%rax,%r13,4), %rax; cmpq %rdx, %r13; jae 0x7697; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x63,0x04,0xa8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7687; movq (%r12), %rdx; movslq (%rdx,%r14,4), %r13; cmpq %rax, %r14; jae 0x7690
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x76b7; movq (%r12), %rdx; movslq (%rdx,%r14,4), %r13; cmpq %rax, %r14; jae 0x76c0
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x63,0x2c,0xb2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x76a6; movq (%r12), %rcx; movl (%rcx,%rax,4), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x76d6; movq (%r12), %rcx; movl (%rcx,%rax,4), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x8b,0x04},
     {0x81,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x76d6; movq (%r12), %rax; movl (%rax,%r13,4), %eax; cmpq %rdx, %r13; jae 0x76df; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7706; movq (%r12), %rax; movl (%rax,%r13,4), %eax; cmpq %rdx, %r13; jae 0x770f; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x8b,0x04,0xa8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x76ff; movq (%r12), %rdx; movl (%rdx,%r14,4), %r13d; cmpq %rax, %r14; jae 0x7708
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x772f; movq (%r12), %rdx; movl (%rdx,%r14,4), %r13d; cmpq %rax, %r14; jae 0x7738
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x8b,0x2c,0xb2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x7724; movq (%r12), %rax; movl (%rax,%rdi,4), %eax; cmpq %rdx, %rdi; jae 0x772d; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x7754; movq (%r12), %rax; movl (%rax,%rdi,4), %eax; cmpq %rdx, %rdi; jae 0x775d; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x8b,0x04,0xb8,0x48,0x39,0xd7,0x0f},
     {0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x774c; movq (%r12), %rdx; movl (%rdx,%rsi,4), %edi; cmpq %rax, %rsi; jae 0x7755
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x777c; movq (%r12), %rdx; movl (%rdx,%rsi,4), %edi; cmpq %rax, %rsi; jae 0x7785
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x8b,0x3c,0xb2,0x48,0x39,0xc6,0x0f},
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7772; movq (%r12), %rax; movq (%rax,%r13,8), %rax; cmpq %rdx, %r13; jae 0x777b; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x77a2; movq (%r12), %rax; movq (%rax,%r13,8), %rax; cmpq %rdx, %r13; jae 0x77ab; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x8b,0x04,0xe8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x779b; movq (%r12), %rdx; movq (%rdx,%r14,8), %r13; cmpq %rax, %r14; jae 0x77a4
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x77cb; movq (%r12), %rdx; movq (%rdx,%r14,8), %r13; cmpq %rax, %r14; jae 0x77d4
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x8b,0x2c,0xf2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x77ba; movq (%r12), %rcx; movsbq (%rcx,%rax), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x77ea; movq (%r12), %rcx; movsbq (%rcx,%rax), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x0f},
     {0xbe,0x04,0x01,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x77ed; movq (%r12), %rax; movsbq (%rax,%r13), %rax; cmpq %rdx, %r13; jae 0x77f6; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x781d; movq (%r12), %rax; movsbq (%rax,%r13), %rax; cmpq %rdx, %r13; jae 0x7826; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x0f,0xbe,0x04,0x28,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7817; movq (%r12), %rdx; movsbq (%rdx,%r14), %r13; cmpq %rax, %r14; jae 0x7820
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7847; movq (%r12), %rdx; movsbq (%rdx,%r14), %r13; cmpq %rax, %r14; jae 0x7850
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x0f,0xbe,0x2c,0x32,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7836; movq (%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7866; movq (%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x0f,0xb6},
     {0x04,0x01,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7868; movq (%r12), %rax; movzbl (%rax,%r13), %eax; cmpq %rdx, %r13; jae 0x7871; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0x7898; movq (%r12), %rax; movzbl (%rax,%r13), %eax; cmpq %rdx, %r13; jae 0x78a1; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x0f,0xb6,0x04,0x28,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x7892; movq (%r12), %rdx; movzbl (%rdx,%r14), %r13d; cmpq %rax, %r14; jae 0x789b
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0x78c2; movq (%r12), %rdx; movzbl (%rdx,%r14), %r13d; cmpq %rax, %r14; jae 0x78cb
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x0f,0xb6,0x2c,0x32,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x78b8; movq (%r12), %rax; movzbl (%rax,%rdi), %eax; cmpq %rdx, %rdi; jae 0x78c1; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0x78e8; movq (%r12), %rax; movzbl (%rax,%rdi), %eax; cmpq %rdx, %rdi; jae 0x78f1; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb6,0x04,0x38,0x48,0x39,0xd7},
     {0x0f,0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x78e1; movq (%r12), %rdx; movzbl (%rdx,%rsi), %edi; cmpq %rax, %rsi; jae 0x78ea
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0x7911; movq (%r12), %rdx; movzbl (%rdx,%rsi), %edi; cmpq %rax, %rsi; jae 0x791a
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x0f,0xb6,0x3c,0x32,0x48,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq (%rax,%rcx,8), %rax; movq %rax, (%r12)
@@ -2559,40 +2571,40 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0xb6,0x3c,0x36,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi,%rsi), %edi
     {0x0f,0xb6,0x34,0x0e,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi,%rcx), %esi
     {0x0f,0xb6,0x34,0x31,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rcx,%rsi), %esi
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7adc; vmovsd (%r12), %xmm0; movq (%r12), %rcx; vmovsd %xmm0, (%rcx,%rax,8)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7b0c; vmovsd (%r12), %xmm0; movq (%r12), %rcx; vmovsd %xmm0, (%rcx,%rax,8)
     {0x0f,0x83,0,0,0,0,0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0},
     {0x49,0x8b,0x8c,0x24,0,0,0,0,0xc5,0xfb,0x11,0x04,0xc1,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7b01; movq (%r12), %rax; vmovsd %xmm0, (%rax,%r13,8)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7b31; movq (%r12), %rax; vmovsd %xmm0, (%rax,%r13,8)
     {0x84,0x24,0,0,0,0,0xc4,0xa1,0x7b,0x11,0x04,0xe8,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7b1d; movq (%r12), %rax; vmovsd %xmm0, (%rax,%rdi,8)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7b4d; movq (%r12), %rax; vmovsd %xmm0, (%rax,%rdi,8)
     {0x84,0x24,0,0,0,0,0xc5,0xfb,0x11,0x04,0xf8,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7b40; movzwl (%r12), %ecx; movq (%r12), %rdx; movw %cx, (%rdx,%rax,2)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7b70; movzwl (%r12), %ecx; movq (%r12), %rdx; movw %cx, (%rdx,%rax,2)
     {0x0f,0x83,0,0,0,0,0x41,0x0f,0xb7,0x8c,0x24,0,0,0,0,0x49},
     {0x8b,0x94,0x24,0,0,0,0,0x66,0x89,0x0c,0x42,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7b63; movq (%r12), %rax; movw %r14w, (%rax,%r13,2)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7b93; movq (%r12), %rax; movw %r14w, (%rax,%r13,2)
     {0x84,0x24,0,0,0,0,0x66,0x46,0x89,0x34,0x68,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7b7e; movq (%r12), %rax; movw %si, (%rax,%rdi,2)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7bae; movq (%r12), %rax; movw %si, (%rax,%rdi,2)
     {0x84,0x24,0,0,0,0,0x66,0x89,0x34,0x78,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7ba0; movl (%r12), %ecx; movq (%r12), %rdx; movl %ecx, (%rdx,%rax,4)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7bd0; movl (%r12), %ecx; movq (%r12), %rdx; movl %ecx, (%rdx,%rax,4)
     {0x0f,0x83,0,0,0,0,0x41,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b},
     {0x94,0x24,0,0,0,0,0x89,0x0c,0x82,0,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7bc1; movq (%r12), %rax; movl %r14d, (%rax,%r13,4)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7bf1; movq (%r12), %rax; movl %r14d, (%rax,%r13,4)
     {0x84,0x24,0,0,0,0,0x46,0x89,0x34,0xa8,0,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7bdb; movq (%r12), %rax; movl %esi, (%rax,%rdi,4)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7c0b; movq (%r12), %rax; movl %esi, (%rax,%rdi,4)
     {0x84,0x24,0,0,0,0,0x89,0x34,0xb8,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7bfc; movq (%r12), %rcx; movq (%r12), %rdx; movq %rcx, (%rdx,%rax,8)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7c2c; movq (%r12), %rcx; movq (%r12), %rdx; movq %rcx, (%rdx,%rax,8)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b},
     {0x94,0x24,0,0,0,0,0x48,0x89,0x0c,0xc2,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7c1e; movq (%r12), %rax; movq %r14, (%rax,%r13,8)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7c4e; movq (%r12), %rax; movq %r14, (%rax,%r13,8)
     {0x84,0x24,0,0,0,0,0x4e,0x89,0x34,0xe8,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7c40; movzbl (%r12), %ecx; movq (%r12), %rdx; movb %cl, (%rdx,%rax)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0x7c70; movzbl (%r12), %ecx; movq (%r12), %rdx; movb %cl, (%rdx,%rax)
     {0x0f,0x83,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0,0,0x49},
     {0x8b,0x94,0x24,0,0,0,0,0x88,0x0c,0x02,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7c62; movq (%r12), %rax; movb %r14b, (%rax,%r13)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0x7c92; movq (%r12), %rax; movb %r14b, (%rax,%r13)
     {0x84,0x24,0,0,0,0,0x46,0x88,0x34,0x28,0,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7c7c; movq (%r12), %rax; movb %cl, (%rax,%rdi)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0x7cac; movq (%r12), %rax; movb %cl, (%rax,%rdi)
     {0x84,0x24,0,0,0,0,0x88,0x0c,0x38,0,0,0,0,0,0,0},
-    {0x49,0x3b,0x8c,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rcx; jae 0x7c95; movq (%r12), %rax; movb %cl, (%rax,%rcx)
+    {0x49,0x3b,0x8c,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rcx; jae 0x7cc5; movq (%r12), %rax; movb %cl, (%rax,%rcx)
     {0x84,0x24,0,0,0,0,0x88,0x0c,0x08,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; vmovsd (%r12), %xmm0; vmovsd %xmm0, (%rax,%rcx,8)
     {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc5,0xfb,0x11,0x04,0xc8,0},
@@ -2670,16 +2682,16 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x43,0xc6,0x44,0x2d,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r13,%r13)
     {0x43,0xc6,0x04,0x2e,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r14,%r13)
     {0xc6,0x04,0x37,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%rdi,%rsi)
-    {0x49,0x8b,0x04,0x24,0x49,0x3b,0x44,0x24,0x08,0x0f,0x8e,0,0,0,0,0x48}, // movq (%r12), %rax; cmpq 0x8(%r12), %rax; jle 0x7ebb; decq %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x04,0x24,0x49,0x3b,0x44,0x24,0x08,0x0f,0x8e,0,0,0,0,0x48}, // movq (%r12), %rax; cmpq 0x8(%r12), %rax; jle 0x7eeb; decq %rax; movq %rax, (%r12)
     {0xff,0xc8,0x49,0x89,0x04,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x83,0x7c,0x24,0x08,0,0x0f,0x8f,0,0,0,0,0,0,0,0}, // cmpq $0x0, 0x8(%r12); jg 0x7ece
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); je 0x7ee6
+    {0x49,0x83,0x7c,0x24,0x08,0,0x0f,0x8f,0,0,0,0,0,0,0,0}, // cmpq $0x0, 0x8(%r12); jg 0x7efe
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); je 0x7f16
     {0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; je 0x7ef9
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; je 0x7f29
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); je 0x7f11
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); je 0x7f41
     {0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; je 0x7f24
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; je 0x7f54
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq (%r12), %rdx; movq %rdx, (%r12); movq %rax, (%r12); movq %rcx, (%r12)
     {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x89,0x94,0x24,0,0,0,0},
@@ -2688,7 +2700,7 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x48,0x0f,0x45,0xc8,0x49,0x8b,0x04,0x0c,0x49,0x89,0x84,0x24,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x85,0xff,0x4d,0x0f,0x44,0xee,0,0,0,0,0,0,0,0,0}, // testq %r15, %r15; cmoveq %r14, %r13
-    {0xc5,0x78,0x28,0xc1,0x4d,0x85,0xed,0x0f,0x84,0x04,0,0,0,0xc5,0x78,0x28}, // vmovaps %xmm1, %xmm8; testq %r13, %r13; je 0x7f8f; vmovaps %xmm0, %xmm8; vmovaps %xmm8, %xmm0
+    {0xc5,0x78,0x28,0xc1,0x4d,0x85,0xed,0x0f,0x84,0x04,0,0,0,0xc5,0x78,0x28}, // vmovaps %xmm1, %xmm8; testq %r13, %r13; je 0x7fbf; vmovaps %xmm0, %xmm8; vmovaps %xmm8, %xmm0
     {0xc0,0xc5,0x78,0x29,0xc0,0,0,0,0,0,0,0,0,0,0,0},
     {0xb8,0,0,0,0,0x49,0x89,0x44,0x24,0x28,0,0,0,0,0,0}, // movl $0x0, %eax; movq %rax, 0x28(%r12)
     {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x89,0x44,0x24,0x28,0}, // movabsq $0x0, %rax; movq %rax, 0x28(%r12)
@@ -2696,51 +2708,51 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc4,0xc1,0x7b,0x11,0x84,0x24,0,0,0,0,0,0,0,0,0,0}, // vmovsd %xmm0, (%r12)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq %rcx, (%r12); movq %rax, (%r12)
     {0x49,0x89,0x8c,0x24,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x7ff3; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8023; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
     {0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0,0x04,0x0a,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8015; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x8045; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
     {0x3b,0x4c,0x24,0x48,0x0f,0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0},
     {0x04,0x0a,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8032; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8062; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
     {0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41,0,0x04,0x12,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8055; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8085; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
     {0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41},
     {0,0x04,0x12,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x806e; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); jne 0x807d
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x809e; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); jne 0x80ad
     {0x49,0x8b,0x4c,0x24,0x40,0x80,0x3c,0x01,0,0x0f,0x85,0,0,0,0,0},
-    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x808d; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); setne %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x80a7; cmpl $0x1, %eax; je 0x80b0
+    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x80bd; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); setne %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x80d7; cmpl $0x1, %eax; je 0x80e0
     {0x4d,0x8b,0x54,0x24,0x40,0x31,0xc0,0x41,0x80,0x3c,0x12,0,0x0f,0x95,0xc0,0x01},
     {0xc0,0x83,0xf8,0x02,0x0f,0x84,0,0,0,0,0x83,0xf8,0x01,0x0f,0x84,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x80ba
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x80ca; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); je 0x80d9
+    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x80ea
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x80fa; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); je 0x8109
     {0x49,0x8b,0x4c,0x24,0x40,0x80,0x3c,0x01,0,0x0f,0x84,0,0,0,0,0},
-    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x80e9; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); sete %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x8103; cmpl $0x1, %eax; je 0x810c
+    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8119; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); sete %al; addl %eax, %eax; cmpl $0x2, %eax; je 0x8133; cmpl $0x1, %eax; je 0x813c
     {0x4d,0x8b,0x54,0x24,0x40,0x31,0xc0,0x41,0x80,0x3c,0x12,0,0x0f,0x94,0xc0,0x01},
     {0xc0,0x83,0xf8,0x02,0x0f,0x84,0,0,0,0,0x83,0xf8,0x01,0x0f,0x84,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x8116
+    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0x8146
     {0xb8,0,0,0,0,0x49,0x01,0x44,0x24,0x50,0,0,0,0,0,0}, // movl $0x0, %eax; addq %rax, 0x50(%r12)
     {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x01,0x44,0x24,0x50,0}, // movabsq $0x0, %rax; addq %rax, 0x50(%r12)
-    {0x48,0x83,0xec,0x18,0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83}, // subq $0x18, %rsp; movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8143; movq $0x0, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; jne 0x817d; movq 0x8(%rsp), %rax; testq %rax, %rax; js 0x8198; movq 0x40(%r12), %rcx; movq 0x50(%r12), %rdx; movb %al, (%rcx,%rdx); addq $0x18, %rsp
+    {0x48,0x83,0xec,0x18,0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83}, // subq $0x18, %rsp; movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8173; movq $0x0, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; jne 0x81ad; movq 0x8(%rsp), %rax; testq %rax, %rax; js 0x81c8; movq 0x40(%r12), %rcx; movq 0x50(%r12), %rdx; movb %al, (%rcx,%rdx); addq $0x18, %rsp
     {0,0,0,0,0x48,0xc7,0x44,0x24,0x10,0,0,0,0,0x48,0xc7,0x44},
     {0x24,0x08,0,0,0,0,0x49,0x8b,0xbc,0x24,0,0,0,0,0x48,0x8d},
     {0x74,0x24,0x10,0x48,0x8d,0x54,0x24,0x08,0x41,0xff,0x94,0x24,0,0,0,0},
     {0x49,0x89,0x44,0x24,0x30,0x48,0x85,0xc0,0x0f,0x85,0,0,0,0,0x48,0x8b},
     {0x44,0x24,0x08,0x48,0x85,0xc0,0x0f,0x88,0x0d,0,0,0,0x49,0x8b,0x4c,0x24},
     {0x40,0x49,0x8b,0x54,0x24,0x50,0x88,0x04,0x11,0x48,0x83,0xc4,0x18,0,0,0},
-    {0x48,0x83,0xc4,0x18,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x18, %rsp; jmp 0x81a5
-    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x81ba; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
+    {0x48,0x83,0xc4,0x18,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x18, %rsp; jmp 0x81d5
+    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x81ea; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
     {0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0x88,0x04,0x0a,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x81dc; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0x820c; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
     {0x3b,0x4c,0x24,0x48,0x0f,0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0x88},
     {0x04,0x0a,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x81f9; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x8229; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
     {0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41,0x88,0x04,0x12,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x821c; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0x824c; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
     {0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41},
     {0x88,0x04,0x12,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8235; subq $0x18, %rsp; movq 0x40(%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; leaq 0x18(%rsp), %rsp; jne 0x827d
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8265; subq $0x18, %rsp; movq 0x40(%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; leaq 0x18(%rsp), %rsp; jne 0x82ad
     {0x48,0x83,0xec,0x18,0x49,0x8b,0x4c,0x24,0x40,0x0f,0xb6,0x04,0x01,0x48,0x89,0x44},
     {0x24,0x10,0x48,0xc7,0x44,0x24,0x08,0,0,0,0,0x49,0x8b,0xbc,0x24,0},
     {0,0,0,0x48,0x8d,0x74,0x24,0x10,0x48,0x8d,0x54,0x24,0x08,0x41,0xff,0x94},
@@ -2766,13 +2778,13 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc4,0x41,0xf9,0x6e,0xc5,0x48,0xb8,0,0,0,0,0,0,0,0x80,0x49}, // vmovq %r13, %xmm8; movabsq $-0x8000000000000000, %rax; xorq %rax, %r13; vucomisd %xmm8, %xmm8; movabsq $0x7ff8000000000000, %rax; cmovpq %rax, %r13
     {0x31,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x48,0xb8,0,0,0,0,0,0,0xf8},
     {0x7f,0x4c,0x0f,0x4a,0xe8,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f}, // movq (%r12), %rax; shlq $0xe, %rax; negq %rax; jo 0x8393; shrq $0xe, %rax; movabsq $-0x4000000000000, %rcx; orq %rax, %rcx; movq %rcx, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f}, // movq (%r12), %rax; shlq $0xe, %rax; negq %rax; jo 0x83c3; shrq $0xe, %rax; movabsq $-0x4000000000000, %rcx; orq %rax, %rcx; movq %rcx, (%r12)
     {0x80,0,0,0,0,0x48,0xc1,0xe8,0x0e,0x48,0xb9,0,0,0,0,0},
     {0,0xfc,0xff,0x48,0x09,0xc1,0x49,0x89,0x8c,0x24,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f,0x80,0,0,0,0}, // movq %r13, %rax; shlq $0xe, %rax; negq %rax; jo 0x83bc; shrq $0xe, %rax; movabsq $-0x4000000000000, %r13; orq %rax, %r13
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f,0x80,0,0,0,0}, // movq %r13, %rax; shlq $0xe, %rax; negq %rax; jo 0x83ec; shrq $0xe, %rax; movabsq $-0x4000000000000, %r13; orq %rax, %r13
     {0x48,0xc1,0xe8,0x0e,0x49,0xbd,0,0,0,0,0,0,0xfc,0xff,0x49,0x09},
     {0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x48,0xc1,0xe0,0x0e,0x48,0x89,0xc2,0x48,0xf7,0xda,0x48,0xf7,0xd8}, // movq %r14, %rax; shlq $0xe, %rax; movq %rax, %rdx; negq %rdx; negq %rax; seto %al; jo 0x83f7; shrq $0xe, %rdx; movabsq $-0x4000000000000, %r13; orq %rdx, %r13; testb %al, %al; jne 0x83ff
+    {0x4c,0x89,0xf0,0x48,0xc1,0xe0,0x0e,0x48,0x89,0xc2,0x48,0xf7,0xda,0x48,0xf7,0xd8}, // movq %r14, %rax; shlq $0xe, %rax; movq %rax, %rdx; negq %rdx; negq %rax; seto %al; jo 0x8427; shrq $0xe, %rdx; movabsq $-0x4000000000000, %r13; orq %rdx, %r13; testb %al, %al; jne 0x842f
     {0x0f,0x90,0xc0,0x0f,0x80,0x11,0,0,0,0x48,0xc1,0xea,0x0e,0x49,0xbd,0},
     {0,0,0,0,0,0xfc,0xff,0x49,0x09,0xd5,0x84,0xc0,0x0f,0x85,0,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
@@ -2784,95 +2796,95 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0xc1,0xe5,0x0e,0x49,0xc1,0xfd,0x0e,0,0,0,0,0,0,0,0}, // shlq $0xe, %r13; sarq $0xe, %r13
     {0x4d,0x89,0xf5,0x49,0xc1,0xe5,0x0e,0x49,0xc1,0xfd,0x0e,0,0,0,0,0}, // movq %r14, %r13; shlq $0xe, %r13; sarq $0xe, %r13
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8b,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jnp 0x8459
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0x846e; jnp 0x8474
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8b,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jnp 0x8489
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0x849e; jnp 0x84a4
     {0x85,0,0,0,0,0x0f,0x8b,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8a,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jp 0x8484
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0x8499; jp 0x849f
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8a,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jp 0x84b4
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0x84c9; jp 0x84cf
     {0x85,0,0,0,0,0x0f,0x8a,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; je 0x84af
-    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; je 0x84bf
-    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; je 0x84cf
-    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; je 0x84df
-    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; jne 0x84ef
-    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; jne 0x84ff
-    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; jne 0x850f
-    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; jne 0x851f
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jae 0x8534
+    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; je 0x84df
+    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; je 0x84ef
+    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; je 0x84ff
+    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; je 0x850f
+    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; jne 0x851f
+    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; jne 0x852f
+    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; jne 0x853f
+    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; jne 0x854f
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jae 0x8564
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jb 0x8549
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jb 0x8579
     {0x82,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jge 0x8560
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jge 0x8590
     {0xd0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jl 0x8577
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jl 0x85a7
     {0xd0,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; ja 0x858c
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; ja 0x85bc
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jbe 0x85a1
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jbe 0x85d1
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jg 0x85b8
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jg 0x85e8
     {0xd0,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jle 0x85cf
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jle 0x85ff
     {0xd0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jae 0x85e4
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jae 0x8614
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jb 0x85f9
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jb 0x8629
     {0x82,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; ja 0x860e
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; ja 0x863e
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jbe 0x8623
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jbe 0x8653
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8b,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jnp 0x862d
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8b,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0x8637; jnp 0x863d
-    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8a,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jp 0x8647
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0x8651; jp 0x8657
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jae 0x8661
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jb 0x866b
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; ja 0x8675
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jbe 0x867f
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jae 0x8689
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jb 0x8693
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; ja 0x869d
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jbe 0x86a7
-    {0x4d,0x85,0xee,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; jne 0x86b0
-    {0x4c,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; jne 0x86b9
-    {0x48,0x85,0xf1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; jne 0x86c2
-    {0x4d,0x85,0xc1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; jne 0x86cb
-    {0x41,0xf6,0xc5,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; jne 0x86d5
-    {0xf6,0xc1,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; jne 0x86de
-    {0x4d,0x85,0xee,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; je 0x86e7
-    {0x4c,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; je 0x86f0
-    {0x48,0x85,0xf1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; je 0x86f9
-    {0x4d,0x85,0xc1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; je 0x8702
-    {0x4d,0x39,0xf5,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; je 0x870b
-    {0x49,0x83,0xfd,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8715
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8722
-    {0x4d,0x39,0xf5,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jne 0x872b
-    {0x49,0x83,0xfd,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8735
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8742
-    {0x4d,0x39,0xf5,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jge 0x874b
-    {0x4d,0x85,0xed,0x0f,0x89,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jns 0x8754
-    {0x4d,0x85,0xed,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jg 0x875d
-    {0x49,0x83,0xfd,0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x8767
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8d,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x8774
-    {0x4d,0x39,0xf5,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jl 0x877d
-    {0x4d,0x85,0xed,0x0f,0x88,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; js 0x8786
-    {0x4d,0x85,0xed,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jle 0x878f
-    {0x49,0x83,0xfd,0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x8799
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8e,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x87a6
-    {0x4d,0x39,0xf5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jae 0x87af
-    {0x49,0x83,0xfd,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; je 0x87b9
-    {0x49,0x83,0xfd,0,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x87c3
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x83,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x87d0
-    {0x4d,0x39,0xf5,0x0f,0x82,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jb 0x87d9
-    {0x49,0x83,0xfd,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; jne 0x87e3
-    {0x49,0x83,0xfd,0,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x87ed
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x86,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x87fa
-    {0x4d,0x39,0xf5,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jg 0x8803
-    {0x4d,0x39,0xf5,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jle 0x880c
-    {0x4d,0x39,0xf5,0x0f,0x87,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; ja 0x8815
-    {0x4d,0x39,0xf5,0x0f,0x86,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jbe 0x881e
-    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x48,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); jne 0x883a
+    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8b,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jnp 0x865d
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8b,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0x8667; jnp 0x866d
+    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8a,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jp 0x8677
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0x8681; jp 0x8687
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jae 0x8691
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jb 0x869b
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; ja 0x86a5
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jbe 0x86af
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jae 0x86b9
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jb 0x86c3
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; ja 0x86cd
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jbe 0x86d7
+    {0x4d,0x85,0xee,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; jne 0x86e0
+    {0x4c,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; jne 0x86e9
+    {0x48,0x85,0xf1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; jne 0x86f2
+    {0x4d,0x85,0xc1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; jne 0x86fb
+    {0x41,0xf6,0xc5,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; jne 0x8705
+    {0xf6,0xc1,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; jne 0x870e
+    {0x4d,0x85,0xee,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; je 0x8717
+    {0x4c,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; je 0x8720
+    {0x48,0x85,0xf1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; je 0x8729
+    {0x4d,0x85,0xc1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; je 0x8732
+    {0x4d,0x39,0xf5,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; je 0x873b
+    {0x49,0x83,0xfd,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8745
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0x8752
+    {0x4d,0x39,0xf5,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jne 0x875b
+    {0x49,0x83,0xfd,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8765
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0x8772
+    {0x4d,0x39,0xf5,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jge 0x877b
+    {0x4d,0x85,0xed,0x0f,0x89,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jns 0x8784
+    {0x4d,0x85,0xed,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jg 0x878d
+    {0x49,0x83,0xfd,0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x8797
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8d,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0x87a4
+    {0x4d,0x39,0xf5,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jl 0x87ad
+    {0x4d,0x85,0xed,0x0f,0x88,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; js 0x87b6
+    {0x4d,0x85,0xed,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jle 0x87bf
+    {0x49,0x83,0xfd,0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x87c9
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8e,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0x87d6
+    {0x4d,0x39,0xf5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jae 0x87df
+    {0x49,0x83,0xfd,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; je 0x87e9
+    {0x49,0x83,0xfd,0,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x87f3
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x83,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0x8800
+    {0x4d,0x39,0xf5,0x0f,0x82,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jb 0x8809
+    {0x49,0x83,0xfd,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; jne 0x8813
+    {0x49,0x83,0xfd,0,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x881d
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x86,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0x882a
+    {0x4d,0x39,0xf5,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jg 0x8833
+    {0x4d,0x39,0xf5,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jle 0x883c
+    {0x4d,0x39,0xf5,0x0f,0x87,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; ja 0x8845
+    {0x4d,0x39,0xf5,0x0f,0x86,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jbe 0x884e
+    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x48,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); jne 0x886a
     {0x48,0x83,0x7c,0xd0,0x10,0,0x0f,0x85,0,0,0,0,0,0,0,0},
     {0x41,0x57,0x41,0x56,0x41,0x55,0x41,0x54,0x53,0x49,0x89,0xfc,0xff,0xd6,0x5b,0x41}, // pushq %r15; pushq %r14; pushq %r13; pushq %r12; pushq %rbx; movq %rdi, %r12; callq *%rsi; popq %rbx; popq %r12; popq %r13; popq %r14; popq %r15; retq
     {0x5c,0x41,0x5d,0x41,0x5e,0x41,0x5f,0xc3,0,0,0,0,0,0,0,0},
@@ -4257,459 +4269,469 @@ static const UopForm forms[] = {
     {1021, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 63}, // _I64_SHR_U (ii, count literal), 2 templates
     {1023, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (frame)
     {1024, 19387, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (iii), 19 templates
-    {1043, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (frame)
-    {1044, 20116, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (iii), 19 templates
-    {1063, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (frame)
-    {1064, 20845, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (iii), 17 templates
-    {1081, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_XOR (ii, right literal), 2 templates
-    {1083, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_XOR (ii, right literal), 2 templates
-    {1085, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_XOR (ii, right literal), 2 templates
-    {1087, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_XOR (ii, right literal), 2 templates
-    {1089, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (frame)
-    {1090, 21574, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (ii), 2 templates
-    {1092, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (frame)
-    {1093, 2188, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (iii), 2 templates
-    {1095, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (frame)
-    {1096, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (i), 1 templates
-    {1097, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (frame)
-    {1098, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (ii), 2 templates
-    {1100, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (frame)
-    {1101, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (), 1 templates
-    {1102, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (frame)
-    {1103, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (i), 1 templates
-    {1104, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (frame)
-    {1105, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (i), 1 templates
-    {1106, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (frame)
-    {1107, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (), 1 templates
-    {1108, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (frame)
-    {1109, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (frame)
-    {1110, 13060, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (i), 2 templates
-    {1112, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (i, wide), 1 templates
-    {1113, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (frame)
-    {1114, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (i), 1 templates
-    {1115, 5428, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (f), 1 templates
-    {1116, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (frame)
-    {1117, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (i), 1 templates
-    {1118, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (frame)
-    {1119, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (i), 1 templates
-    {1120, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (frame)
-    {1121, 21655, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (fi), 2 templates
-    {1123, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (frame)
-    {1124, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (ii), 2 templates
-    {1126, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (frame)
-    {1127, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (ii), 4 templates
-    {1131, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (frame)
-    {1132, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (ii), 2 templates
-    {1134, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (frame)
-    {1135, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (ii), 4 templates
-    {1139, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (frame)
-    {1140, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (ii), 2 templates
-    {1142, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (frame)
-    {1143, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (ii), 2 templates
-    {1145, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (frame)
-    {1146, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (ii), 4 templates
-    {1150, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (frame)
-    {1151, 21817, 0, 3, {1,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (fii), 4 templates
-    {1155, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (frame)
-    {1156, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (iii), 5 templates
-    {1161, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (frame)
-    {1162, 23275, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (iii), 11 templates
-    {1173, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (frame)
-    {1174, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (iii), 5 templates
-    {1179, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (frame)
-    {1180, 23275, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (iii), 11 templates
-    {1191, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (frame)
-    {1192, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (iii), 5 templates
-    {1197, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (frame)
-    {1198, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (iii), 5 templates
-    {1203, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (frame)
-    {1204, 23275, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (iii), 11 templates
-    {1215, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (frame)
-    {1216, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (i), 1 templates
-    {1217, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (frame)
-    {1218, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (i), 1 templates
-    {1219, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (frame)
-    {1220, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (i), 1 templates
-    {1221, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (frame)
-    {1222, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (i), 1 templates
-    {1223, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (frame)
-    {1224, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (i), 1 templates
-    {1225, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (frame)
-    {1226, 24004, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (if), 2 templates
-    {1228, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (frame)
-    {1229, 14608, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (ii), 2 templates
-    {1231, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (frame)
-    {1232, 14608, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (ii), 2 templates
-    {1234, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (frame)
-    {1235, 9982, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (ii), 1 templates
-    {1236, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (frame)
-    {1237, 14689, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (ii), 3 templates
-    {1240, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (frame)
-    {1241, 24085, 0, 3, {0,0,1}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (iif), 4 templates
-    {1245, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (frame)
-    {1246, 24814, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (iii), 11 templates
-    {1257, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (frame)
-    {1258, 24814, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (iii), 11 templates
-    {1269, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1273, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1277, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1281, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1285, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (frame)
-    {1286, 25624, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (iii), 5 templates
-    {1291, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1294, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1297, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1300, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1303, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (frame)
-    {1304, 26434, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (iii), 10 templates
-    {1314, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -128, 127}, // _MEM_WRITE_I8 (ii, value literal), 4 templates
-    {1318, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (frame)
-    {1319, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (), 1 templates
-    {1320, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _OVER (frame)
-    {1321, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (frame)
-    {1322, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (), 1 templates
-    {1323, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (frame)
-    {1324, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (), 1 templates
-    {1325, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (frame)
-    {1326, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (i), 1 templates
-    {1327, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (frame)
-    {1328, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (i), 1 templates
-    {1329, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (frame)
-    {1330, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (i), 1 templates
-    {1331, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (frame)
-    {1332, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (i), 1 templates
-    {1333, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_TOP (frame)
-    {1334, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ROT_3 (frame)
-    {1335, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (frame)
-    {1336, 27163, 0, 3, {0,0,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (iii, tied), 2 templates
-    {1338, 27892, 0, 3, {1,1,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (ffi, tied), 2 templates
-    {1340, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (frame)
-    {1341, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (frame)
-    {1342, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (), 1 templates
-    {1343, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (, wide), 1 templates
-    {1344, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (frame)
-    {1345, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (i), 1 templates
-    {1346, 5428, 0, 1, {1,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (f), 1 templates
-    {1347, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SWAP (frame)
-    {1348, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (frame)
-    {1349, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (frame)
-    {1350, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (), 1 templates
-    {1351, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (, wide), 1 templates
-    {1352, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (frame)
-    {1353, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (), 1 templates
-    {1354, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (frame)
-    {1355, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (), 1 templates
-    {1356, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (frame)
-    {1357, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (frame)
-    {1358, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (), 1 templates
-    {1359, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (, wide), 1 templates
-    {1360, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_READ (frame)
-    {1361, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (frame)
-    {1362, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (frame)
-    {1363, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (), 1 templates
-    {1364, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (, wide), 1 templates
-    {1365, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_WRITE (frame)
-    {1366, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (frame)
-    {1367, 9982, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (ii), 1 templates
-    {1368, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (frame)
-    {1369, 9982, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (ii), 1 templates
-    {1370, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (frame)
-    {1371, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (ii), 2 templates
-    {1373, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (frame)
-    {1374, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (ii), 2 templates
-    {1376, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (frame)
-    {1377, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (ii), 2 templates
-    {1379, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (frame)
-    {1380, 7624, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (fi), 1 templates
-    {1381, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (frame)
-    {1382, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (ii), 2 templates
-    {1384, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1386, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1388, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1390, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1392, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
-    {1397, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
-    {1402, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
-    {1407, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
-    {1412, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1414, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1416, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1418, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1420, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1422, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1424, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1426, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1428, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1430, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1432, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1434, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1436, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1438, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1440, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1442, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1444, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1446, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1448, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1450, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1452, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1454, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1456, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1458, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1460, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1462, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1464, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1466, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1468, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1470, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1472, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1474, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1476, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1478, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1480, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1482, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1484, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
-    {1489, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
-    {1494, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
-    {1499, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
-    {1504, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_FALSE (ff), 2 templates
-    {1506, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_TRUE (ff), 2 templates
-    {1508, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_FALSE (ff), 2 templates
-    {1510, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_TRUE (ff), 2 templates
-    {1512, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_FALSE (ff), 2 templates
-    {1514, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_TRUE (ff), 2 templates
-    {1516, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_FALSE (ff), 2 templates
-    {1518, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_TRUE (ff), 2 templates
-    {1520, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_FALSE (ff), 2 templates
-    {1522, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_TRUE (ff), 2 templates
-    {1524, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_FALSE (ff), 2 templates
-    {1526, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_TRUE (ff), 2 templates
-    {1528, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_FALSE (ff), 2 templates
-    {1530, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_TRUE (ff), 2 templates
-    {1532, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_FALSE (ff), 2 templates
-    {1534, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_TRUE (ff), 2 templates
-    {1536, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_FALSE (ff), 2 templates
-    {1538, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_TRUE (ff), 2 templates
-    {1540, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_FALSE (ff), 2 templates
-    {1542, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_TRUE (ff), 2 templates
-    {1544, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_FALSE (ff), 2 templates
-    {1546, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_TRUE (ff), 2 templates
-    {1548, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_FALSE (ff), 2 templates
-    {1550, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_TRUE (ff), 2 templates
-    {1552, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_FALSE (ii), 5 templates
-    {1557, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_FALSE (i, right literal), 2 templates
-    {1559, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_TRUE (ii), 5 templates
-    {1564, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_FALSE (ii), 5 templates
-    {1569, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_TRUE (ii), 5 templates
-    {1574, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_TRUE (i, right literal), 2 templates
-    {1576, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (ii), 2 templates
-    {1578, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1579, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1580, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1581, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (ii), 2 templates
-    {1583, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1584, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1585, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1586, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (ii), 2 templates
-    {1588, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1589, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1590, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1591, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (ii), 2 templates
-    {1593, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1594, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1595, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1596, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_FALSE (i), 1 templates
-    {1597, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_TRUE (i), 1 templates
-    {1598, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_FALSE (i), 1 templates
-    {1599, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_TRUE (i), 1 templates
-    {1600, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (ii), 2 templates
-    {1602, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1603, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1604, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1605, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1606, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (ii), 2 templates
-    {1608, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1609, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1610, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1611, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1612, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1614, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1615, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1616, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1617, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1618, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1620, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1621, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1622, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1623, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1624, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (ii), 2 templates
-    {1626, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1627, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1628, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1629, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1630, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1631, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (ii), 2 templates
-    {1633, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1634, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1635, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1636, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1637, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1638, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1640, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1641, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1642, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1643, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1644, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1645, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1647, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1648, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1649, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1650, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1651, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1652, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (ii), 2 templates
-    {1654, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1655, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1656, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1657, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1658, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (ii), 2 templates
-    {1660, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1661, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1662, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1663, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1664, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1666, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1667, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1668, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1669, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1670, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1672, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1673, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1674, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1675, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1676, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_FALSE (ii), 2 templates
-    {1678, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1679, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1680, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_TRUE (ii), 2 templates
-    {1682, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1683, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1684, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1686, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1687, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1688, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1690, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1691, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1692, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (ii), 2 templates
-    {1694, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1695, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1696, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1697, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1698, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (ii), 2 templates
-    {1700, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1701, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1702, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1703, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1704, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1706, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1707, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1708, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1709, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1710, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1712, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1713, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1714, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1715, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1716, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_FALSE (ii), 2 templates
-    {1718, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1719, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1720, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_TRUE (ii), 2 templates
-    {1722, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1723, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1724, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1726, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1727, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1728, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1730, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1731, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1732, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (ii), 2 templates
-    {1734, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1735, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1736, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1737, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1738, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (ii), 2 templates
-    {1740, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1741, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1742, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1743, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1744, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1746, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1747, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1748, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1749, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1750, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1752, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1753, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1754, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1755, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1756, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (ii), 2 templates
-    {1758, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1759, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1760, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1761, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1762, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1763, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (ii), 2 templates
-    {1765, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1766, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1767, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1768, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1769, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1770, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1772, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1773, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1774, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1775, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1776, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1777, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1779, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1780, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1781, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1782, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1783, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1784, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (ii), 2 templates
-    {1786, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {1787, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {1788, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {1789, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (ii), 2 templates
-    {1791, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {1792, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {1793, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {1794, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (ii), 2 templates
-    {1796, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1797, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1798, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1799, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (ii), 2 templates
-    {1801, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1802, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1803, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1804, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE (i), 1 templates
-    {1805, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE (i), 1 templates
-    {1806, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_enter
-    {1807, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_return
-    {1808, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_exit
-    {1809, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_move
-    {1810, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding1
-    {1811, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding2
-    {1812, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding3
-    {1813, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding4
-    {1814, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding5
-    {1815, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding6
-    {1816, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding7
-    {1817, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding8
-    {1818, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding9
-    {1819, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding10
-    {1820, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding11
-    {1821, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding12
-    {1822, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding13
-    {1823, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding14
-    {1824, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding15
+    {1043, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_SUB (ii, right literal), 2 templates
+    {1045, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_SUB (ii, right literal), 2 templates
+    {1047, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SUB (ii, right literal), 2 templates
+    {1049, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 2}, // _I64_SUB (ii, right literal), 2 templates
+    {1051, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 3, 3}, // _I64_SUB (ii, right literal), 2 templates
+    {1053, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 4, 4}, // _I64_SUB (ii, right literal), 2 templates
+    {1055, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 5, 5}, // _I64_SUB (ii, right literal), 2 templates
+    {1057, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 8, 8}, // _I64_SUB (ii, right literal), 2 templates
+    {1059, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 9, 9}, // _I64_SUB (ii, right literal), 2 templates
+    {1061, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_SUB (ii, right literal), 2 templates
+    {1063, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (frame)
+    {1064, 20116, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (iii), 19 templates
+    {1083, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (frame)
+    {1084, 20845, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (iii), 17 templates
+    {1101, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_XOR (ii, right literal), 2 templates
+    {1103, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_XOR (ii, right literal), 2 templates
+    {1105, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_XOR (ii, right literal), 2 templates
+    {1107, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_XOR (ii, right literal), 2 templates
+    {1109, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (frame)
+    {1110, 21574, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (ii), 2 templates
+    {1112, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (frame)
+    {1113, 2188, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (iii), 2 templates
+    {1115, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (frame)
+    {1116, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (i), 1 templates
+    {1117, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (frame)
+    {1118, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (ii), 2 templates
+    {1120, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (frame)
+    {1121, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (), 1 templates
+    {1122, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (frame)
+    {1123, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (i), 1 templates
+    {1124, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (frame)
+    {1125, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (i), 1 templates
+    {1126, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (frame)
+    {1127, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (), 1 templates
+    {1128, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (frame)
+    {1129, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (frame)
+    {1130, 13060, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (i), 2 templates
+    {1132, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (i, wide), 1 templates
+    {1133, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (frame)
+    {1134, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (i), 1 templates
+    {1135, 5428, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (f), 1 templates
+    {1136, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (frame)
+    {1137, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (i), 1 templates
+    {1138, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (frame)
+    {1139, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (i), 1 templates
+    {1140, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (frame)
+    {1141, 21655, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (fi), 2 templates
+    {1143, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (frame)
+    {1144, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (ii), 2 templates
+    {1146, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (frame)
+    {1147, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (ii), 4 templates
+    {1151, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (frame)
+    {1152, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (ii), 2 templates
+    {1154, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (frame)
+    {1155, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (ii), 4 templates
+    {1159, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (frame)
+    {1160, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (ii), 2 templates
+    {1162, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (frame)
+    {1163, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (ii), 2 templates
+    {1165, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (frame)
+    {1166, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (ii), 4 templates
+    {1170, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (frame)
+    {1171, 21817, 0, 3, {1,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (fii), 4 templates
+    {1175, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (frame)
+    {1176, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (iii), 5 templates
+    {1181, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (frame)
+    {1182, 23275, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (iii), 11 templates
+    {1193, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (frame)
+    {1194, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (iii), 5 templates
+    {1199, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (frame)
+    {1200, 23275, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (iii), 11 templates
+    {1211, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (frame)
+    {1212, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (iii), 5 templates
+    {1217, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (frame)
+    {1218, 22546, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (iii), 5 templates
+    {1223, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (frame)
+    {1224, 23275, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (iii), 11 templates
+    {1235, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (frame)
+    {1236, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (i), 1 templates
+    {1237, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (frame)
+    {1238, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (i), 1 templates
+    {1239, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (frame)
+    {1240, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (i), 1 templates
+    {1241, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (frame)
+    {1242, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (i), 1 templates
+    {1243, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (frame)
+    {1244, 9973, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (i), 1 templates
+    {1245, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (frame)
+    {1246, 24004, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (if), 2 templates
+    {1248, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (frame)
+    {1249, 14608, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (ii), 2 templates
+    {1251, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (frame)
+    {1252, 14608, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (ii), 2 templates
+    {1254, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (frame)
+    {1255, 9982, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (ii), 1 templates
+    {1256, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (frame)
+    {1257, 14689, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (ii), 3 templates
+    {1260, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (frame)
+    {1261, 24085, 0, 3, {0,0,1}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (iif), 4 templates
+    {1265, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (frame)
+    {1266, 24814, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (iii), 11 templates
+    {1277, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (frame)
+    {1278, 24814, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (iii), 11 templates
+    {1289, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1293, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1297, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1301, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1305, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (frame)
+    {1306, 25624, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (iii), 5 templates
+    {1311, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -1, -1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1314, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 0}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1317, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 1, 1}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1320, 26353, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1323, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (frame)
+    {1324, 26434, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (iii), 10 templates
+    {1334, 25543, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -128, 127}, // _MEM_WRITE_I8 (ii, value literal), 4 templates
+    {1338, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (frame)
+    {1339, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (), 1 templates
+    {1340, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _OVER (frame)
+    {1341, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (frame)
+    {1342, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (), 1 templates
+    {1343, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (frame)
+    {1344, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (), 1 templates
+    {1345, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (frame)
+    {1346, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (i), 1 templates
+    {1347, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (frame)
+    {1348, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (i), 1 templates
+    {1349, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (frame)
+    {1350, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (i), 1 templates
+    {1351, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (frame)
+    {1352, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (i), 1 templates
+    {1353, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_TOP (frame)
+    {1354, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ROT_3 (frame)
+    {1355, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (frame)
+    {1356, 27163, 0, 3, {0,0,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (iii, tied), 2 templates
+    {1358, 27892, 0, 3, {1,1,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (ffi, tied), 2 templates
+    {1360, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (frame)
+    {1361, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (frame)
+    {1362, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (), 1 templates
+    {1363, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (, wide), 1 templates
+    {1364, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (frame)
+    {1365, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (i), 1 templates
+    {1366, 5428, 0, 1, {1,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (f), 1 templates
+    {1367, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SWAP (frame)
+    {1368, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (frame)
+    {1369, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (frame)
+    {1370, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (), 1 templates
+    {1371, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (, wide), 1 templates
+    {1372, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (frame)
+    {1373, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (), 1 templates
+    {1374, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (frame)
+    {1375, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (), 1 templates
+    {1376, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (frame)
+    {1377, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (frame)
+    {1378, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (), 1 templates
+    {1379, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (, wide), 1 templates
+    {1380, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_READ (frame)
+    {1381, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (frame)
+    {1382, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (frame)
+    {1383, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (), 1 templates
+    {1384, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (, wide), 1 templates
+    {1385, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_WRITE (frame)
+    {1386, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (frame)
+    {1387, 9982, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (ii), 1 templates
+    {1388, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (frame)
+    {1389, 9982, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (ii), 1 templates
+    {1390, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (frame)
+    {1391, 11521, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (ii), 2 templates
+    {1393, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (frame)
+    {1394, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (ii), 2 templates
+    {1396, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (frame)
+    {1397, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (ii), 2 templates
+    {1399, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (frame)
+    {1400, 7624, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (fi), 1 templates
+    {1401, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (frame)
+    {1402, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (ii), 2 templates
+    {1404, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1406, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1408, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1410, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1412, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
+    {1417, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
+    {1422, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
+    {1427, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
+    {1432, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1434, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1436, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1438, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1440, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1442, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1444, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1446, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1448, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1450, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1452, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1454, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1456, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1458, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1460, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1462, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1464, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1466, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1468, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1470, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1472, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1474, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1476, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1478, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1480, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1482, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1484, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1486, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1488, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1490, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1492, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1494, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1496, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1498, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1500, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1502, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1504, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
+    {1509, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
+    {1514, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
+    {1519, 9892, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
+    {1524, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_FALSE (ff), 2 templates
+    {1526, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_TRUE (ff), 2 templates
+    {1528, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_FALSE (ff), 2 templates
+    {1530, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_TRUE (ff), 2 templates
+    {1532, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_FALSE (ff), 2 templates
+    {1534, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_TRUE (ff), 2 templates
+    {1536, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_FALSE (ff), 2 templates
+    {1538, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_TRUE (ff), 2 templates
+    {1540, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_FALSE (ff), 2 templates
+    {1542, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_TRUE (ff), 2 templates
+    {1544, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_FALSE (ff), 2 templates
+    {1546, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_TRUE (ff), 2 templates
+    {1548, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_FALSE (ff), 2 templates
+    {1550, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_TRUE (ff), 2 templates
+    {1552, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_FALSE (ff), 2 templates
+    {1554, 28621, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_TRUE (ff), 2 templates
+    {1556, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_FALSE (ff), 2 templates
+    {1558, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_TRUE (ff), 2 templates
+    {1560, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_FALSE (ff), 2 templates
+    {1562, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_TRUE (ff), 2 templates
+    {1564, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_FALSE (ff), 2 templates
+    {1566, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_TRUE (ff), 2 templates
+    {1568, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_FALSE (ff), 2 templates
+    {1570, 4537, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_TRUE (ff), 2 templates
+    {1572, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_FALSE (ii), 5 templates
+    {1577, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_FALSE (i, right literal), 2 templates
+    {1579, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_TRUE (ii), 5 templates
+    {1584, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_FALSE (ii), 5 templates
+    {1589, 28702, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_TRUE (ii), 5 templates
+    {1594, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_TRUE (i, right literal), 2 templates
+    {1596, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (ii), 2 templates
+    {1598, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1599, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1600, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1601, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (ii), 2 templates
+    {1603, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1604, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1605, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1606, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (ii), 2 templates
+    {1608, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1609, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1610, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1611, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (ii), 2 templates
+    {1613, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1614, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1615, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1616, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_FALSE (i), 1 templates
+    {1617, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_TRUE (i), 1 templates
+    {1618, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_FALSE (i), 1 templates
+    {1619, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_TRUE (i), 1 templates
+    {1620, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (ii), 2 templates
+    {1622, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1623, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1624, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1625, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1626, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (ii), 2 templates
+    {1628, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1629, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1630, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1631, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1632, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1634, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1635, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1636, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1637, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1638, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1640, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1641, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1642, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1643, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1644, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (ii), 2 templates
+    {1646, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1647, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1648, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1649, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1650, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1651, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (ii), 2 templates
+    {1653, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1654, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1655, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1656, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1657, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1658, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1660, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1661, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1662, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1663, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1664, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1665, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1667, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1668, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1669, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1670, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1671, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1672, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (ii), 2 templates
+    {1674, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1675, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1676, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1677, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1678, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (ii), 2 templates
+    {1680, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1681, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1682, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1683, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1684, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1686, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1687, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1688, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1689, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1690, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1692, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1693, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1694, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1695, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1696, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_FALSE (ii), 2 templates
+    {1698, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1699, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1700, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_TRUE (ii), 2 templates
+    {1702, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1703, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1704, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1706, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1707, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1708, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1710, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1711, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1712, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (ii), 2 templates
+    {1714, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1715, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1716, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1717, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1718, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (ii), 2 templates
+    {1720, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1721, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1722, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1723, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1724, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1726, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1727, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1728, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1729, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1730, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1732, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1733, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1734, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1735, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1736, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_FALSE (ii), 2 templates
+    {1738, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1739, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1740, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_TRUE (ii), 2 templates
+    {1742, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1743, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1744, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1746, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1747, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1748, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1750, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1751, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1752, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (ii), 2 templates
+    {1754, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1755, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1756, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1757, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1758, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (ii), 2 templates
+    {1760, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1761, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1762, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1763, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1764, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1766, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1767, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1768, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1769, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1770, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1772, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1773, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1774, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1775, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1776, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (ii), 2 templates
+    {1778, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1779, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1780, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1781, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1782, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1783, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (ii), 2 templates
+    {1785, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1786, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1787, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1788, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1789, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1790, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1792, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1793, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1794, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1795, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1796, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1797, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1799, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1800, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1801, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1802, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1803, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1804, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (ii), 2 templates
+    {1806, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {1807, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {1808, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {1809, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (ii), 2 templates
+    {1811, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {1812, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {1813, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {1814, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (ii), 2 templates
+    {1816, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1817, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1818, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1819, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (ii), 2 templates
+    {1821, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1822, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1823, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1824, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE (i), 1 templates
+    {1825, 9973, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE (i), 1 templates
+    {1826, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_enter
+    {1827, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_return
+    {1828, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_exit
+    {1829, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_move
+    {1830, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding1
+    {1831, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding2
+    {1832, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding3
+    {1833, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding4
+    {1834, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding5
+    {1835, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding6
+    {1836, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding7
+    {1837, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding8
+    {1838, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding9
+    {1839, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding10
+    {1840, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding11
+    {1841, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding12
+    {1842, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding13
+    {1843, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding14
+    {1844, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding15
 };
 
 static const UopTemplate templates[] = {
@@ -5756,788 +5778,808 @@ static const UopTemplate templates[] = {
     {2298, 4091, 1452, 9, 0, 0, 0},
     {2299, 2580, 1452, 6, 0, 0, 0},
     {890, 1674, 1452, 2, 0, 0, 0},
-    {2300, 0, 1452, 30, 0, 4, 0},
-    {888, 1671, 1456, 3, 0, 0, 0},
-    {2302, 2520, 1456, 9, 8, 1, 1},
-    {2304, 2532, 1458, 9, 8, 1, 1},
-    {2306, 2538, 1460, 9, 8, 1, 1},
-    {2308, 2550, 1462, 9, 8, 1, 1},
-    {2310, 2556, 1464, 9, 8, 1, 1},
-    {2312, 4094, 1466, 9, 8, 1, 1},
-    {2314, 4100, 1468, 9, 8, 1, 1},
-    {2316, 2574, 1470, 9, 8, 1, 1},
-    {2318, 4106, 1472, 15, 14, 1, 1},
-    {2320, 4112, 1474, 15, 14, 1, 1},
-    {2322, 4118, 1476, 15, 14, 1, 1},
-    {2324, 4124, 1478, 15, 14, 1, 1},
-    {2326, 4130, 1480, 15, 14, 1, 1},
-    {2328, 4136, 1482, 15, 14, 1, 1},
-    {2330, 4142, 1484, 15, 14, 1, 1},
-    {2332, 4148, 1486, 15, 14, 1, 1},
-    {2334, 2580, 1488, 12, 0, 1, 0},
-    {890, 1674, 1489, 2, 0, 0, 0},
-    {2335, 0, 1489, 24, 0, 3, 0},
-    {2337, 2459, 1492, 3, 0, 0, 0},
-    {888, 1671, 1492, 3, 0, 0, 0},
-    {2338, 2462, 1492, 3, 0, 0, 0},
-    {2339, 2465, 1492, 3, 0, 0, 0},
-    {2340, 2468, 1492, 3, 0, 0, 0},
-    {2341, 2471, 1492, 3, 0, 0, 0},
-    {2342, 2474, 1492, 3, 0, 0, 0},
-    {2343, 2477, 1492, 3, 0, 0, 0},
-    {2344, 2480, 1492, 3, 0, 0, 0},
-    {2345, 2483, 1492, 3, 0, 0, 0},
-    {2346, 2486, 1492, 3, 0, 0, 0},
-    {2347, 2586, 1492, 6, 0, 0, 0},
-    {2347, 2589, 1492, 6, 0, 0, 0},
-    {2348, 2592, 1492, 6, 0, 0, 0},
-    {2349, 2595, 1492, 6, 0, 0, 0},
-    {2350, 2598, 1492, 6, 0, 0, 0},
-    {890, 1674, 1492, 2, 0, 0, 0},
-    {2039, 2513, 1492, 3, 0, 0, 0},
-    {2040, 3883, 1492, 6, 0, 0, 0},
-    {814, 0, 1492, 0, 0, 0, 0},
-    {814, 1561, 1492, 3, 0, 0, 0},
-    {2351, 2513, 1492, 4, 0, 1, 0},
-    {2352, 3883, 1493, 7, 0, 1, 0},
-    {2353, 2513, 1494, 7, 0, 1, 0},
-    {2354, 3883, 1495, 10, 0, 1, 0},
-    {2355, 0, 1496, 49, 0, 2, 0},
-    {2359, 4154, 1498, 36, 0, 0, 0},
-    {2362, 4160, 1498, 36, 0, 0, 0},
-    {2365, 0, 1498, 42, 0, 3, 0},
-    {755, 1191, 1501, 10, 0, 0, 0},
-    {2368, 4166, 1501, 21, 0, 0, 0},
-    {2370, 0, 1501, 16, 0, 2, 0},
-    {2371, 2358, 1503, 18, 0, 1, 0},
-    {2373, 0, 1504, 80, 0, 3, 0},
-    {2378, 4172, 1507, 80, 14, 2, 2},
-    {2384, 4184, 1511, 77, 0, 1, 0},
-    {822, 0, 1512, 5, 0, 1, 0},
-    {822, 0, 1513, 5, 0, 1, 0},
-    {1213, 0, 1514, 15, 0, 2, 0},
-    {1214, 2353, 1516, 9, 0, 1, 0},
-    {1182, 0, 1517, 15, 0, 2, 0},
-    {1183, 2353, 1519, 9, 0, 1, 0},
-    {822, 0, 1520, 5, 0, 1, 0},
-    {822, 0, 1521, 5, 0, 1, 0},
-    {834, 0, 1522, 13, 0, 2, 0},
-    {835, 0, 1524, 18, 0, 2, 0},
-    {1363, 2603, 1526, 6, 0, 1, 0},
-    {1364, 2604, 1527, 5, 0, 1, 0},
-    {1365, 2605, 1528, 10, 0, 1, 0},
-    {813, 0, 1529, 16, 0, 2, 0},
-    {2389, 4194, 1531, 8, 0, 1, 0},
-    {2390, 4195, 1532, 10, 0, 1, 0},
-    {813, 0, 1533, 16, 0, 2, 0},
-    {2389, 4194, 1535, 8, 0, 1, 0},
-    {2391, 0, 1536, 22, 0, 3, 0},
-    {2393, 4194, 1539, 14, 0, 2, 0},
-    {2394, 0, 1541, 42, 0, 5, 0},
-    {2397, 4196, 1546, 40, 0, 3, 0},
-    {2400, 4202, 1549, 39, 0, 3, 0},
-    {2403, 0, 1552, 43, 0, 5, 0},
-    {2406, 4208, 1557, 42, 0, 3, 0},
-    {2409, 4214, 1560, 39, 0, 3, 0},
-    {2412, 0, 1563, 42, 0, 5, 0},
-    {2415, 4220, 1568, 42, 0, 3, 0},
-    {2418, 4214, 1571, 39, 0, 3, 0},
-    {2421, 4226, 1574, 41, 0, 3, 0},
-    {2424, 4232, 1577, 38, 0, 3, 0},
-    {2427, 0, 1580, 42, 0, 5, 0},
-    {2430, 4238, 1585, 41, 0, 3, 0},
-    {2433, 4244, 1588, 38, 0, 3, 0},
-    {2436, 0, 1591, 41, 0, 5, 0},
-    {2439, 4250, 1596, 41, 0, 3, 0},
-    {2442, 4244, 1599, 38, 0, 3, 0},
-    {2445, 4256, 1602, 40, 0, 3, 0},
-    {2448, 4262, 1605, 37, 0, 3, 0},
-    {2394, 0, 1608, 42, 0, 5, 0},
-    {2451, 4238, 1613, 41, 0, 3, 0},
-    {2454, 4244, 1616, 38, 0, 3, 0},
-    {2457, 0, 1619, 43, 0, 5, 0},
-    {2460, 4208, 1624, 42, 0, 3, 0},
-    {2463, 4214, 1627, 39, 0, 3, 0},
-    {2466, 0, 1630, 42, 0, 5, 0},
-    {2469, 4220, 1635, 42, 0, 3, 0},
-    {2472, 4214, 1638, 39, 0, 3, 0},
-    {2475, 4226, 1641, 41, 0, 3, 0},
-    {2478, 4232, 1644, 38, 0, 3, 0},
-    {2481, 0, 1647, 28, 0, 3, 0},
-    {2483, 4268, 1650, 7, 0, 0, 0},
-    {2484, 4271, 1650, 7, 0, 0, 0},
-    {2485, 4274, 1650, 6, 0, 0, 0},
-    {2486, 4277, 1650, 5, 0, 0, 0},
-    {2487, 0, 1650, 29, 0, 3, 0},
-    {2489, 4280, 1653, 6, 0, 0, 0},
-    {2490, 4283, 1653, 6, 0, 0, 0},
-    {2491, 4286, 1653, 6, 0, 0, 0},
-    {2492, 1579, 1653, 6, 0, 0, 0},
-    {2493, 4289, 1653, 5, 0, 0, 0},
-    {2494, 0, 1653, 28, 0, 3, 0},
-    {2496, 4280, 1656, 6, 0, 0, 0},
-    {2497, 4283, 1656, 6, 0, 0, 0},
-    {2498, 4286, 1656, 6, 0, 0, 0},
-    {2499, 1579, 1656, 6, 0, 0, 0},
-    {2500, 4289, 1656, 5, 0, 0, 0},
-    {2501, 4292, 1656, 4, 0, 0, 0},
-    {2502, 4295, 1656, 4, 0, 0, 0},
-    {2503, 4298, 1656, 4, 0, 0, 0},
-    {2504, 4301, 1656, 4, 0, 0, 0},
-    {2505, 4304, 1656, 4, 0, 0, 0},
-    {2506, 4304, 1656, 4, 0, 0, 0},
-    {2507, 0, 1656, 28, 0, 3, 0},
-    {2509, 4307, 1659, 5, 0, 0, 0},
-    {2510, 4310, 1659, 5, 0, 0, 0},
-    {2511, 2510, 1659, 5, 0, 0, 0},
-    {2512, 1579, 1659, 5, 0, 0, 0},
-    {2513, 4313, 1659, 4, 0, 0, 0},
-    {2514, 0, 1659, 27, 0, 3, 0},
-    {2516, 4307, 1662, 5, 0, 0, 0},
-    {2517, 4310, 1662, 5, 0, 0, 0},
-    {2518, 2510, 1662, 5, 0, 0, 0},
-    {2519, 1579, 1662, 5, 0, 0, 0},
-    {2520, 4313, 1662, 4, 0, 0, 0},
-    {2521, 4316, 1662, 3, 0, 0, 0},
-    {2522, 4319, 1662, 3, 0, 0, 0},
-    {2523, 4322, 1662, 3, 0, 0, 0},
-    {2524, 4325, 1662, 3, 0, 0, 0},
-    {2525, 4328, 1662, 3, 0, 0, 0},
-    {2526, 4328, 1662, 3, 0, 0, 0},
-    {2481, 0, 1662, 28, 0, 3, 0},
-    {2527, 4307, 1665, 5, 0, 0, 0},
-    {2528, 4310, 1665, 5, 0, 0, 0},
-    {2529, 2510, 1665, 5, 0, 0, 0},
-    {2530, 1579, 1665, 5, 0, 0, 0},
-    {2531, 4313, 1665, 4, 0, 0, 0},
-    {2532, 0, 1665, 29, 0, 3, 0},
-    {2534, 4280, 1668, 6, 0, 0, 0},
-    {2535, 4283, 1668, 6, 0, 0, 0},
-    {2536, 4286, 1668, 6, 0, 0, 0},
-    {2537, 1579, 1668, 6, 0, 0, 0},
-    {2538, 4289, 1668, 5, 0, 0, 0},
-    {2539, 0, 1668, 28, 0, 3, 0},
-    {2541, 4280, 1671, 6, 0, 0, 0},
-    {2542, 4283, 1671, 6, 0, 0, 0},
-    {2543, 4286, 1671, 6, 0, 0, 0},
-    {2544, 1579, 1671, 6, 0, 0, 0},
-    {2545, 4289, 1671, 5, 0, 0, 0},
-    {2546, 4292, 1671, 4, 0, 0, 0},
-    {2547, 4295, 1671, 4, 0, 0, 0},
-    {2548, 4298, 1671, 4, 0, 0, 0},
-    {2549, 4301, 1671, 4, 0, 0, 0},
-    {2550, 4304, 1671, 4, 0, 0, 0},
-    {2551, 4304, 1671, 4, 0, 0, 0},
-    {813, 0, 1671, 16, 0, 2, 0},
-    {2389, 4194, 1673, 8, 0, 1, 0},
-    {813, 0, 1674, 16, 0, 2, 0},
-    {2389, 4194, 1676, 8, 0, 1, 0},
-    {813, 0, 1677, 16, 0, 2, 0},
-    {2389, 4194, 1679, 8, 0, 1, 0},
-    {813, 0, 1680, 16, 0, 2, 0},
-    {2389, 4194, 1682, 8, 0, 1, 0},
-    {813, 0, 1683, 16, 0, 2, 0},
-    {2389, 4194, 1685, 8, 0, 1, 0},
-    {2552, 0, 1686, 45, 0, 5, 0},
-    {2555, 4331, 1691, 28, 0, 3, 0},
-    {2557, 4335, 1694, 27, 0, 3, 0},
-    {2559, 0, 1697, 43, 0, 5, 0},
-    {2562, 4339, 1702, 27, 0, 3, 0},
-    {2564, 4343, 1705, 26, 0, 3, 0},
-    {2566, 0, 1708, 41, 0, 5, 0},
-    {2569, 4347, 1713, 26, 0, 3, 0},
-    {2571, 4351, 1716, 25, 0, 3, 0},
-    {2573, 0, 1719, 42, 0, 5, 0},
-    {2576, 4347, 1724, 26, 0, 3, 0},
-    {2578, 0, 1727, 42, 0, 5, 0},
-    {2581, 4347, 1732, 26, 0, 3, 0},
-    {2583, 4355, 1735, 25, 0, 3, 0},
-    {2585, 4359, 1738, 25, 0, 3, 0},
-    {2587, 0, 1741, 31, 0, 3, 0},
-    {2589, 4363, 1744, 7, 0, 0, 0},
-    {2590, 4366, 1744, 7, 0, 0, 0},
-    {2591, 4369, 1744, 6, 0, 0, 0},
-    {2592, 4372, 1744, 5, 0, 0, 0},
-    {2593, 0, 1744, 29, 0, 3, 0},
-    {2595, 4375, 1747, 6, 0, 0, 0},
-    {2596, 4378, 1747, 6, 0, 0, 0},
-    {2597, 4381, 1747, 6, 0, 0, 0},
-    {2598, 1579, 1747, 6, 0, 0, 0},
-    {2599, 4384, 1747, 5, 0, 0, 0},
-    {2600, 4387, 1747, 4, 0, 0, 0},
-    {2601, 4390, 1747, 4, 0, 0, 0},
-    {2602, 4393, 1747, 4, 0, 0, 0},
-    {2603, 4396, 1747, 4, 0, 0, 0},
-    {2604, 4304, 1747, 4, 0, 0, 0},
-    {2605, 4304, 1747, 4, 0, 0, 0},
-    {2606, 0, 1747, 27, 0, 3, 0},
-    {2608, 4399, 1750, 5, 0, 0, 0},
-    {2609, 4402, 1750, 5, 0, 0, 0},
-    {2610, 4405, 1750, 5, 0, 0, 0},
-    {2611, 1579, 1750, 5, 0, 0, 0},
-    {2612, 4408, 1750, 4, 0, 0, 0},
-    {2613, 4411, 1750, 3, 0, 0, 0},
-    {2614, 4414, 1750, 3, 0, 0, 0},
-    {2615, 4417, 1750, 3, 0, 0, 0},
-    {2616, 4420, 1750, 3, 0, 0, 0},
-    {2617, 4328, 1750, 3, 0, 0, 0},
-    {2618, 4328, 1750, 3, 0, 0, 0},
-    {2619, 4423, 1750, 9, 0, 0, 0},
-    {2620, 3416, 1750, 9, 0, 0, 0},
-    {2621, 4425, 1750, 8, 0, 0, 0},
-    {2622, 4427, 1750, 7, 0, 0, 0},
-    {2623, 4423, 1750, 9, 0, 0, 0},
-    {2624, 3416, 1750, 9, 0, 0, 0},
-    {2625, 4425, 1750, 8, 0, 0, 0},
-    {2626, 4427, 1750, 7, 0, 0, 0},
-    {2627, 4423, 1750, 9, 0, 0, 0},
-    {2628, 3416, 1750, 9, 0, 0, 0},
-    {2629, 4425, 1750, 8, 0, 0, 0},
-    {2630, 4427, 1750, 7, 0, 0, 0},
-    {2623, 4423, 1750, 9, 0, 1, 0},
-    {2624, 3416, 1751, 9, 0, 1, 0},
-    {2625, 4425, 1752, 8, 0, 1, 0},
-    {2626, 4427, 1753, 7, 0, 1, 0},
-    {2631, 0, 1754, 28, 0, 3, 0},
-    {2633, 4399, 1757, 5, 0, 0, 0},
-    {2634, 4402, 1757, 5, 0, 0, 0},
-    {2635, 4405, 1757, 5, 0, 0, 0},
-    {2636, 1579, 1757, 5, 0, 0, 0},
-    {2637, 4408, 1757, 4, 0, 0, 0},
-    {2638, 4423, 1757, 9, 0, 0, 0},
-    {2639, 3416, 1757, 9, 0, 0, 0},
-    {2640, 4425, 1757, 8, 0, 0, 0},
-    {2641, 4423, 1757, 9, 0, 0, 0},
-    {2642, 3416, 1757, 9, 0, 0, 0},
-    {2643, 4425, 1757, 8, 0, 0, 0},
-    {2644, 4423, 1757, 9, 0, 0, 0},
-    {2645, 3416, 1757, 9, 0, 0, 0},
-    {2646, 4425, 1757, 8, 0, 0, 0},
-    {2641, 4423, 1757, 9, 0, 1, 0},
-    {2642, 3416, 1758, 9, 0, 1, 0},
-    {2643, 4425, 1759, 8, 0, 1, 0},
-    {2647, 0, 1760, 28, 0, 3, 0},
-    {2649, 4399, 1763, 5, 0, 0, 0},
-    {2650, 4402, 1763, 5, 0, 0, 0},
-    {2651, 4405, 1763, 5, 0, 0, 0},
-    {2652, 1579, 1763, 5, 0, 0, 0},
-    {2653, 4408, 1763, 4, 0, 0, 0},
-    {2654, 4429, 1763, 3, 0, 0, 0},
-    {2655, 4429, 1763, 3, 0, 0, 0},
-    {2656, 4432, 1763, 3, 0, 0, 0},
-    {2657, 4435, 1763, 3, 0, 0, 0},
-    {2658, 1579, 1763, 3, 0, 0, 0},
-    {2659, 4423, 1763, 6, 0, 1, 0},
-    {2660, 3416, 1764, 6, 0, 1, 0},
-    {2661, 4425, 1765, 5, 0, 1, 0},
-    {2662, 4427, 1766, 4, 0, 1, 0},
-    {814, 0, 1767, 0, 0, 0, 0},
-    {814, 0, 1767, 0, 0, 0, 0},
-    {813, 0, 1767, 16, 0, 2, 0},
-    {2663, 0, 1769, 22, 0, 1, 0},
-    {2663, 0, 1770, 22, 0, 1, 0},
-    {2665, 0, 1771, 12, 0, 1, 0},
-    {2665, 0, 1772, 12, 0, 1, 0},
-    {2666, 0, 1773, 24, 0, 2, 0},
-    {2668, 2354, 1775, 19, 0, 1, 0},
-    {1192, 0, 1776, 24, 0, 2, 0},
-    {1194, 2354, 1778, 19, 0, 1, 0},
-    {1188, 0, 1779, 24, 0, 2, 0},
-    {1190, 2354, 1781, 19, 0, 1, 0},
-    {2670, 0, 1782, 24, 0, 2, 0},
-    {2672, 2354, 1784, 19, 0, 1, 0},
-    {814, 0, 1785, 0, 0, 0, 0},
-    {2674, 0, 1785, 48, 0, 6, 0},
-    {2677, 0, 1791, 35, 0, 4, 0},
-    {814, 0, 1795, 0, 0, 0, 0},
-    {2680, 4438, 1795, 7, 0, 0, 0},
-    {814, 0, 1795, 0, 0, 0, 0},
-    {2681, 4441, 1795, 21, 0, 0, 0},
-    {2683, 0, 1795, 10, 0, 1, 0},
-    {2684, 0, 1796, 15, 0, 1, 0},
-    {2683, 0, 1797, 10, 0, 1, 0},
-    {2684, 0, 1798, 15, 0, 1, 0},
-    {813, 0, 1799, 16, 0, 2, 0},
-    {2685, 4194, 1801, 8, 0, 1, 0},
-    {2686, 4195, 1802, 10, 0, 1, 0},
-    {2687, 0, 1803, 32, 0, 4, 0},
-    {2689, 0, 1807, 29, 0, 2, 0},
-    {2691, 0, 1809, 34, 0, 2, 0},
-    {2694, 0, 1811, 30, 0, 2, 0},
-    {2696, 0, 1813, 35, 0, 2, 0},
-    {2699, 0, 1815, 31, 0, 2, 0},
-    {2701, 0, 1817, 51, 10, 3, 1},
-    {2706, 0, 1821, 31, 0, 2, 0},
-    {2708, 0, 1823, 51, 10, 3, 1},
-    {2713, 0, 1827, 10, 0, 1, 0},
-    {2714, 0, 1828, 15, 0, 1, 0},
-    {2713, 0, 1829, 10, 0, 1, 0},
-    {2714, 0, 1830, 15, 0, 1, 0},
-    {2715, 0, 1831, 109, 9, 4, 1},
-    {2723, 0, 1836, 29, 0, 2, 0},
-    {2725, 0, 1838, 34, 0, 2, 0},
-    {2728, 0, 1840, 30, 0, 2, 0},
-    {2730, 0, 1842, 35, 0, 2, 0},
-    {2733, 0, 1844, 88, 0, 4, 0},
-    {2739, 0, 1848, 41, 0, 2, 0},
-    {2742, 4447, 1850, 25, 0, 0, 0},
-    {2744, 0, 1850, 38, 0, 2, 0},
-    {2747, 4447, 1852, 25, 0, 0, 0},
-    {2749, 0, 1852, 54, 0, 2, 0},
-    {2753, 4451, 1854, 37, 0, 0, 0},
-    {2756, 4457, 1854, 37, 0, 0, 0},
-    {2759, 0, 1854, 46, 0, 3, 0},
-    {2762, 4463, 1857, 33, 0, 1, 0},
-    {2765, 4469, 1858, 50, 0, 1, 0},
-    {2769, 0, 1859, 20, 0, 2, 0},
-    {2771, 2513, 1861, 4, 0, 0, 0},
-    {2772, 3883, 1861, 7, 0, 0, 0},
-    {813, 0, 1861, 16, 0, 2, 0},
-    {870, 1656, 1863, 5, 0, 0, 0},
-    {2773, 0, 1863, 24, 0, 2, 0},
-    {2775, 4477, 1865, 8, 0, 0, 0},
-    {2776, 4479, 1865, 11, 0, 0, 0},
-    {2777, 4481, 1865, 16, 0, 1, 0},
-    {2778, 4483, 1866, 27, 0, 2, 0},
-    {2780, 4481, 1868, 16, 0, 1, 0},
-    {2781, 4483, 1869, 27, 0, 2, 0},
-    {2780, 4481, 1871, 16, 0, 1, 0},
-    {2781, 4483, 1872, 27, 0, 2, 0},
-    {2777, 4481, 1874, 16, 0, 1, 0},
-    {2778, 4483, 1875, 27, 0, 2, 0},
-    {822, 3416, 1877, 5, 0, 1, 0},
-    {2783, 4487, 1878, 16, 0, 1, 0},
-    {2784, 4489, 1879, 16, 0, 1, 0},
-    {2785, 4491, 1880, 16, 0, 1, 0},
-    {2786, 4493, 1881, 16, 0, 1, 0},
-    {814, 0, 1882, 0, 0, 0, 0},
-    {2787, 4487, 1882, 16, 0, 1, 0},
-    {2788, 4489, 1883, 16, 0, 1, 0},
-    {2789, 4491, 1884, 16, 0, 1, 0},
-    {2790, 4493, 1885, 16, 0, 1, 0},
-    {814, 0, 1886, 0, 0, 0, 0},
-    {2787, 4487, 1886, 16, 0, 1, 0},
-    {2788, 4489, 1887, 16, 0, 1, 0},
-    {2789, 4491, 1888, 16, 0, 1, 0},
-    {2790, 4493, 1889, 16, 0, 1, 0},
-    {822, 3416, 1890, 5, 0, 1, 0},
-    {2783, 4487, 1891, 16, 0, 1, 0},
-    {2784, 4489, 1892, 16, 0, 1, 0},
-    {2785, 4491, 1893, 16, 0, 1, 0},
-    {2786, 4493, 1894, 16, 0, 1, 0},
-    {2777, 4481, 1895, 16, 0, 1, 0},
-    {2791, 4483, 1896, 21, 0, 1, 0},
-    {2780, 4481, 1897, 16, 0, 1, 0},
-    {2793, 4483, 1898, 21, 0, 1, 0},
-    {2780, 4481, 1899, 16, 0, 1, 0},
-    {2793, 4483, 1900, 21, 0, 1, 0},
-    {2777, 4481, 1901, 16, 0, 1, 0},
-    {2791, 4483, 1902, 21, 0, 1, 0},
-    {822, 3416, 1903, 5, 0, 1, 0},
-    {2795, 4495, 1904, 23, 0, 1, 0},
-    {814, 0, 1905, 0, 0, 0, 0},
-    {2797, 4495, 1905, 23, 0, 1, 0},
-    {814, 0, 1906, 0, 0, 0, 0},
-    {2797, 4495, 1906, 23, 0, 1, 0},
-    {822, 3416, 1907, 5, 0, 1, 0},
-    {2795, 4495, 1908, 23, 0, 1, 0},
-    {814, 0, 1909, 0, 0, 0, 0},
-    {2799, 4483, 1909, 21, 0, 1, 0},
-    {822, 3416, 1910, 5, 0, 1, 0},
-    {2801, 4483, 1911, 21, 0, 1, 0},
+    {1314, 2513, 1452, 3, 0, 0, 0},
+    {1315, 2515, 1452, 4, 0, 0, 0},
+    {814, 0, 1452, 0, 0, 0, 0},
+    {814, 1561, 1452, 3, 0, 0, 0},
+    {1312, 2513, 1452, 3, 0, 0, 0},
+    {1313, 2515, 1452, 4, 0, 0, 0},
+    {2300, 2515, 1452, 4, 0, 0, 0},
+    {2301, 2513, 1452, 4, 0, 0, 0},
+    {2302, 2515, 1452, 4, 0, 0, 0},
+    {2303, 2513, 1452, 4, 0, 0, 0},
+    {2304, 2515, 1452, 4, 0, 0, 0},
+    {2305, 2513, 1452, 4, 0, 0, 0},
+    {2306, 2515, 1452, 4, 0, 0, 0},
+    {2307, 2513, 1452, 4, 0, 0, 0},
+    {2308, 2515, 1452, 4, 0, 0, 0},
+    {2309, 2513, 1452, 4, 0, 0, 0},
+    {2310, 2515, 1452, 4, 0, 0, 0},
+    {2311, 2513, 1452, 4, 0, 0, 0},
+    {1318, 2515, 1452, 7, 0, 1, 0},
+    {1319, 2513, 1453, 7, 0, 1, 0},
+    {2312, 0, 1454, 30, 0, 4, 0},
+    {888, 1671, 1458, 3, 0, 0, 0},
+    {2314, 2520, 1458, 9, 8, 1, 1},
+    {2316, 2532, 1460, 9, 8, 1, 1},
+    {2318, 2538, 1462, 9, 8, 1, 1},
+    {2320, 2550, 1464, 9, 8, 1, 1},
+    {2322, 2556, 1466, 9, 8, 1, 1},
+    {2324, 4094, 1468, 9, 8, 1, 1},
+    {2326, 4100, 1470, 9, 8, 1, 1},
+    {2328, 2574, 1472, 9, 8, 1, 1},
+    {2330, 4106, 1474, 15, 14, 1, 1},
+    {2332, 4112, 1476, 15, 14, 1, 1},
+    {2334, 4118, 1478, 15, 14, 1, 1},
+    {2336, 4124, 1480, 15, 14, 1, 1},
+    {2338, 4130, 1482, 15, 14, 1, 1},
+    {2340, 4136, 1484, 15, 14, 1, 1},
+    {2342, 4142, 1486, 15, 14, 1, 1},
+    {2344, 4148, 1488, 15, 14, 1, 1},
+    {2346, 2580, 1490, 12, 0, 1, 0},
+    {890, 1674, 1491, 2, 0, 0, 0},
+    {2347, 0, 1491, 24, 0, 3, 0},
+    {2349, 2459, 1494, 3, 0, 0, 0},
+    {888, 1671, 1494, 3, 0, 0, 0},
+    {2350, 2462, 1494, 3, 0, 0, 0},
+    {2351, 2465, 1494, 3, 0, 0, 0},
+    {2352, 2468, 1494, 3, 0, 0, 0},
+    {2353, 2471, 1494, 3, 0, 0, 0},
+    {2354, 2474, 1494, 3, 0, 0, 0},
+    {2355, 2477, 1494, 3, 0, 0, 0},
+    {2356, 2480, 1494, 3, 0, 0, 0},
+    {2357, 2483, 1494, 3, 0, 0, 0},
+    {2358, 2486, 1494, 3, 0, 0, 0},
+    {2359, 2586, 1494, 6, 0, 0, 0},
+    {2359, 2589, 1494, 6, 0, 0, 0},
+    {2360, 2592, 1494, 6, 0, 0, 0},
+    {2361, 2595, 1494, 6, 0, 0, 0},
+    {2362, 2598, 1494, 6, 0, 0, 0},
+    {890, 1674, 1494, 2, 0, 0, 0},
+    {2039, 2513, 1494, 3, 0, 0, 0},
+    {2040, 3883, 1494, 6, 0, 0, 0},
+    {814, 0, 1494, 0, 0, 0, 0},
+    {814, 1561, 1494, 3, 0, 0, 0},
+    {2363, 2513, 1494, 4, 0, 1, 0},
+    {2364, 3883, 1495, 7, 0, 1, 0},
+    {2365, 2513, 1496, 7, 0, 1, 0},
+    {2366, 3883, 1497, 10, 0, 1, 0},
+    {2367, 0, 1498, 49, 0, 2, 0},
+    {2371, 4154, 1500, 36, 0, 0, 0},
+    {2374, 4160, 1500, 36, 0, 0, 0},
+    {2377, 0, 1500, 42, 0, 3, 0},
+    {755, 1191, 1503, 10, 0, 0, 0},
+    {2380, 4166, 1503, 21, 0, 0, 0},
+    {2382, 0, 1503, 16, 0, 2, 0},
+    {2383, 2358, 1505, 18, 0, 1, 0},
+    {2385, 0, 1506, 80, 0, 3, 0},
+    {2390, 4172, 1509, 80, 14, 2, 2},
+    {2396, 4184, 1513, 77, 0, 1, 0},
+    {822, 0, 1514, 5, 0, 1, 0},
+    {822, 0, 1515, 5, 0, 1, 0},
+    {1213, 0, 1516, 15, 0, 2, 0},
+    {1214, 2353, 1518, 9, 0, 1, 0},
+    {1182, 0, 1519, 15, 0, 2, 0},
+    {1183, 2353, 1521, 9, 0, 1, 0},
+    {822, 0, 1522, 5, 0, 1, 0},
+    {822, 0, 1523, 5, 0, 1, 0},
+    {834, 0, 1524, 13, 0, 2, 0},
+    {835, 0, 1526, 18, 0, 2, 0},
+    {1363, 2603, 1528, 6, 0, 1, 0},
+    {1364, 2604, 1529, 5, 0, 1, 0},
+    {1365, 2605, 1530, 10, 0, 1, 0},
+    {813, 0, 1531, 16, 0, 2, 0},
+    {2401, 4194, 1533, 8, 0, 1, 0},
+    {2402, 4195, 1534, 10, 0, 1, 0},
+    {813, 0, 1535, 16, 0, 2, 0},
+    {2401, 4194, 1537, 8, 0, 1, 0},
+    {2403, 0, 1538, 22, 0, 3, 0},
+    {2405, 4194, 1541, 14, 0, 2, 0},
+    {2406, 0, 1543, 42, 0, 5, 0},
+    {2409, 4196, 1548, 40, 0, 3, 0},
+    {2412, 4202, 1551, 39, 0, 3, 0},
+    {2415, 0, 1554, 43, 0, 5, 0},
+    {2418, 4208, 1559, 42, 0, 3, 0},
+    {2421, 4214, 1562, 39, 0, 3, 0},
+    {2424, 0, 1565, 42, 0, 5, 0},
+    {2427, 4220, 1570, 42, 0, 3, 0},
+    {2430, 4214, 1573, 39, 0, 3, 0},
+    {2433, 4226, 1576, 41, 0, 3, 0},
+    {2436, 4232, 1579, 38, 0, 3, 0},
+    {2439, 0, 1582, 42, 0, 5, 0},
+    {2442, 4238, 1587, 41, 0, 3, 0},
+    {2445, 4244, 1590, 38, 0, 3, 0},
+    {2448, 0, 1593, 41, 0, 5, 0},
+    {2451, 4250, 1598, 41, 0, 3, 0},
+    {2454, 4244, 1601, 38, 0, 3, 0},
+    {2457, 4256, 1604, 40, 0, 3, 0},
+    {2460, 4262, 1607, 37, 0, 3, 0},
+    {2406, 0, 1610, 42, 0, 5, 0},
+    {2463, 4238, 1615, 41, 0, 3, 0},
+    {2466, 4244, 1618, 38, 0, 3, 0},
+    {2469, 0, 1621, 43, 0, 5, 0},
+    {2472, 4208, 1626, 42, 0, 3, 0},
+    {2475, 4214, 1629, 39, 0, 3, 0},
+    {2478, 0, 1632, 42, 0, 5, 0},
+    {2481, 4220, 1637, 42, 0, 3, 0},
+    {2484, 4214, 1640, 39, 0, 3, 0},
+    {2487, 4226, 1643, 41, 0, 3, 0},
+    {2490, 4232, 1646, 38, 0, 3, 0},
+    {2493, 0, 1649, 28, 0, 3, 0},
+    {2495, 4268, 1652, 7, 0, 0, 0},
+    {2496, 4271, 1652, 7, 0, 0, 0},
+    {2497, 4274, 1652, 6, 0, 0, 0},
+    {2498, 4277, 1652, 5, 0, 0, 0},
+    {2499, 0, 1652, 29, 0, 3, 0},
+    {2501, 4280, 1655, 6, 0, 0, 0},
+    {2502, 4283, 1655, 6, 0, 0, 0},
+    {2503, 4286, 1655, 6, 0, 0, 0},
+    {2504, 1579, 1655, 6, 0, 0, 0},
+    {2505, 4289, 1655, 5, 0, 0, 0},
+    {2506, 0, 1655, 28, 0, 3, 0},
+    {2508, 4280, 1658, 6, 0, 0, 0},
+    {2509, 4283, 1658, 6, 0, 0, 0},
+    {2510, 4286, 1658, 6, 0, 0, 0},
+    {2511, 1579, 1658, 6, 0, 0, 0},
+    {2512, 4289, 1658, 5, 0, 0, 0},
+    {2513, 4292, 1658, 4, 0, 0, 0},
+    {2514, 4295, 1658, 4, 0, 0, 0},
+    {2515, 4298, 1658, 4, 0, 0, 0},
+    {2516, 4301, 1658, 4, 0, 0, 0},
+    {2517, 4304, 1658, 4, 0, 0, 0},
+    {2518, 4304, 1658, 4, 0, 0, 0},
+    {2519, 0, 1658, 28, 0, 3, 0},
+    {2521, 4307, 1661, 5, 0, 0, 0},
+    {2522, 4310, 1661, 5, 0, 0, 0},
+    {2523, 2510, 1661, 5, 0, 0, 0},
+    {2524, 1579, 1661, 5, 0, 0, 0},
+    {2525, 4313, 1661, 4, 0, 0, 0},
+    {2526, 0, 1661, 27, 0, 3, 0},
+    {2528, 4307, 1664, 5, 0, 0, 0},
+    {2529, 4310, 1664, 5, 0, 0, 0},
+    {2530, 2510, 1664, 5, 0, 0, 0},
+    {2531, 1579, 1664, 5, 0, 0, 0},
+    {2532, 4313, 1664, 4, 0, 0, 0},
+    {2533, 4316, 1664, 3, 0, 0, 0},
+    {2534, 4319, 1664, 3, 0, 0, 0},
+    {2535, 4322, 1664, 3, 0, 0, 0},
+    {2536, 4325, 1664, 3, 0, 0, 0},
+    {2537, 4328, 1664, 3, 0, 0, 0},
+    {2538, 4328, 1664, 3, 0, 0, 0},
+    {2493, 0, 1664, 28, 0, 3, 0},
+    {2539, 4307, 1667, 5, 0, 0, 0},
+    {2540, 4310, 1667, 5, 0, 0, 0},
+    {2541, 2510, 1667, 5, 0, 0, 0},
+    {2542, 1579, 1667, 5, 0, 0, 0},
+    {2543, 4313, 1667, 4, 0, 0, 0},
+    {2544, 0, 1667, 29, 0, 3, 0},
+    {2546, 4280, 1670, 6, 0, 0, 0},
+    {2547, 4283, 1670, 6, 0, 0, 0},
+    {2548, 4286, 1670, 6, 0, 0, 0},
+    {2549, 1579, 1670, 6, 0, 0, 0},
+    {2550, 4289, 1670, 5, 0, 0, 0},
+    {2551, 0, 1670, 28, 0, 3, 0},
+    {2553, 4280, 1673, 6, 0, 0, 0},
+    {2554, 4283, 1673, 6, 0, 0, 0},
+    {2555, 4286, 1673, 6, 0, 0, 0},
+    {2556, 1579, 1673, 6, 0, 0, 0},
+    {2557, 4289, 1673, 5, 0, 0, 0},
+    {2558, 4292, 1673, 4, 0, 0, 0},
+    {2559, 4295, 1673, 4, 0, 0, 0},
+    {2560, 4298, 1673, 4, 0, 0, 0},
+    {2561, 4301, 1673, 4, 0, 0, 0},
+    {2562, 4304, 1673, 4, 0, 0, 0},
+    {2563, 4304, 1673, 4, 0, 0, 0},
+    {813, 0, 1673, 16, 0, 2, 0},
+    {2401, 4194, 1675, 8, 0, 1, 0},
+    {813, 0, 1676, 16, 0, 2, 0},
+    {2401, 4194, 1678, 8, 0, 1, 0},
+    {813, 0, 1679, 16, 0, 2, 0},
+    {2401, 4194, 1681, 8, 0, 1, 0},
+    {813, 0, 1682, 16, 0, 2, 0},
+    {2401, 4194, 1684, 8, 0, 1, 0},
+    {813, 0, 1685, 16, 0, 2, 0},
+    {2401, 4194, 1687, 8, 0, 1, 0},
+    {2564, 0, 1688, 45, 0, 5, 0},
+    {2567, 4331, 1693, 28, 0, 3, 0},
+    {2569, 4335, 1696, 27, 0, 3, 0},
+    {2571, 0, 1699, 43, 0, 5, 0},
+    {2574, 4339, 1704, 27, 0, 3, 0},
+    {2576, 4343, 1707, 26, 0, 3, 0},
+    {2578, 0, 1710, 41, 0, 5, 0},
+    {2581, 4347, 1715, 26, 0, 3, 0},
+    {2583, 4351, 1718, 25, 0, 3, 0},
+    {2585, 0, 1721, 42, 0, 5, 0},
+    {2588, 4347, 1726, 26, 0, 3, 0},
+    {2590, 0, 1729, 42, 0, 5, 0},
+    {2593, 4347, 1734, 26, 0, 3, 0},
+    {2595, 4355, 1737, 25, 0, 3, 0},
+    {2597, 4359, 1740, 25, 0, 3, 0},
+    {2599, 0, 1743, 31, 0, 3, 0},
+    {2601, 4363, 1746, 7, 0, 0, 0},
+    {2602, 4366, 1746, 7, 0, 0, 0},
+    {2603, 4369, 1746, 6, 0, 0, 0},
+    {2604, 4372, 1746, 5, 0, 0, 0},
+    {2605, 0, 1746, 29, 0, 3, 0},
+    {2607, 4375, 1749, 6, 0, 0, 0},
+    {2608, 4378, 1749, 6, 0, 0, 0},
+    {2609, 4381, 1749, 6, 0, 0, 0},
+    {2610, 1579, 1749, 6, 0, 0, 0},
+    {2611, 4384, 1749, 5, 0, 0, 0},
+    {2612, 4387, 1749, 4, 0, 0, 0},
+    {2613, 4390, 1749, 4, 0, 0, 0},
+    {2614, 4393, 1749, 4, 0, 0, 0},
+    {2615, 4396, 1749, 4, 0, 0, 0},
+    {2616, 4304, 1749, 4, 0, 0, 0},
+    {2617, 4304, 1749, 4, 0, 0, 0},
+    {2618, 0, 1749, 27, 0, 3, 0},
+    {2620, 4399, 1752, 5, 0, 0, 0},
+    {2621, 4402, 1752, 5, 0, 0, 0},
+    {2622, 4405, 1752, 5, 0, 0, 0},
+    {2623, 1579, 1752, 5, 0, 0, 0},
+    {2624, 4408, 1752, 4, 0, 0, 0},
+    {2625, 4411, 1752, 3, 0, 0, 0},
+    {2626, 4414, 1752, 3, 0, 0, 0},
+    {2627, 4417, 1752, 3, 0, 0, 0},
+    {2628, 4420, 1752, 3, 0, 0, 0},
+    {2629, 4328, 1752, 3, 0, 0, 0},
+    {2630, 4328, 1752, 3, 0, 0, 0},
+    {2631, 4423, 1752, 9, 0, 0, 0},
+    {2632, 3416, 1752, 9, 0, 0, 0},
+    {2633, 4425, 1752, 8, 0, 0, 0},
+    {2634, 4427, 1752, 7, 0, 0, 0},
+    {2635, 4423, 1752, 9, 0, 0, 0},
+    {2636, 3416, 1752, 9, 0, 0, 0},
+    {2637, 4425, 1752, 8, 0, 0, 0},
+    {2638, 4427, 1752, 7, 0, 0, 0},
+    {2639, 4423, 1752, 9, 0, 0, 0},
+    {2640, 3416, 1752, 9, 0, 0, 0},
+    {2641, 4425, 1752, 8, 0, 0, 0},
+    {2642, 4427, 1752, 7, 0, 0, 0},
+    {2635, 4423, 1752, 9, 0, 1, 0},
+    {2636, 3416, 1753, 9, 0, 1, 0},
+    {2637, 4425, 1754, 8, 0, 1, 0},
+    {2638, 4427, 1755, 7, 0, 1, 0},
+    {2643, 0, 1756, 28, 0, 3, 0},
+    {2645, 4399, 1759, 5, 0, 0, 0},
+    {2646, 4402, 1759, 5, 0, 0, 0},
+    {2647, 4405, 1759, 5, 0, 0, 0},
+    {2648, 1579, 1759, 5, 0, 0, 0},
+    {2649, 4408, 1759, 4, 0, 0, 0},
+    {2650, 4423, 1759, 9, 0, 0, 0},
+    {2651, 3416, 1759, 9, 0, 0, 0},
+    {2652, 4425, 1759, 8, 0, 0, 0},
+    {2653, 4423, 1759, 9, 0, 0, 0},
+    {2654, 3416, 1759, 9, 0, 0, 0},
+    {2655, 4425, 1759, 8, 0, 0, 0},
+    {2656, 4423, 1759, 9, 0, 0, 0},
+    {2657, 3416, 1759, 9, 0, 0, 0},
+    {2658, 4425, 1759, 8, 0, 0, 0},
+    {2653, 4423, 1759, 9, 0, 1, 0},
+    {2654, 3416, 1760, 9, 0, 1, 0},
+    {2655, 4425, 1761, 8, 0, 1, 0},
+    {2659, 0, 1762, 28, 0, 3, 0},
+    {2661, 4399, 1765, 5, 0, 0, 0},
+    {2662, 4402, 1765, 5, 0, 0, 0},
+    {2663, 4405, 1765, 5, 0, 0, 0},
+    {2664, 1579, 1765, 5, 0, 0, 0},
+    {2665, 4408, 1765, 4, 0, 0, 0},
+    {2666, 4429, 1765, 3, 0, 0, 0},
+    {2667, 4429, 1765, 3, 0, 0, 0},
+    {2668, 4432, 1765, 3, 0, 0, 0},
+    {2669, 4435, 1765, 3, 0, 0, 0},
+    {2670, 1579, 1765, 3, 0, 0, 0},
+    {2671, 4423, 1765, 6, 0, 1, 0},
+    {2672, 3416, 1766, 6, 0, 1, 0},
+    {2673, 4425, 1767, 5, 0, 1, 0},
+    {2674, 4427, 1768, 4, 0, 1, 0},
+    {814, 0, 1769, 0, 0, 0, 0},
+    {814, 0, 1769, 0, 0, 0, 0},
+    {813, 0, 1769, 16, 0, 2, 0},
+    {2675, 0, 1771, 22, 0, 1, 0},
+    {2675, 0, 1772, 22, 0, 1, 0},
+    {2677, 0, 1773, 12, 0, 1, 0},
+    {2677, 0, 1774, 12, 0, 1, 0},
+    {2678, 0, 1775, 24, 0, 2, 0},
+    {2680, 2354, 1777, 19, 0, 1, 0},
+    {1192, 0, 1778, 24, 0, 2, 0},
+    {1194, 2354, 1780, 19, 0, 1, 0},
+    {1188, 0, 1781, 24, 0, 2, 0},
+    {1190, 2354, 1783, 19, 0, 1, 0},
+    {2682, 0, 1784, 24, 0, 2, 0},
+    {2684, 2354, 1786, 19, 0, 1, 0},
+    {814, 0, 1787, 0, 0, 0, 0},
+    {2686, 0, 1787, 48, 0, 6, 0},
+    {2689, 0, 1793, 35, 0, 4, 0},
+    {814, 0, 1797, 0, 0, 0, 0},
+    {2692, 4438, 1797, 7, 0, 0, 0},
+    {814, 0, 1797, 0, 0, 0, 0},
+    {2693, 4441, 1797, 21, 0, 0, 0},
+    {2695, 0, 1797, 10, 0, 1, 0},
+    {2696, 0, 1798, 15, 0, 1, 0},
+    {2695, 0, 1799, 10, 0, 1, 0},
+    {2696, 0, 1800, 15, 0, 1, 0},
+    {813, 0, 1801, 16, 0, 2, 0},
+    {2697, 4194, 1803, 8, 0, 1, 0},
+    {2698, 4195, 1804, 10, 0, 1, 0},
+    {2699, 0, 1805, 32, 0, 4, 0},
+    {2701, 0, 1809, 29, 0, 2, 0},
+    {2703, 0, 1811, 34, 0, 2, 0},
+    {2706, 0, 1813, 30, 0, 2, 0},
+    {2708, 0, 1815, 35, 0, 2, 0},
+    {2711, 0, 1817, 31, 0, 2, 0},
+    {2713, 0, 1819, 51, 10, 3, 1},
+    {2718, 0, 1823, 31, 0, 2, 0},
+    {2720, 0, 1825, 51, 10, 3, 1},
+    {2725, 0, 1829, 10, 0, 1, 0},
+    {2726, 0, 1830, 15, 0, 1, 0},
+    {2725, 0, 1831, 10, 0, 1, 0},
+    {2726, 0, 1832, 15, 0, 1, 0},
+    {2727, 0, 1833, 109, 9, 4, 1},
+    {2735, 0, 1838, 29, 0, 2, 0},
+    {2737, 0, 1840, 34, 0, 2, 0},
+    {2740, 0, 1842, 30, 0, 2, 0},
+    {2742, 0, 1844, 35, 0, 2, 0},
+    {2745, 0, 1846, 88, 0, 4, 0},
+    {2751, 0, 1850, 41, 0, 2, 0},
+    {2754, 4447, 1852, 25, 0, 0, 0},
+    {2756, 0, 1852, 38, 0, 2, 0},
+    {2759, 4447, 1854, 25, 0, 0, 0},
+    {2761, 0, 1854, 54, 0, 2, 0},
+    {2765, 4451, 1856, 37, 0, 0, 0},
+    {2768, 4457, 1856, 37, 0, 0, 0},
+    {2771, 0, 1856, 46, 0, 3, 0},
+    {2774, 4463, 1859, 33, 0, 1, 0},
+    {2777, 4469, 1860, 50, 0, 1, 0},
+    {2781, 0, 1861, 20, 0, 2, 0},
+    {2783, 2513, 1863, 4, 0, 0, 0},
+    {2784, 3883, 1863, 7, 0, 0, 0},
+    {813, 0, 1863, 16, 0, 2, 0},
+    {870, 1656, 1865, 5, 0, 0, 0},
+    {2785, 0, 1865, 24, 0, 2, 0},
+    {2787, 4477, 1867, 8, 0, 0, 0},
+    {2788, 4479, 1867, 11, 0, 0, 0},
+    {2789, 4481, 1867, 16, 0, 1, 0},
+    {2790, 4483, 1868, 27, 0, 2, 0},
+    {2792, 4481, 1870, 16, 0, 1, 0},
+    {2793, 4483, 1871, 27, 0, 2, 0},
+    {2792, 4481, 1873, 16, 0, 1, 0},
+    {2793, 4483, 1874, 27, 0, 2, 0},
+    {2789, 4481, 1876, 16, 0, 1, 0},
+    {2790, 4483, 1877, 27, 0, 2, 0},
+    {822, 3416, 1879, 5, 0, 1, 0},
+    {2795, 4487, 1880, 16, 0, 1, 0},
+    {2796, 4489, 1881, 16, 0, 1, 0},
+    {2797, 4491, 1882, 16, 0, 1, 0},
+    {2798, 4493, 1883, 16, 0, 1, 0},
+    {814, 0, 1884, 0, 0, 0, 0},
+    {2799, 4487, 1884, 16, 0, 1, 0},
+    {2800, 4489, 1885, 16, 0, 1, 0},
+    {2801, 4491, 1886, 16, 0, 1, 0},
+    {2802, 4493, 1887, 16, 0, 1, 0},
+    {814, 0, 1888, 0, 0, 0, 0},
+    {2799, 4487, 1888, 16, 0, 1, 0},
+    {2800, 4489, 1889, 16, 0, 1, 0},
+    {2801, 4491, 1890, 16, 0, 1, 0},
+    {2802, 4493, 1891, 16, 0, 1, 0},
+    {822, 3416, 1892, 5, 0, 1, 0},
+    {2795, 4487, 1893, 16, 0, 1, 0},
+    {2796, 4489, 1894, 16, 0, 1, 0},
+    {2797, 4491, 1895, 16, 0, 1, 0},
+    {2798, 4493, 1896, 16, 0, 1, 0},
+    {2789, 4481, 1897, 16, 0, 1, 0},
+    {2803, 4483, 1898, 21, 0, 1, 0},
+    {2792, 4481, 1899, 16, 0, 1, 0},
+    {2805, 4483, 1900, 21, 0, 1, 0},
+    {2792, 4481, 1901, 16, 0, 1, 0},
+    {2805, 4483, 1902, 21, 0, 1, 0},
+    {2789, 4481, 1903, 16, 0, 1, 0},
+    {2803, 4483, 1904, 21, 0, 1, 0},
+    {822, 3416, 1905, 5, 0, 1, 0},
+    {2807, 4495, 1906, 23, 0, 1, 0},
+    {814, 0, 1907, 0, 0, 0, 0},
+    {2809, 4495, 1907, 23, 0, 1, 0},
+    {814, 0, 1908, 0, 0, 0, 0},
+    {2809, 4495, 1908, 23, 0, 1, 0},
+    {822, 3416, 1909, 5, 0, 1, 0},
+    {2807, 4495, 1910, 23, 0, 1, 0},
+    {814, 0, 1911, 0, 0, 0, 0},
+    {2811, 4483, 1911, 21, 0, 1, 0},
     {822, 3416, 1912, 5, 0, 1, 0},
-    {2801, 4483, 1913, 21, 0, 1, 0},
-    {814, 0, 1914, 0, 0, 0, 0},
-    {2799, 4483, 1914, 21, 0, 1, 0},
-    {814, 0, 1915, 0, 0, 0, 0},
-    {2803, 4495, 1915, 23, 0, 1, 0},
-    {822, 3416, 1916, 5, 0, 1, 0},
-    {2805, 4495, 1917, 23, 0, 1, 0},
+    {2813, 4483, 1913, 21, 0, 1, 0},
+    {822, 3416, 1914, 5, 0, 1, 0},
+    {2813, 4483, 1915, 21, 0, 1, 0},
+    {814, 0, 1916, 0, 0, 0, 0},
+    {2811, 4483, 1916, 21, 0, 1, 0},
+    {814, 0, 1917, 0, 0, 0, 0},
+    {2815, 4495, 1917, 23, 0, 1, 0},
     {822, 3416, 1918, 5, 0, 1, 0},
-    {2805, 4495, 1919, 23, 0, 1, 0},
-    {814, 0, 1920, 0, 0, 0, 0},
-    {2803, 4495, 1920, 23, 0, 1, 0},
-    {2777, 4481, 1921, 16, 0, 1, 0},
-    {2807, 4483, 1922, 21, 0, 1, 0},
-    {2780, 4481, 1923, 16, 0, 1, 0},
-    {2809, 4483, 1924, 21, 0, 1, 0},
-    {2780, 4481, 1925, 16, 0, 1, 0},
-    {2809, 4483, 1926, 21, 0, 1, 0},
-    {2777, 4481, 1927, 16, 0, 1, 0},
-    {2807, 4483, 1928, 21, 0, 1, 0},
-    {822, 3416, 1929, 5, 0, 1, 0},
-    {2805, 4495, 1930, 23, 0, 1, 0},
-    {814, 0, 1931, 0, 0, 0, 0},
-    {2803, 4495, 1931, 23, 0, 1, 0},
-    {814, 0, 1932, 0, 0, 0, 0},
-    {2803, 4495, 1932, 23, 0, 1, 0},
-    {822, 3416, 1933, 5, 0, 1, 0},
-    {2805, 4495, 1934, 23, 0, 1, 0},
-    {814, 0, 1935, 0, 0, 0, 0},
-    {2811, 4483, 1935, 21, 0, 1, 0},
-    {822, 3416, 1936, 5, 0, 1, 0},
-    {2813, 4483, 1937, 21, 0, 1, 0},
+    {2817, 4495, 1919, 23, 0, 1, 0},
+    {822, 3416, 1920, 5, 0, 1, 0},
+    {2817, 4495, 1921, 23, 0, 1, 0},
+    {814, 0, 1922, 0, 0, 0, 0},
+    {2815, 4495, 1922, 23, 0, 1, 0},
+    {2789, 4481, 1923, 16, 0, 1, 0},
+    {2819, 4483, 1924, 21, 0, 1, 0},
+    {2792, 4481, 1925, 16, 0, 1, 0},
+    {2821, 4483, 1926, 21, 0, 1, 0},
+    {2792, 4481, 1927, 16, 0, 1, 0},
+    {2821, 4483, 1928, 21, 0, 1, 0},
+    {2789, 4481, 1929, 16, 0, 1, 0},
+    {2819, 4483, 1930, 21, 0, 1, 0},
+    {822, 3416, 1931, 5, 0, 1, 0},
+    {2817, 4495, 1932, 23, 0, 1, 0},
+    {814, 0, 1933, 0, 0, 0, 0},
+    {2815, 4495, 1933, 23, 0, 1, 0},
+    {814, 0, 1934, 0, 0, 0, 0},
+    {2815, 4495, 1934, 23, 0, 1, 0},
+    {822, 3416, 1935, 5, 0, 1, 0},
+    {2817, 4495, 1936, 23, 0, 1, 0},
+    {814, 0, 1937, 0, 0, 0, 0},
+    {2823, 4483, 1937, 21, 0, 1, 0},
     {822, 3416, 1938, 5, 0, 1, 0},
-    {2813, 4483, 1939, 21, 0, 1, 0},
-    {814, 0, 1940, 0, 0, 0, 0},
-    {2811, 4483, 1940, 21, 0, 1, 0},
-    {814, 0, 1941, 0, 0, 0, 0},
-    {2797, 4495, 1941, 23, 0, 1, 0},
-    {822, 3416, 1942, 5, 0, 1, 0},
-    {2795, 4495, 1943, 23, 0, 1, 0},
+    {2825, 4483, 1939, 21, 0, 1, 0},
+    {822, 3416, 1940, 5, 0, 1, 0},
+    {2825, 4483, 1941, 21, 0, 1, 0},
+    {814, 0, 1942, 0, 0, 0, 0},
+    {2823, 4483, 1942, 21, 0, 1, 0},
+    {814, 0, 1943, 0, 0, 0, 0},
+    {2809, 4495, 1943, 23, 0, 1, 0},
     {822, 3416, 1944, 5, 0, 1, 0},
-    {2795, 4495, 1945, 23, 0, 1, 0},
-    {814, 0, 1946, 0, 0, 0, 0},
-    {2797, 4495, 1946, 23, 0, 1, 0},
-    {2780, 4481, 1947, 16, 0, 1, 0},
-    {2781, 4483, 1948, 27, 0, 2, 0},
-    {2777, 4481, 1950, 16, 0, 1, 0},
-    {2778, 4483, 1951, 27, 0, 2, 0},
-    {2777, 4481, 1953, 16, 0, 1, 0},
-    {2778, 4483, 1954, 27, 0, 2, 0},
-    {2780, 4481, 1956, 16, 0, 1, 0},
-    {2781, 4483, 1957, 27, 0, 2, 0},
-    {814, 0, 1959, 0, 0, 0, 0},
-    {2787, 4487, 1959, 16, 0, 1, 0},
-    {2788, 4489, 1960, 16, 0, 1, 0},
-    {2789, 4491, 1961, 16, 0, 1, 0},
-    {2790, 4493, 1962, 16, 0, 1, 0},
-    {822, 3416, 1963, 5, 0, 1, 0},
-    {2783, 4487, 1964, 16, 0, 1, 0},
-    {2784, 4489, 1965, 16, 0, 1, 0},
-    {2785, 4491, 1966, 16, 0, 1, 0},
-    {2786, 4493, 1967, 16, 0, 1, 0},
-    {822, 3416, 1968, 5, 0, 1, 0},
-    {2783, 4487, 1969, 16, 0, 1, 0},
-    {2784, 4489, 1970, 16, 0, 1, 0},
-    {2785, 4491, 1971, 16, 0, 1, 0},
-    {2786, 4493, 1972, 16, 0, 1, 0},
-    {814, 0, 1973, 0, 0, 0, 0},
-    {2787, 4487, 1973, 16, 0, 1, 0},
-    {2788, 4489, 1974, 16, 0, 1, 0},
-    {2789, 4491, 1975, 16, 0, 1, 0},
-    {2790, 4493, 1976, 16, 0, 1, 0},
-    {2815, 4499, 1977, 10, 0, 1, 0},
-    {2816, 1563, 1978, 16, 0, 2, 0},
-    {2817, 4499, 1980, 10, 0, 1, 0},
-    {2818, 1563, 1981, 16, 0, 2, 0},
-    {2817, 4499, 1983, 10, 0, 1, 0},
-    {2818, 1563, 1984, 16, 0, 2, 0},
-    {2815, 4499, 1986, 10, 0, 1, 0},
-    {2816, 1563, 1987, 16, 0, 2, 0},
-    {2819, 1563, 1989, 10, 0, 1, 0},
-    {2815, 4499, 1990, 10, 0, 1, 0},
-    {2820, 1563, 1991, 10, 0, 1, 0},
-    {2817, 4499, 1992, 10, 0, 1, 0},
-    {2820, 1563, 1993, 10, 0, 1, 0},
-    {2817, 4499, 1994, 10, 0, 1, 0},
-    {2819, 1563, 1995, 10, 0, 1, 0},
-    {2815, 4499, 1996, 10, 0, 1, 0},
-    {814, 0, 1997, 0, 0, 0, 0},
-    {2821, 1563, 1997, 10, 0, 1, 0},
-    {822, 3416, 1998, 5, 0, 1, 0},
-    {2822, 1563, 1999, 10, 0, 1, 0},
+    {2807, 4495, 1945, 23, 0, 1, 0},
+    {822, 3416, 1946, 5, 0, 1, 0},
+    {2807, 4495, 1947, 23, 0, 1, 0},
+    {814, 0, 1948, 0, 0, 0, 0},
+    {2809, 4495, 1948, 23, 0, 1, 0},
+    {2792, 4481, 1949, 16, 0, 1, 0},
+    {2793, 4483, 1950, 27, 0, 2, 0},
+    {2789, 4481, 1952, 16, 0, 1, 0},
+    {2790, 4483, 1953, 27, 0, 2, 0},
+    {2789, 4481, 1955, 16, 0, 1, 0},
+    {2790, 4483, 1956, 27, 0, 2, 0},
+    {2792, 4481, 1958, 16, 0, 1, 0},
+    {2793, 4483, 1959, 27, 0, 2, 0},
+    {814, 0, 1961, 0, 0, 0, 0},
+    {2799, 4487, 1961, 16, 0, 1, 0},
+    {2800, 4489, 1962, 16, 0, 1, 0},
+    {2801, 4491, 1963, 16, 0, 1, 0},
+    {2802, 4493, 1964, 16, 0, 1, 0},
+    {822, 3416, 1965, 5, 0, 1, 0},
+    {2795, 4487, 1966, 16, 0, 1, 0},
+    {2796, 4489, 1967, 16, 0, 1, 0},
+    {2797, 4491, 1968, 16, 0, 1, 0},
+    {2798, 4493, 1969, 16, 0, 1, 0},
+    {822, 3416, 1970, 5, 0, 1, 0},
+    {2795, 4487, 1971, 16, 0, 1, 0},
+    {2796, 4489, 1972, 16, 0, 1, 0},
+    {2797, 4491, 1973, 16, 0, 1, 0},
+    {2798, 4493, 1974, 16, 0, 1, 0},
+    {814, 0, 1975, 0, 0, 0, 0},
+    {2799, 4487, 1975, 16, 0, 1, 0},
+    {2800, 4489, 1976, 16, 0, 1, 0},
+    {2801, 4491, 1977, 16, 0, 1, 0},
+    {2802, 4493, 1978, 16, 0, 1, 0},
+    {2827, 4499, 1979, 10, 0, 1, 0},
+    {2828, 1563, 1980, 16, 0, 2, 0},
+    {2829, 4499, 1982, 10, 0, 1, 0},
+    {2830, 1563, 1983, 16, 0, 2, 0},
+    {2829, 4499, 1985, 10, 0, 1, 0},
+    {2830, 1563, 1986, 16, 0, 2, 0},
+    {2827, 4499, 1988, 10, 0, 1, 0},
+    {2828, 1563, 1989, 16, 0, 2, 0},
+    {2831, 1563, 1991, 10, 0, 1, 0},
+    {2827, 4499, 1992, 10, 0, 1, 0},
+    {2832, 1563, 1993, 10, 0, 1, 0},
+    {2829, 4499, 1994, 10, 0, 1, 0},
+    {2832, 1563, 1995, 10, 0, 1, 0},
+    {2829, 4499, 1996, 10, 0, 1, 0},
+    {2831, 1563, 1997, 10, 0, 1, 0},
+    {2827, 4499, 1998, 10, 0, 1, 0},
+    {814, 0, 1999, 0, 0, 0, 0},
+    {2833, 1563, 1999, 10, 0, 1, 0},
     {822, 3416, 2000, 5, 0, 1, 0},
-    {2822, 1563, 2001, 10, 0, 1, 0},
-    {814, 0, 2002, 0, 0, 0, 0},
-    {2821, 1563, 2002, 10, 0, 1, 0},
-    {2823, 4501, 2003, 10, 0, 1, 0},
-    {2815, 4499, 2004, 10, 0, 1, 0},
-    {2824, 4501, 2005, 10, 0, 1, 0},
-    {2817, 4499, 2006, 10, 0, 1, 0},
-    {2824, 4501, 2007, 10, 0, 1, 0},
-    {2817, 4499, 2008, 10, 0, 1, 0},
-    {2823, 4501, 2009, 10, 0, 1, 0},
-    {2815, 4499, 2010, 10, 0, 1, 0},
-    {814, 0, 2011, 0, 0, 0, 0},
-    {2825, 4501, 2011, 10, 0, 1, 0},
-    {822, 3416, 2012, 5, 0, 1, 0},
-    {2826, 4501, 2013, 10, 0, 1, 0},
+    {2834, 1563, 2001, 10, 0, 1, 0},
+    {822, 3416, 2002, 5, 0, 1, 0},
+    {2834, 1563, 2003, 10, 0, 1, 0},
+    {814, 0, 2004, 0, 0, 0, 0},
+    {2833, 1563, 2004, 10, 0, 1, 0},
+    {2835, 4501, 2005, 10, 0, 1, 0},
+    {2827, 4499, 2006, 10, 0, 1, 0},
+    {2836, 4501, 2007, 10, 0, 1, 0},
+    {2829, 4499, 2008, 10, 0, 1, 0},
+    {2836, 4501, 2009, 10, 0, 1, 0},
+    {2829, 4499, 2010, 10, 0, 1, 0},
+    {2835, 4501, 2011, 10, 0, 1, 0},
+    {2827, 4499, 2012, 10, 0, 1, 0},
+    {814, 0, 2013, 0, 0, 0, 0},
+    {2837, 4501, 2013, 10, 0, 1, 0},
     {822, 3416, 2014, 5, 0, 1, 0},
-    {2826, 4501, 2015, 10, 0, 1, 0},
-    {814, 0, 2016, 0, 0, 0, 0},
-    {2825, 4501, 2016, 10, 0, 1, 0},
-    {2817, 4499, 2017, 10, 0, 1, 0},
-    {2818, 1563, 2018, 16, 0, 2, 0},
-    {2815, 4499, 2020, 10, 0, 1, 0},
-    {2816, 1563, 2021, 16, 0, 2, 0},
-    {2815, 4499, 2023, 10, 0, 1, 0},
-    {2816, 1563, 2024, 16, 0, 2, 0},
-    {2817, 4499, 2026, 10, 0, 1, 0},
-    {2818, 1563, 2027, 16, 0, 2, 0},
-    {2827, 4503, 2029, 9, 0, 1, 0},
-    {2828, 4505, 2030, 9, 0, 1, 0},
-    {2829, 4507, 2031, 9, 0, 1, 0},
-    {2830, 4509, 2032, 9, 0, 1, 0},
-    {1183, 4511, 2033, 9, 0, 1, 0},
-    {2831, 4513, 2034, 10, 0, 2, 0},
-    {2832, 4514, 2036, 9, 0, 2, 0},
-    {2833, 4503, 2038, 9, 0, 1, 0},
-    {2834, 4505, 2039, 9, 0, 1, 0},
-    {2835, 4507, 2040, 9, 0, 1, 0},
-    {2836, 4509, 2041, 9, 0, 1, 0},
-    {1214, 4511, 2042, 9, 0, 1, 0},
-    {2833, 4503, 2043, 9, 0, 1, 0},
-    {2834, 4505, 2044, 9, 0, 1, 0},
-    {2835, 4507, 2045, 9, 0, 1, 0},
-    {2836, 4509, 2046, 9, 0, 1, 0},
-    {1214, 4511, 2047, 9, 0, 1, 0},
-    {2827, 4503, 2048, 9, 0, 1, 0},
-    {2828, 4505, 2049, 9, 0, 1, 0},
-    {2829, 4507, 2050, 9, 0, 1, 0},
-    {2830, 4509, 2051, 9, 0, 1, 0},
-    {1183, 4511, 2052, 9, 0, 1, 0},
-    {2831, 4513, 2053, 10, 0, 2, 0},
-    {2832, 4514, 2055, 9, 0, 2, 0},
-    {822, 3416, 2057, 5, 0, 1, 0},
-    {2837, 1561, 2058, 9, 0, 1, 0},
-    {1214, 2353, 2059, 9, 0, 1, 0},
-    {2838, 4515, 2060, 10, 0, 2, 0},
-    {2839, 4515, 2062, 13, 0, 2, 0},
-    {814, 0, 2064, 0, 0, 0, 0},
-    {2840, 1561, 2064, 9, 0, 1, 0},
-    {1183, 2353, 2065, 9, 0, 1, 0},
-    {2841, 4515, 2066, 10, 0, 2, 0},
-    {2842, 4515, 2068, 13, 0, 2, 0},
-    {814, 0, 2070, 0, 0, 0, 0},
-    {2840, 1561, 2070, 9, 0, 1, 0},
-    {1183, 2353, 2071, 9, 0, 1, 0},
-    {2841, 4515, 2072, 10, 0, 2, 0},
-    {2842, 4515, 2074, 13, 0, 2, 0},
-    {822, 3416, 2076, 5, 0, 1, 0},
-    {2837, 1561, 2077, 9, 0, 1, 0},
-    {1214, 2353, 2078, 9, 0, 1, 0},
-    {2838, 4515, 2079, 10, 0, 2, 0},
-    {2839, 4515, 2081, 13, 0, 2, 0},
-    {1214, 2353, 2083, 9, 0, 1, 0},
-    {1183, 2353, 2084, 9, 0, 1, 0},
-    {1183, 2353, 2085, 9, 0, 1, 0},
-    {1214, 2353, 2086, 9, 0, 1, 0},
-    {822, 3416, 2087, 5, 0, 1, 0},
-    {2843, 1561, 2088, 9, 0, 1, 0},
-    {2844, 2353, 2089, 9, 0, 1, 0},
-    {2845, 2353, 2090, 9, 0, 1, 0},
-    {2846, 4515, 2091, 10, 0, 2, 0},
-    {2847, 4515, 2093, 13, 0, 2, 0},
-    {814, 0, 2095, 0, 0, 0, 0},
-    {2848, 1561, 2095, 9, 0, 1, 0},
-    {2849, 2353, 2096, 9, 0, 1, 0},
-    {2850, 2353, 2097, 9, 0, 1, 0},
-    {2851, 4515, 2098, 10, 0, 2, 0},
-    {2852, 4515, 2100, 13, 0, 2, 0},
-    {814, 0, 2102, 0, 0, 0, 0},
-    {2848, 1561, 2102, 9, 0, 1, 0},
-    {2849, 2353, 2103, 9, 0, 1, 0},
-    {2850, 2353, 2104, 9, 0, 1, 0},
-    {2851, 4515, 2105, 10, 0, 2, 0},
-    {2852, 4515, 2107, 13, 0, 2, 0},
-    {822, 3416, 2109, 5, 0, 1, 0},
-    {2843, 1561, 2110, 9, 0, 1, 0},
-    {2844, 2353, 2111, 9, 0, 1, 0},
-    {2845, 2353, 2112, 9, 0, 1, 0},
-    {2846, 4515, 2113, 10, 0, 2, 0},
-    {2847, 4515, 2115, 13, 0, 2, 0},
-    {822, 3416, 2117, 5, 0, 1, 0},
-    {2853, 1561, 2118, 9, 0, 1, 0},
-    {2854, 4515, 2119, 10, 0, 1, 0},
-    {822, 4514, 2120, 5, 0, 1, 0},
-    {1183, 2353, 2121, 9, 0, 1, 0},
-    {2855, 4515, 2122, 10, 0, 2, 0},
-    {2856, 4515, 2124, 13, 0, 2, 0},
-    {814, 0, 2126, 0, 0, 0, 0},
-    {2857, 1561, 2126, 9, 0, 1, 0},
-    {2858, 4515, 2127, 10, 0, 1, 0},
+    {2838, 4501, 2015, 10, 0, 1, 0},
+    {822, 3416, 2016, 5, 0, 1, 0},
+    {2838, 4501, 2017, 10, 0, 1, 0},
+    {814, 0, 2018, 0, 0, 0, 0},
+    {2837, 4501, 2018, 10, 0, 1, 0},
+    {2829, 4499, 2019, 10, 0, 1, 0},
+    {2830, 1563, 2020, 16, 0, 2, 0},
+    {2827, 4499, 2022, 10, 0, 1, 0},
+    {2828, 1563, 2023, 16, 0, 2, 0},
+    {2827, 4499, 2025, 10, 0, 1, 0},
+    {2828, 1563, 2026, 16, 0, 2, 0},
+    {2829, 4499, 2028, 10, 0, 1, 0},
+    {2830, 1563, 2029, 16, 0, 2, 0},
+    {2839, 4503, 2031, 9, 0, 1, 0},
+    {2840, 4505, 2032, 9, 0, 1, 0},
+    {2841, 4507, 2033, 9, 0, 1, 0},
+    {2842, 4509, 2034, 9, 0, 1, 0},
+    {1183, 4511, 2035, 9, 0, 1, 0},
+    {2843, 4513, 2036, 10, 0, 2, 0},
+    {2844, 4514, 2038, 9, 0, 2, 0},
+    {2845, 4503, 2040, 9, 0, 1, 0},
+    {2846, 4505, 2041, 9, 0, 1, 0},
+    {2847, 4507, 2042, 9, 0, 1, 0},
+    {2848, 4509, 2043, 9, 0, 1, 0},
+    {1214, 4511, 2044, 9, 0, 1, 0},
+    {2845, 4503, 2045, 9, 0, 1, 0},
+    {2846, 4505, 2046, 9, 0, 1, 0},
+    {2847, 4507, 2047, 9, 0, 1, 0},
+    {2848, 4509, 2048, 9, 0, 1, 0},
+    {1214, 4511, 2049, 9, 0, 1, 0},
+    {2839, 4503, 2050, 9, 0, 1, 0},
+    {2840, 4505, 2051, 9, 0, 1, 0},
+    {2841, 4507, 2052, 9, 0, 1, 0},
+    {2842, 4509, 2053, 9, 0, 1, 0},
+    {1183, 4511, 2054, 9, 0, 1, 0},
+    {2843, 4513, 2055, 10, 0, 2, 0},
+    {2844, 4514, 2057, 9, 0, 2, 0},
+    {822, 3416, 2059, 5, 0, 1, 0},
+    {2849, 1561, 2060, 9, 0, 1, 0},
+    {1214, 2353, 2061, 9, 0, 1, 0},
+    {2850, 4515, 2062, 10, 0, 2, 0},
+    {2851, 4515, 2064, 13, 0, 2, 0},
+    {814, 0, 2066, 0, 0, 0, 0},
+    {2852, 1561, 2066, 9, 0, 1, 0},
+    {1183, 2353, 2067, 9, 0, 1, 0},
+    {2853, 4515, 2068, 10, 0, 2, 0},
+    {2854, 4515, 2070, 13, 0, 2, 0},
+    {814, 0, 2072, 0, 0, 0, 0},
+    {2852, 1561, 2072, 9, 0, 1, 0},
+    {1183, 2353, 2073, 9, 0, 1, 0},
+    {2853, 4515, 2074, 10, 0, 2, 0},
+    {2854, 4515, 2076, 13, 0, 2, 0},
+    {822, 3416, 2078, 5, 0, 1, 0},
+    {2849, 1561, 2079, 9, 0, 1, 0},
+    {1214, 2353, 2080, 9, 0, 1, 0},
+    {2850, 4515, 2081, 10, 0, 2, 0},
+    {2851, 4515, 2083, 13, 0, 2, 0},
+    {1214, 2353, 2085, 9, 0, 1, 0},
+    {1183, 2353, 2086, 9, 0, 1, 0},
+    {1183, 2353, 2087, 9, 0, 1, 0},
+    {1214, 2353, 2088, 9, 0, 1, 0},
+    {822, 3416, 2089, 5, 0, 1, 0},
+    {2855, 1561, 2090, 9, 0, 1, 0},
+    {2856, 2353, 2091, 9, 0, 1, 0},
+    {2857, 2353, 2092, 9, 0, 1, 0},
+    {2858, 4515, 2093, 10, 0, 2, 0},
+    {2859, 4515, 2095, 13, 0, 2, 0},
+    {814, 0, 2097, 0, 0, 0, 0},
+    {2860, 1561, 2097, 9, 0, 1, 0},
+    {2861, 2353, 2098, 9, 0, 1, 0},
+    {2862, 2353, 2099, 9, 0, 1, 0},
+    {2863, 4515, 2100, 10, 0, 2, 0},
+    {2864, 4515, 2102, 13, 0, 2, 0},
+    {814, 0, 2104, 0, 0, 0, 0},
+    {2860, 1561, 2104, 9, 0, 1, 0},
+    {2861, 2353, 2105, 9, 0, 1, 0},
+    {2862, 2353, 2106, 9, 0, 1, 0},
+    {2863, 4515, 2107, 10, 0, 2, 0},
+    {2864, 4515, 2109, 13, 0, 2, 0},
+    {822, 3416, 2111, 5, 0, 1, 0},
+    {2855, 1561, 2112, 9, 0, 1, 0},
+    {2856, 2353, 2113, 9, 0, 1, 0},
+    {2857, 2353, 2114, 9, 0, 1, 0},
+    {2858, 4515, 2115, 10, 0, 2, 0},
+    {2859, 4515, 2117, 13, 0, 2, 0},
+    {822, 3416, 2119, 5, 0, 1, 0},
+    {2865, 1561, 2120, 9, 0, 1, 0},
+    {2866, 4515, 2121, 10, 0, 1, 0},
+    {822, 4514, 2122, 5, 0, 1, 0},
+    {1183, 2353, 2123, 9, 0, 1, 0},
+    {2867, 4515, 2124, 10, 0, 2, 0},
+    {2868, 4515, 2126, 13, 0, 2, 0},
     {814, 0, 2128, 0, 0, 0, 0},
-    {1214, 2353, 2128, 9, 0, 1, 0},
-    {2859, 4515, 2129, 10, 0, 2, 0},
-    {2860, 4515, 2131, 13, 0, 2, 0},
-    {814, 0, 2133, 0, 0, 0, 0},
-    {2857, 1561, 2133, 9, 0, 1, 0},
-    {2858, 4515, 2134, 10, 0, 1, 0},
+    {2869, 1561, 2128, 9, 0, 1, 0},
+    {2870, 4515, 2129, 10, 0, 1, 0},
+    {814, 0, 2130, 0, 0, 0, 0},
+    {1214, 2353, 2130, 9, 0, 1, 0},
+    {2871, 4515, 2131, 10, 0, 2, 0},
+    {2872, 4515, 2133, 13, 0, 2, 0},
     {814, 0, 2135, 0, 0, 0, 0},
-    {1214, 2353, 2135, 9, 0, 1, 0},
-    {2859, 4515, 2136, 10, 0, 2, 0},
-    {2860, 4515, 2138, 13, 0, 2, 0},
-    {822, 3416, 2140, 5, 0, 1, 0},
-    {2853, 1561, 2141, 9, 0, 1, 0},
-    {2854, 4515, 2142, 10, 0, 1, 0},
-    {822, 4514, 2143, 5, 0, 1, 0},
-    {1183, 2353, 2144, 9, 0, 1, 0},
-    {2855, 4515, 2145, 10, 0, 2, 0},
-    {2856, 4515, 2147, 13, 0, 2, 0},
-    {814, 0, 2149, 0, 0, 0, 0},
-    {2861, 1561, 2149, 9, 0, 1, 0},
-    {2844, 2353, 2150, 9, 0, 1, 0},
-    {2845, 2353, 2151, 9, 0, 1, 0},
-    {2846, 4515, 2152, 10, 0, 2, 0},
-    {2847, 4515, 2154, 13, 0, 2, 0},
-    {822, 3416, 2156, 5, 0, 1, 0},
-    {2862, 1561, 2157, 9, 0, 1, 0},
-    {2849, 2353, 2158, 9, 0, 1, 0},
-    {2850, 2353, 2159, 9, 0, 1, 0},
-    {2851, 4515, 2160, 10, 0, 2, 0},
-    {2852, 4515, 2162, 13, 0, 2, 0},
-    {822, 3416, 2164, 5, 0, 1, 0},
-    {2862, 1561, 2165, 9, 0, 1, 0},
-    {2849, 2353, 2166, 9, 0, 1, 0},
-    {2850, 2353, 2167, 9, 0, 1, 0},
-    {2851, 4515, 2168, 10, 0, 2, 0},
-    {2852, 4515, 2170, 13, 0, 2, 0},
-    {814, 0, 2172, 0, 0, 0, 0},
-    {2861, 1561, 2172, 9, 0, 1, 0},
-    {2844, 2353, 2173, 9, 0, 1, 0},
-    {2845, 2353, 2174, 9, 0, 1, 0},
-    {2846, 4515, 2175, 10, 0, 2, 0},
-    {2847, 4515, 2177, 13, 0, 2, 0},
-    {814, 0, 2179, 0, 0, 0, 0},
-    {2863, 1561, 2179, 9, 0, 1, 0},
-    {2855, 4515, 2180, 10, 0, 2, 0},
-    {2856, 4515, 2182, 13, 0, 2, 0},
-    {822, 3416, 2184, 5, 0, 1, 0},
-    {2864, 1561, 2185, 9, 0, 1, 0},
-    {2859, 4515, 2186, 10, 0, 2, 0},
-    {2860, 4515, 2188, 13, 0, 2, 0},
-    {822, 3416, 2190, 5, 0, 1, 0},
-    {2864, 1561, 2191, 9, 0, 1, 0},
-    {2859, 4515, 2192, 10, 0, 2, 0},
-    {2860, 4515, 2194, 13, 0, 2, 0},
-    {814, 0, 2196, 0, 0, 0, 0},
-    {2863, 1561, 2196, 9, 0, 1, 0},
-    {2855, 4515, 2197, 10, 0, 2, 0},
-    {2856, 4515, 2199, 13, 0, 2, 0},
-    {822, 3416, 2201, 5, 0, 1, 0},
-    {2862, 1561, 2202, 9, 0, 1, 0},
-    {2849, 2353, 2203, 9, 0, 1, 0},
-    {2850, 2353, 2204, 9, 0, 1, 0},
-    {2851, 4515, 2205, 10, 0, 2, 0},
-    {2852, 4515, 2207, 13, 0, 2, 0},
-    {814, 0, 2209, 0, 0, 0, 0},
-    {2861, 1561, 2209, 9, 0, 1, 0},
-    {2844, 2353, 2210, 9, 0, 1, 0},
-    {2845, 2353, 2211, 9, 0, 1, 0},
-    {2846, 4515, 2212, 10, 0, 2, 0},
-    {2847, 4515, 2214, 13, 0, 2, 0},
-    {814, 0, 2216, 0, 0, 0, 0},
-    {2861, 1561, 2216, 9, 0, 1, 0},
-    {2844, 2353, 2217, 9, 0, 1, 0},
-    {2845, 2353, 2218, 9, 0, 1, 0},
-    {2846, 4515, 2219, 10, 0, 2, 0},
-    {2847, 4515, 2221, 13, 0, 2, 0},
-    {822, 3416, 2223, 5, 0, 1, 0},
-    {2862, 1561, 2224, 9, 0, 1, 0},
-    {2849, 2353, 2225, 9, 0, 1, 0},
-    {2850, 2353, 2226, 9, 0, 1, 0},
-    {2851, 4515, 2227, 10, 0, 2, 0},
-    {2852, 4515, 2229, 13, 0, 2, 0},
-    {822, 3416, 2231, 5, 0, 1, 0},
-    {2864, 1561, 2232, 9, 0, 1, 0},
-    {2859, 4515, 2233, 10, 0, 2, 0},
-    {2860, 4515, 2235, 13, 0, 2, 0},
-    {814, 0, 2237, 0, 0, 0, 0},
-    {2863, 1561, 2237, 9, 0, 1, 0},
-    {2855, 4515, 2238, 10, 0, 2, 0},
-    {2856, 4515, 2240, 13, 0, 2, 0},
-    {814, 0, 2242, 0, 0, 0, 0},
-    {2863, 1561, 2242, 9, 0, 1, 0},
-    {2855, 4515, 2243, 10, 0, 2, 0},
-    {2856, 4515, 2245, 13, 0, 2, 0},
-    {822, 3416, 2247, 5, 0, 1, 0},
-    {2864, 1561, 2248, 9, 0, 1, 0},
-    {2859, 4515, 2249, 10, 0, 2, 0},
-    {2860, 4515, 2251, 13, 0, 2, 0},
-    {814, 0, 2253, 0, 0, 0, 0},
-    {2848, 1561, 2253, 9, 0, 1, 0},
-    {2849, 2353, 2254, 9, 0, 1, 0},
-    {2850, 2353, 2255, 9, 0, 1, 0},
-    {2851, 4515, 2256, 10, 0, 2, 0},
-    {2852, 4515, 2258, 13, 0, 2, 0},
-    {822, 3416, 2260, 5, 0, 1, 0},
-    {2843, 1561, 2261, 9, 0, 1, 0},
-    {2844, 2353, 2262, 9, 0, 1, 0},
-    {2845, 2353, 2263, 9, 0, 1, 0},
-    {2846, 4515, 2264, 10, 0, 2, 0},
-    {2847, 4515, 2266, 13, 0, 2, 0},
-    {822, 3416, 2268, 5, 0, 1, 0},
-    {2843, 1561, 2269, 9, 0, 1, 0},
-    {2844, 2353, 2270, 9, 0, 1, 0},
-    {2845, 2353, 2271, 9, 0, 1, 0},
-    {2846, 4515, 2272, 10, 0, 2, 0},
-    {2847, 4515, 2274, 13, 0, 2, 0},
-    {814, 0, 2276, 0, 0, 0, 0},
-    {2848, 1561, 2276, 9, 0, 1, 0},
-    {2849, 2353, 2277, 9, 0, 1, 0},
-    {2850, 2353, 2278, 9, 0, 1, 0},
-    {2851, 4515, 2279, 10, 0, 2, 0},
-    {2852, 4515, 2281, 13, 0, 2, 0},
-    {814, 0, 2283, 0, 0, 0, 0},
-    {2857, 1561, 2283, 9, 0, 1, 0},
-    {2858, 4515, 2284, 10, 0, 1, 0},
+    {2869, 1561, 2135, 9, 0, 1, 0},
+    {2870, 4515, 2136, 10, 0, 1, 0},
+    {814, 0, 2137, 0, 0, 0, 0},
+    {1214, 2353, 2137, 9, 0, 1, 0},
+    {2871, 4515, 2138, 10, 0, 2, 0},
+    {2872, 4515, 2140, 13, 0, 2, 0},
+    {822, 3416, 2142, 5, 0, 1, 0},
+    {2865, 1561, 2143, 9, 0, 1, 0},
+    {2866, 4515, 2144, 10, 0, 1, 0},
+    {822, 4514, 2145, 5, 0, 1, 0},
+    {1183, 2353, 2146, 9, 0, 1, 0},
+    {2867, 4515, 2147, 10, 0, 2, 0},
+    {2868, 4515, 2149, 13, 0, 2, 0},
+    {814, 0, 2151, 0, 0, 0, 0},
+    {2873, 1561, 2151, 9, 0, 1, 0},
+    {2856, 2353, 2152, 9, 0, 1, 0},
+    {2857, 2353, 2153, 9, 0, 1, 0},
+    {2858, 4515, 2154, 10, 0, 2, 0},
+    {2859, 4515, 2156, 13, 0, 2, 0},
+    {822, 3416, 2158, 5, 0, 1, 0},
+    {2874, 1561, 2159, 9, 0, 1, 0},
+    {2861, 2353, 2160, 9, 0, 1, 0},
+    {2862, 2353, 2161, 9, 0, 1, 0},
+    {2863, 4515, 2162, 10, 0, 2, 0},
+    {2864, 4515, 2164, 13, 0, 2, 0},
+    {822, 3416, 2166, 5, 0, 1, 0},
+    {2874, 1561, 2167, 9, 0, 1, 0},
+    {2861, 2353, 2168, 9, 0, 1, 0},
+    {2862, 2353, 2169, 9, 0, 1, 0},
+    {2863, 4515, 2170, 10, 0, 2, 0},
+    {2864, 4515, 2172, 13, 0, 2, 0},
+    {814, 0, 2174, 0, 0, 0, 0},
+    {2873, 1561, 2174, 9, 0, 1, 0},
+    {2856, 2353, 2175, 9, 0, 1, 0},
+    {2857, 2353, 2176, 9, 0, 1, 0},
+    {2858, 4515, 2177, 10, 0, 2, 0},
+    {2859, 4515, 2179, 13, 0, 2, 0},
+    {814, 0, 2181, 0, 0, 0, 0},
+    {2875, 1561, 2181, 9, 0, 1, 0},
+    {2867, 4515, 2182, 10, 0, 2, 0},
+    {2868, 4515, 2184, 13, 0, 2, 0},
+    {822, 3416, 2186, 5, 0, 1, 0},
+    {2876, 1561, 2187, 9, 0, 1, 0},
+    {2871, 4515, 2188, 10, 0, 2, 0},
+    {2872, 4515, 2190, 13, 0, 2, 0},
+    {822, 3416, 2192, 5, 0, 1, 0},
+    {2876, 1561, 2193, 9, 0, 1, 0},
+    {2871, 4515, 2194, 10, 0, 2, 0},
+    {2872, 4515, 2196, 13, 0, 2, 0},
+    {814, 0, 2198, 0, 0, 0, 0},
+    {2875, 1561, 2198, 9, 0, 1, 0},
+    {2867, 4515, 2199, 10, 0, 2, 0},
+    {2868, 4515, 2201, 13, 0, 2, 0},
+    {822, 3416, 2203, 5, 0, 1, 0},
+    {2874, 1561, 2204, 9, 0, 1, 0},
+    {2861, 2353, 2205, 9, 0, 1, 0},
+    {2862, 2353, 2206, 9, 0, 1, 0},
+    {2863, 4515, 2207, 10, 0, 2, 0},
+    {2864, 4515, 2209, 13, 0, 2, 0},
+    {814, 0, 2211, 0, 0, 0, 0},
+    {2873, 1561, 2211, 9, 0, 1, 0},
+    {2856, 2353, 2212, 9, 0, 1, 0},
+    {2857, 2353, 2213, 9, 0, 1, 0},
+    {2858, 4515, 2214, 10, 0, 2, 0},
+    {2859, 4515, 2216, 13, 0, 2, 0},
+    {814, 0, 2218, 0, 0, 0, 0},
+    {2873, 1561, 2218, 9, 0, 1, 0},
+    {2856, 2353, 2219, 9, 0, 1, 0},
+    {2857, 2353, 2220, 9, 0, 1, 0},
+    {2858, 4515, 2221, 10, 0, 2, 0},
+    {2859, 4515, 2223, 13, 0, 2, 0},
+    {822, 3416, 2225, 5, 0, 1, 0},
+    {2874, 1561, 2226, 9, 0, 1, 0},
+    {2861, 2353, 2227, 9, 0, 1, 0},
+    {2862, 2353, 2228, 9, 0, 1, 0},
+    {2863, 4515, 2229, 10, 0, 2, 0},
+    {2864, 4515, 2231, 13, 0, 2, 0},
+    {822, 3416, 2233, 5, 0, 1, 0},
+    {2876, 1561, 2234, 9, 0, 1, 0},
+    {2871, 4515, 2235, 10, 0, 2, 0},
+    {2872, 4515, 2237, 13, 0, 2, 0},
+    {814, 0, 2239, 0, 0, 0, 0},
+    {2875, 1561, 2239, 9, 0, 1, 0},
+    {2867, 4515, 2240, 10, 0, 2, 0},
+    {2868, 4515, 2242, 13, 0, 2, 0},
+    {814, 0, 2244, 0, 0, 0, 0},
+    {2875, 1561, 2244, 9, 0, 1, 0},
+    {2867, 4515, 2245, 10, 0, 2, 0},
+    {2868, 4515, 2247, 13, 0, 2, 0},
+    {822, 3416, 2249, 5, 0, 1, 0},
+    {2876, 1561, 2250, 9, 0, 1, 0},
+    {2871, 4515, 2251, 10, 0, 2, 0},
+    {2872, 4515, 2253, 13, 0, 2, 0},
+    {814, 0, 2255, 0, 0, 0, 0},
+    {2860, 1561, 2255, 9, 0, 1, 0},
+    {2861, 2353, 2256, 9, 0, 1, 0},
+    {2862, 2353, 2257, 9, 0, 1, 0},
+    {2863, 4515, 2258, 10, 0, 2, 0},
+    {2864, 4515, 2260, 13, 0, 2, 0},
+    {822, 3416, 2262, 5, 0, 1, 0},
+    {2855, 1561, 2263, 9, 0, 1, 0},
+    {2856, 2353, 2264, 9, 0, 1, 0},
+    {2857, 2353, 2265, 9, 0, 1, 0},
+    {2858, 4515, 2266, 10, 0, 2, 0},
+    {2859, 4515, 2268, 13, 0, 2, 0},
+    {822, 3416, 2270, 5, 0, 1, 0},
+    {2855, 1561, 2271, 9, 0, 1, 0},
+    {2856, 2353, 2272, 9, 0, 1, 0},
+    {2857, 2353, 2273, 9, 0, 1, 0},
+    {2858, 4515, 2274, 10, 0, 2, 0},
+    {2859, 4515, 2276, 13, 0, 2, 0},
+    {814, 0, 2278, 0, 0, 0, 0},
+    {2860, 1561, 2278, 9, 0, 1, 0},
+    {2861, 2353, 2279, 9, 0, 1, 0},
+    {2862, 2353, 2280, 9, 0, 1, 0},
+    {2863, 4515, 2281, 10, 0, 2, 0},
+    {2864, 4515, 2283, 13, 0, 2, 0},
     {814, 0, 2285, 0, 0, 0, 0},
-    {1214, 2353, 2285, 9, 0, 1, 0},
-    {2859, 4515, 2286, 10, 0, 2, 0},
-    {2860, 4515, 2288, 13, 0, 2, 0},
-    {822, 3416, 2290, 5, 0, 1, 0},
-    {2853, 1561, 2291, 9, 0, 1, 0},
-    {2854, 4515, 2292, 10, 0, 1, 0},
-    {822, 4514, 2293, 5, 0, 1, 0},
-    {1183, 2353, 2294, 9, 0, 1, 0},
-    {2855, 4515, 2295, 10, 0, 2, 0},
-    {2856, 4515, 2297, 13, 0, 2, 0},
-    {822, 3416, 2299, 5, 0, 1, 0},
-    {2853, 1561, 2300, 9, 0, 1, 0},
-    {2854, 4515, 2301, 10, 0, 1, 0},
-    {822, 4514, 2302, 5, 0, 1, 0},
-    {1183, 2353, 2303, 9, 0, 1, 0},
-    {2855, 4515, 2304, 10, 0, 2, 0},
-    {2856, 4515, 2306, 13, 0, 2, 0},
-    {814, 0, 2308, 0, 0, 0, 0},
-    {2857, 1561, 2308, 9, 0, 1, 0},
-    {2858, 4515, 2309, 10, 0, 1, 0},
+    {2869, 1561, 2285, 9, 0, 1, 0},
+    {2870, 4515, 2286, 10, 0, 1, 0},
+    {814, 0, 2287, 0, 0, 0, 0},
+    {1214, 2353, 2287, 9, 0, 1, 0},
+    {2871, 4515, 2288, 10, 0, 2, 0},
+    {2872, 4515, 2290, 13, 0, 2, 0},
+    {822, 3416, 2292, 5, 0, 1, 0},
+    {2865, 1561, 2293, 9, 0, 1, 0},
+    {2866, 4515, 2294, 10, 0, 1, 0},
+    {822, 4514, 2295, 5, 0, 1, 0},
+    {1183, 2353, 2296, 9, 0, 1, 0},
+    {2867, 4515, 2297, 10, 0, 2, 0},
+    {2868, 4515, 2299, 13, 0, 2, 0},
+    {822, 3416, 2301, 5, 0, 1, 0},
+    {2865, 1561, 2302, 9, 0, 1, 0},
+    {2866, 4515, 2303, 10, 0, 1, 0},
+    {822, 4514, 2304, 5, 0, 1, 0},
+    {1183, 2353, 2305, 9, 0, 1, 0},
+    {2867, 4515, 2306, 10, 0, 2, 0},
+    {2868, 4515, 2308, 13, 0, 2, 0},
     {814, 0, 2310, 0, 0, 0, 0},
-    {1214, 2353, 2310, 9, 0, 1, 0},
-    {2859, 4515, 2311, 10, 0, 2, 0},
-    {2860, 4515, 2313, 13, 0, 2, 0},
-    {814, 0, 2315, 0, 0, 0, 0},
-    {2840, 1561, 2315, 9, 0, 1, 0},
-    {1183, 2353, 2316, 9, 0, 1, 0},
-    {2841, 4515, 2317, 10, 0, 2, 0},
-    {2842, 4515, 2319, 13, 0, 2, 0},
-    {822, 3416, 2321, 5, 0, 1, 0},
-    {2837, 1561, 2322, 9, 0, 1, 0},
-    {1214, 2353, 2323, 9, 0, 1, 0},
-    {2838, 4515, 2324, 10, 0, 2, 0},
-    {2839, 4515, 2326, 13, 0, 2, 0},
-    {822, 3416, 2328, 5, 0, 1, 0},
-    {2837, 1561, 2329, 9, 0, 1, 0},
-    {1214, 2353, 2330, 9, 0, 1, 0},
-    {2838, 4515, 2331, 10, 0, 2, 0},
-    {2839, 4515, 2333, 13, 0, 2, 0},
-    {814, 0, 2335, 0, 0, 0, 0},
-    {2840, 1561, 2335, 9, 0, 1, 0},
-    {1183, 2353, 2336, 9, 0, 1, 0},
-    {2841, 4515, 2337, 10, 0, 2, 0},
-    {2842, 4515, 2339, 13, 0, 2, 0},
-    {2865, 2356, 2341, 28, 0, 1, 0},
-    {1207, 2356, 2342, 28, 0, 1, 0},
-    {2867, 0, 2343, 24, 0, 0, 0},
-    {2869, 0, 2343, 141, 0, 0, 0},
-    {2878, 0, 2343, 21, 0, 1, 0},
-    {813, 0, 2344, 16, 0, 2, 0},
-    {2880, 0, 2346, 1, 0, 0, 0},
-    {2881, 0, 2346, 2, 0, 0, 0},
-    {2882, 0, 2346, 3, 0, 0, 0},
-    {2883, 0, 2346, 4, 0, 0, 0},
-    {2884, 0, 2346, 5, 0, 0, 0},
-    {2885, 0, 2346, 6, 0, 0, 0},
-    {2886, 0, 2346, 7, 0, 0, 0},
-    {2887, 0, 2346, 8, 0, 0, 0},
-    {2888, 0, 2346, 9, 0, 0, 0},
-    {2889, 0, 2346, 10, 0, 0, 0},
-    {2890, 0, 2346, 11, 0, 0, 0},
-    {2891, 0, 2346, 12, 0, 0, 0},
-    {2892, 0, 2346, 13, 0, 0, 0},
-    {2893, 0, 2346, 14, 0, 0, 0},
-    {2894, 0, 2346, 15, 0, 0, 0},
+    {2869, 1561, 2310, 9, 0, 1, 0},
+    {2870, 4515, 2311, 10, 0, 1, 0},
+    {814, 0, 2312, 0, 0, 0, 0},
+    {1214, 2353, 2312, 9, 0, 1, 0},
+    {2871, 4515, 2313, 10, 0, 2, 0},
+    {2872, 4515, 2315, 13, 0, 2, 0},
+    {814, 0, 2317, 0, 0, 0, 0},
+    {2852, 1561, 2317, 9, 0, 1, 0},
+    {1183, 2353, 2318, 9, 0, 1, 0},
+    {2853, 4515, 2319, 10, 0, 2, 0},
+    {2854, 4515, 2321, 13, 0, 2, 0},
+    {822, 3416, 2323, 5, 0, 1, 0},
+    {2849, 1561, 2324, 9, 0, 1, 0},
+    {1214, 2353, 2325, 9, 0, 1, 0},
+    {2850, 4515, 2326, 10, 0, 2, 0},
+    {2851, 4515, 2328, 13, 0, 2, 0},
+    {822, 3416, 2330, 5, 0, 1, 0},
+    {2849, 1561, 2331, 9, 0, 1, 0},
+    {1214, 2353, 2332, 9, 0, 1, 0},
+    {2850, 4515, 2333, 10, 0, 2, 0},
+    {2851, 4515, 2335, 13, 0, 2, 0},
+    {814, 0, 2337, 0, 0, 0, 0},
+    {2852, 1561, 2337, 9, 0, 1, 0},
+    {1183, 2353, 2338, 9, 0, 1, 0},
+    {2853, 4515, 2339, 10, 0, 2, 0},
+    {2854, 4515, 2341, 13, 0, 2, 0},
+    {2877, 2356, 2343, 28, 0, 1, 0},
+    {1207, 2356, 2344, 28, 0, 1, 0},
+    {2879, 0, 2345, 24, 0, 0, 0},
+    {2881, 0, 2345, 141, 0, 0, 0},
+    {2890, 0, 2345, 21, 0, 1, 0},
+    {813, 0, 2346, 16, 0, 2, 0},
+    {2892, 0, 2348, 1, 0, 0, 0},
+    {2893, 0, 2348, 2, 0, 0, 0},
+    {2894, 0, 2348, 3, 0, 0, 0},
+    {2895, 0, 2348, 4, 0, 0, 0},
+    {2896, 0, 2348, 5, 0, 0, 0},
+    {2897, 0, 2348, 6, 0, 0, 0},
+    {2898, 0, 2348, 7, 0, 0, 0},
+    {2899, 0, 2348, 8, 0, 0, 0},
+    {2900, 0, 2348, 9, 0, 0, 0},
+    {2901, 0, 2348, 10, 0, 0, 0},
+    {2902, 0, 2348, 11, 0, 0, 0},
+    {2903, 0, 2348, 12, 0, 0, 0},
+    {2904, 0, 2348, 13, 0, 0, 0},
+    {2905, 0, 2348, 14, 0, 0, 0},
+    {2906, 0, 2348, 15, 0, 0, 0},
 };
 
 static const uint8_t masks[][UOP_CHUNK] = {
@@ -18659,6 +18701,8 @@ static const UopHole holes[] = {
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 12, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 20, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 12, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 18, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_EXIT},
@@ -19703,205 +19747,205 @@ static const UopForms operations[] = {
     {266, 1, 6}, // _I64_SHL
     {272, 1, 4}, // _I64_SHR_S
     {276, 1, 4}, // _I64_SHR_U
-    {280, 1, 2}, // _I64_SUB
-    {282, 1, 2}, // _I64_SUB_CHECKED
-    {284, 1, 6}, // _I64_XOR
-    {290, 1, 2}, // _IS_ITER_EXHAUSTED_RANGE
-    {292, 1, 2}, // _IS_OP
-    {294, 1, 2}, // _ITER_CHECK_RANGE
-    {296, 1, 2}, // _ITER_NEXT_RANGE
-    {298, 1, 2}, // _JUMP
-    {300, 1, 2}, // _JUMP_IF_FALSE
-    {302, 1, 2}, // _JUMP_IF_TRUE
-    {304, 1, 2}, // _JUMP_TO_TOP
-    {306, 2, 4}, // _LOAD_CONST
-    {310, 1, 3}, // _LOAD_FAST
-    {313, 1, 2}, // _MEM_ADDRESS
-    {315, 1, 2}, // _MEM_CHECK
-    {317, 1, 2}, // _MEM_LOAD_F64
-    {319, 1, 2}, // _MEM_LOAD_I16_S
-    {321, 1, 2}, // _MEM_LOAD_I16_U
-    {323, 1, 2}, // _MEM_LOAD_I32_S
-    {325, 1, 2}, // _MEM_LOAD_I32_U
-    {327, 1, 2}, // _MEM_LOAD_I64
-    {329, 1, 2}, // _MEM_LOAD_I8_S
-    {331, 1, 2}, // _MEM_LOAD_I8_U
-    {333, 1, 2}, // _MEM_READ_F64
-    {335, 1, 2}, // _MEM_READ_I16_S
-    {337, 1, 2}, // _MEM_READ_I16_U
-    {339, 1, 2}, // _MEM_READ_I32_S
-    {341, 1, 2}, // _MEM_READ_I32_U
-    {343, 1, 2}, // _MEM_READ_I64
-    {345, 1, 2}, // _MEM_READ_I8_S
-    {347, 1, 2}, // _MEM_READ_I8_U
-    {349, 1, 2}, // _MEM_SIZE_F64
-    {351, 1, 2}, // _MEM_SIZE_I16
-    {353, 1, 2}, // _MEM_SIZE_I32
-    {355, 1, 2}, // _MEM_SIZE_I64
-    {357, 1, 2}, // _MEM_SIZE_I8
-    {359, 1, 2}, // _MEM_STORE_F64
-    {361, 1, 2}, // _MEM_STORE_I16
-    {363, 1, 2}, // _MEM_STORE_I32
-    {365, 1, 2}, // _MEM_STORE_I64
-    {367, 1, 2}, // _MEM_STORE_I8
-    {369, 1, 2}, // _MEM_WRITE_F64
-    {371, 1, 2}, // _MEM_WRITE_I16
-    {373, 1, 6}, // _MEM_WRITE_I32
-    {379, 1, 6}, // _MEM_WRITE_I64
-    {385, 1, 3}, // _MEM_WRITE_I8
-    {388, 1, 2}, // _NOP
-    {390, 1, 1}, // _OVER
-    {391, 1, 2}, // _POLL_FUEL
-    {393, 1, 2}, // _POLL_INTERRUPT
-    {395, 1, 2}, // _POP_JUMP_IF_FALSE
-    {397, 1, 2}, // _POP_JUMP_IF_NONE
-    {399, 1, 2}, // _POP_JUMP_IF_NOT_NONE
-    {401, 1, 2}, // _POP_JUMP_IF_TRUE
-    {403, 1, 1}, // _POP_TOP
-    {404, 1, 1}, // _ROT_3
-    {405, 1, 3}, // _SELECT
-    {408, 2, 4}, // _SET_IP
-    {412, 1, 3}, // _STORE_FAST
-    {415, 1, 1}, // _SWAP
-    {416, 2, 4}, // _TAPE_ADD
-    {420, 1, 2}, // _TAPE_JUMP_IF_NOT_ZERO
-    {422, 1, 2}, // _TAPE_JUMP_IF_ZERO
-    {424, 2, 4}, // _TAPE_MOVE
-    {428, 1, 1}, // _TAPE_READ
-    {429, 2, 4}, // _TAPE_SET
-    {433, 1, 1}, // _TAPE_WRITE
-    {434, 1, 2}, // _TO_BOOL_FLOAT
-    {436, 1, 2}, // _TO_BOOL_INT
-    {438, 1, 2}, // _UNARY_NEGATIVE_FLOAT
-    {440, 1, 2}, // _UNARY_NEGATIVE_INT
-    {442, 1, 2}, // _UNARY_NOT
-    {444, 1, 2}, // _UNBOX_FLOAT
-    {446, 1, 2}, // _UNBOX_INT
-    {448, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
-    {449, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP
-    {450, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE
-    {451, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE
-    {452, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP
-    {453, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP
-    {454, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE
-    {455, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE
-    {456, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP
-    {457, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP
-    {458, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE
-    {459, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE
-    {460, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP
-    {461, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP
-    {462, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE
-    {463, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE
-    {464, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP
-    {465, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP
-    {466, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE
-    {467, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE
-    {468, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP
-    {469, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP
-    {470, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE
-    {471, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE
-    {472, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP
-    {473, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP
-    {474, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE
-    {475, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE
-    {476, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP
-    {477, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP
-    {478, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE
-    {479, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE
-    {480, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP
-    {481, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP
-    {482, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE
-    {483, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE
-    {484, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP
-    {485, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP
-    {486, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE
-    {487, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE
-    {488, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP
-    {489, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP
-    {490, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE
-    {491, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE
-    {492, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP
-    {493, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP
-    {494, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE
-    {495, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE
-    {496, 0, 1}, // _F64_EQ+_GUARD_FALSE
-    {497, 0, 1}, // _F64_EQ+_GUARD_TRUE
-    {498, 0, 1}, // _F64_EQ+_JUMP_IF_FALSE
-    {499, 0, 1}, // _F64_EQ+_JUMP_IF_TRUE
-    {500, 0, 1}, // _F64_GE+_GUARD_FALSE
-    {501, 0, 1}, // _F64_GE+_GUARD_TRUE
-    {502, 0, 1}, // _F64_GE+_JUMP_IF_FALSE
-    {503, 0, 1}, // _F64_GE+_JUMP_IF_TRUE
-    {504, 0, 1}, // _F64_GT+_GUARD_FALSE
-    {505, 0, 1}, // _F64_GT+_GUARD_TRUE
-    {506, 0, 1}, // _F64_GT+_JUMP_IF_FALSE
-    {507, 0, 1}, // _F64_GT+_JUMP_IF_TRUE
-    {508, 0, 1}, // _F64_LE+_GUARD_FALSE
-    {509, 0, 1}, // _F64_LE+_GUARD_TRUE
-    {510, 0, 1}, // _F64_LE+_JUMP_IF_FALSE
-    {511, 0, 1}, // _F64_LE+_JUMP_IF_TRUE
-    {512, 0, 1}, // _F64_LT+_GUARD_FALSE
-    {513, 0, 1}, // _F64_LT+_GUARD_TRUE
-    {514, 0, 1}, // _F64_LT+_JUMP_IF_FALSE
-    {515, 0, 1}, // _F64_LT+_JUMP_IF_TRUE
-    {516, 0, 1}, // _F64_NE+_GUARD_FALSE
-    {517, 0, 1}, // _F64_NE+_GUARD_TRUE
-    {518, 0, 1}, // _F64_NE+_JUMP_IF_FALSE
-    {519, 0, 1}, // _F64_NE+_JUMP_IF_TRUE
-    {520, 0, 2}, // _I64_AND+_GUARD_FALSE
-    {522, 0, 1}, // _I64_AND+_GUARD_TRUE
-    {523, 0, 1}, // _I64_AND+_JUMP_IF_FALSE
-    {524, 0, 2}, // _I64_AND+_JUMP_IF_TRUE
-    {526, 0, 4}, // _I64_EQ+_GUARD_FALSE
-    {530, 0, 4}, // _I64_EQ+_GUARD_TRUE
-    {534, 0, 4}, // _I64_EQ+_JUMP_IF_FALSE
-    {538, 0, 4}, // _I64_EQ+_JUMP_IF_TRUE
-    {542, 0, 1}, // _I64_EQZ+_GUARD_FALSE
-    {543, 0, 1}, // _I64_EQZ+_GUARD_TRUE
-    {544, 0, 1}, // _I64_EQZ+_JUMP_IF_FALSE
-    {545, 0, 1}, // _I64_EQZ+_JUMP_IF_TRUE
-    {546, 0, 5}, // _I64_GE_S+_GUARD_FALSE
-    {551, 0, 5}, // _I64_GE_S+_GUARD_TRUE
-    {556, 0, 5}, // _I64_GE_S+_JUMP_IF_FALSE
-    {561, 0, 5}, // _I64_GE_S+_JUMP_IF_TRUE
-    {566, 0, 6}, // _I64_GE_U+_GUARD_FALSE
-    {572, 0, 6}, // _I64_GE_U+_GUARD_TRUE
-    {578, 0, 6}, // _I64_GE_U+_JUMP_IF_FALSE
-    {584, 0, 6}, // _I64_GE_U+_JUMP_IF_TRUE
-    {590, 0, 5}, // _I64_GT_S+_GUARD_FALSE
-    {595, 0, 5}, // _I64_GT_S+_GUARD_TRUE
-    {600, 0, 5}, // _I64_GT_S+_JUMP_IF_FALSE
-    {605, 0, 5}, // _I64_GT_S+_JUMP_IF_TRUE
-    {610, 0, 3}, // _I64_GT_U+_GUARD_FALSE
-    {613, 0, 3}, // _I64_GT_U+_GUARD_TRUE
-    {616, 0, 3}, // _I64_GT_U+_JUMP_IF_FALSE
-    {619, 0, 3}, // _I64_GT_U+_JUMP_IF_TRUE
-    {622, 0, 5}, // _I64_LE_S+_GUARD_FALSE
-    {627, 0, 5}, // _I64_LE_S+_GUARD_TRUE
-    {632, 0, 5}, // _I64_LE_S+_JUMP_IF_FALSE
-    {637, 0, 5}, // _I64_LE_S+_JUMP_IF_TRUE
-    {642, 0, 3}, // _I64_LE_U+_GUARD_FALSE
-    {645, 0, 3}, // _I64_LE_U+_GUARD_TRUE
-    {648, 0, 3}, // _I64_LE_U+_JUMP_IF_FALSE
-    {651, 0, 3}, // _I64_LE_U+_JUMP_IF_TRUE
-    {654, 0, 5}, // _I64_LT_S+_GUARD_FALSE
-    {659, 0, 5}, // _I64_LT_S+_GUARD_TRUE
-    {664, 0, 5}, // _I64_LT_S+_JUMP_IF_FALSE
-    {669, 0, 5}, // _I64_LT_S+_JUMP_IF_TRUE
-    {674, 0, 6}, // _I64_LT_U+_GUARD_FALSE
-    {680, 0, 6}, // _I64_LT_U+_GUARD_TRUE
-    {686, 0, 6}, // _I64_LT_U+_JUMP_IF_FALSE
-    {692, 0, 6}, // _I64_LT_U+_JUMP_IF_TRUE
-    {698, 0, 4}, // _I64_NE+_GUARD_FALSE
-    {702, 0, 4}, // _I64_NE+_GUARD_TRUE
-    {706, 0, 4}, // _I64_NE+_JUMP_IF_FALSE
-    {710, 0, 4}, // _I64_NE+_JUMP_IF_TRUE
-    {714, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE
-    {715, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE
+    {280, 1, 12}, // _I64_SUB
+    {292, 1, 2}, // _I64_SUB_CHECKED
+    {294, 1, 6}, // _I64_XOR
+    {300, 1, 2}, // _IS_ITER_EXHAUSTED_RANGE
+    {302, 1, 2}, // _IS_OP
+    {304, 1, 2}, // _ITER_CHECK_RANGE
+    {306, 1, 2}, // _ITER_NEXT_RANGE
+    {308, 1, 2}, // _JUMP
+    {310, 1, 2}, // _JUMP_IF_FALSE
+    {312, 1, 2}, // _JUMP_IF_TRUE
+    {314, 1, 2}, // _JUMP_TO_TOP
+    {316, 2, 4}, // _LOAD_CONST
+    {320, 1, 3}, // _LOAD_FAST
+    {323, 1, 2}, // _MEM_ADDRESS
+    {325, 1, 2}, // _MEM_CHECK
+    {327, 1, 2}, // _MEM_LOAD_F64
+    {329, 1, 2}, // _MEM_LOAD_I16_S
+    {331, 1, 2}, // _MEM_LOAD_I16_U
+    {333, 1, 2}, // _MEM_LOAD_I32_S
+    {335, 1, 2}, // _MEM_LOAD_I32_U
+    {337, 1, 2}, // _MEM_LOAD_I64
+    {339, 1, 2}, // _MEM_LOAD_I8_S
+    {341, 1, 2}, // _MEM_LOAD_I8_U
+    {343, 1, 2}, // _MEM_READ_F64
+    {345, 1, 2}, // _MEM_READ_I16_S
+    {347, 1, 2}, // _MEM_READ_I16_U
+    {349, 1, 2}, // _MEM_READ_I32_S
+    {351, 1, 2}, // _MEM_READ_I32_U
+    {353, 1, 2}, // _MEM_READ_I64
+    {355, 1, 2}, // _MEM_READ_I8_S
+    {357, 1, 2}, // _MEM_READ_I8_U
+    {359, 1, 2}, // _MEM_SIZE_F64
+    {361, 1, 2}, // _MEM_SIZE_I16
+    {363, 1, 2}, // _MEM_SIZE_I32
+    {365, 1, 2}, // _MEM_SIZE_I64
+    {367, 1, 2}, // _MEM_SIZE_I8
+    {369, 1, 2}, // _MEM_STORE_F64
+    {371, 1, 2}, // _MEM_STORE_I16
+    {373, 1, 2}, // _MEM_STORE_I32
+    {375, 1, 2}, // _MEM_STORE_I64
+    {377, 1, 2}, // _MEM_STORE_I8
+    {379, 1, 2}, // _MEM_WRITE_F64
+    {381, 1, 2}, // _MEM_WRITE_I16
+    {383, 1, 6}, // _MEM_WRITE_I32
+    {389, 1, 6}, // _MEM_WRITE_I64
+    {395, 1, 3}, // _MEM_WRITE_I8
+    {398, 1, 2}, // _NOP
+    {400, 1, 1}, // _OVER
+    {401, 1, 2}, // _POLL_FUEL
+    {403, 1, 2}, // _POLL_INTERRUPT
+    {405, 1, 2}, // _POP_JUMP_IF_FALSE
+    {407, 1, 2}, // _POP_JUMP_IF_NONE
+    {409, 1, 2}, // _POP_JUMP_IF_NOT_NONE
+    {411, 1, 2}, // _POP_JUMP_IF_TRUE
+    {413, 1, 1}, // _POP_TOP
+    {414, 1, 1}, // _ROT_3
+    {415, 1, 3}, // _SELECT
+    {418, 2, 4}, // _SET_IP
+    {422, 1, 3}, // _STORE_FAST
+    {425, 1, 1}, // _SWAP
+    {426, 2, 4}, // _TAPE_ADD
+    {430, 1, 2}, // _TAPE_JUMP_IF_NOT_ZERO
+    {432, 1, 2}, // _TAPE_JUMP_IF_ZERO
+    {434, 2, 4}, // _TAPE_MOVE
+    {438, 1, 1}, // _TAPE_READ
+    {439, 2, 4}, // _TAPE_SET
+    {443, 1, 1}, // _TAPE_WRITE
+    {444, 1, 2}, // _TO_BOOL_FLOAT
+    {446, 1, 2}, // _TO_BOOL_INT
+    {448, 1, 2}, // _UNARY_NEGATIVE_FLOAT
+    {450, 1, 2}, // _UNARY_NEGATIVE_INT
+    {452, 1, 2}, // _UNARY_NOT
+    {454, 1, 2}, // _UNBOX_FLOAT
+    {456, 1, 2}, // _UNBOX_INT
+    {458, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
+    {459, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP
+    {460, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE
+    {461, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE
+    {462, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP
+    {463, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP
+    {464, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE
+    {465, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE
+    {466, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP
+    {467, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP
+    {468, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE
+    {469, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE
+    {470, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP
+    {471, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP
+    {472, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE
+    {473, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE
+    {474, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP
+    {475, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP
+    {476, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE
+    {477, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE
+    {478, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP
+    {479, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP
+    {480, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE
+    {481, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE
+    {482, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP
+    {483, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP
+    {484, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE
+    {485, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE
+    {486, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP
+    {487, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP
+    {488, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE
+    {489, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE
+    {490, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP
+    {491, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP
+    {492, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE
+    {493, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE
+    {494, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP
+    {495, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP
+    {496, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE
+    {497, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE
+    {498, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP
+    {499, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP
+    {500, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE
+    {501, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE
+    {502, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP
+    {503, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP
+    {504, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE
+    {505, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE
+    {506, 0, 1}, // _F64_EQ+_GUARD_FALSE
+    {507, 0, 1}, // _F64_EQ+_GUARD_TRUE
+    {508, 0, 1}, // _F64_EQ+_JUMP_IF_FALSE
+    {509, 0, 1}, // _F64_EQ+_JUMP_IF_TRUE
+    {510, 0, 1}, // _F64_GE+_GUARD_FALSE
+    {511, 0, 1}, // _F64_GE+_GUARD_TRUE
+    {512, 0, 1}, // _F64_GE+_JUMP_IF_FALSE
+    {513, 0, 1}, // _F64_GE+_JUMP_IF_TRUE
+    {514, 0, 1}, // _F64_GT+_GUARD_FALSE
+    {515, 0, 1}, // _F64_GT+_GUARD_TRUE
+    {516, 0, 1}, // _F64_GT+_JUMP_IF_FALSE
+    {517, 0, 1}, // _F64_GT+_JUMP_IF_TRUE
+    {518, 0, 1}, // _F64_LE+_GUARD_FALSE
+    {519, 0, 1}, // _F64_LE+_GUARD_TRUE
+    {520, 0, 1}, // _F64_LE+_JUMP_IF_FALSE
+    {521, 0, 1}, // _F64_LE+_JUMP_IF_TRUE
+    {522, 0, 1}, // _F64_LT+_GUARD_FALSE
+    {523, 0, 1}, // _F64_LT+_GUARD_TRUE
+    {524, 0, 1}, // _F64_LT+_JUMP_IF_FALSE
+    {525, 0, 1}, // _F64_LT+_JUMP_IF_TRUE
+    {526, 0, 1}, // _F64_NE+_GUARD_FALSE
+    {527, 0, 1}, // _F64_NE+_GUARD_TRUE
+    {528, 0, 1}, // _F64_NE+_JUMP_IF_FALSE
+    {529, 0, 1}, // _F64_NE+_JUMP_IF_TRUE
+    {530, 0, 2}, // _I64_AND+_GUARD_FALSE
+    {532, 0, 1}, // _I64_AND+_GUARD_TRUE
+    {533, 0, 1}, // _I64_AND+_JUMP_IF_FALSE
+    {534, 0, 2}, // _I64_AND+_JUMP_IF_TRUE
+    {536, 0, 4}, // _I64_EQ+_GUARD_FALSE
+    {540, 0, 4}, // _I64_EQ+_GUARD_TRUE
+    {544, 0, 4}, // _I64_EQ+_JUMP_IF_FALSE
+    {548, 0, 4}, // _I64_EQ+_JUMP_IF_TRUE
+    {552, 0, 1}, // _I64_EQZ+_GUARD_FALSE
+    {553, 0, 1}, // _I64_EQZ+_GUARD_TRUE
+    {554, 0, 1}, // _I64_EQZ+_JUMP_IF_FALSE
+    {555, 0, 1}, // _I64_EQZ+_JUMP_IF_TRUE
+    {556, 0, 5}, // _I64_GE_S+_GUARD_FALSE
+    {561, 0, 5}, // _I64_GE_S+_GUARD_TRUE
+    {566, 0, 5}, // _I64_GE_S+_JUMP_IF_FALSE
+    {571, 0, 5}, // _I64_GE_S+_JUMP_IF_TRUE
+    {576, 0, 6}, // _I64_GE_U+_GUARD_FALSE
+    {582, 0, 6}, // _I64_GE_U+_GUARD_TRUE
+    {588, 0, 6}, // _I64_GE_U+_JUMP_IF_FALSE
+    {594, 0, 6}, // _I64_GE_U+_JUMP_IF_TRUE
+    {600, 0, 5}, // _I64_GT_S+_GUARD_FALSE
+    {605, 0, 5}, // _I64_GT_S+_GUARD_TRUE
+    {610, 0, 5}, // _I64_GT_S+_JUMP_IF_FALSE
+    {615, 0, 5}, // _I64_GT_S+_JUMP_IF_TRUE
+    {620, 0, 3}, // _I64_GT_U+_GUARD_FALSE
+    {623, 0, 3}, // _I64_GT_U+_GUARD_TRUE
+    {626, 0, 3}, // _I64_GT_U+_JUMP_IF_FALSE
+    {629, 0, 3}, // _I64_GT_U+_JUMP_IF_TRUE
+    {632, 0, 5}, // _I64_LE_S+_GUARD_FALSE
+    {637, 0, 5}, // _I64_LE_S+_GUARD_TRUE
+    {642, 0, 5}, // _I64_LE_S+_JUMP_IF_FALSE
+    {647, 0, 5}, // _I64_LE_S+_JUMP_IF_TRUE
+    {652, 0, 3}, // _I64_LE_U+_GUARD_FALSE
+    {655, 0, 3}, // _I64_LE_U+_GUARD_TRUE
+    {658, 0, 3}, // _I64_LE_U+_JUMP_IF_FALSE
+    {661, 0, 3}, // _I64_LE_U+_JUMP_IF_TRUE
+    {664, 0, 5}, // _I64_LT_S+_GUARD_FALSE
+    {669, 0, 5}, // _I64_LT_S+_GUARD_TRUE
+    {674, 0, 5}, // _I64_LT_S+_JUMP_IF_FALSE
+    {679, 0, 5}, // _I64_LT_S+_JUMP_IF_TRUE
+    {684, 0, 6}, // _I64_LT_U+_GUARD_FALSE
+    {690, 0, 6}, // _I64_LT_U+_GUARD_TRUE
+    {696, 0, 6}, // _I64_LT_U+_JUMP_IF_FALSE
+    {702, 0, 6}, // _I64_LT_U+_JUMP_IF_TRUE
+    {708, 0, 4}, // _I64_NE+_GUARD_FALSE
+    {712, 0, 4}, // _I64_NE+_GUARD_TRUE
+    {716, 0, 4}, // _I64_NE+_JUMP_IF_FALSE
+    {720, 0, 4}, // _I64_NE+_JUMP_IF_TRUE
+    {724, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE
+    {725, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE
 };
 
-static const uint32_t bridges[] = {716, 717, 718, 719, 720, 721, 722, 723, 724, 725, 726, 727, 728, 729, 730, 731, 732, 733, 734};
+static const uint32_t bridges[] = {726, 727, 728, 729, 730, 731, 732, 733, 734, 735, 736, 737, 738, 739, 740, 741, 742, 743, 744};
 
 static const UopFusion fusions[] = {
     {22, 62}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
@@ -20029,8 +20073,8 @@ static const UopFusion fusions[] = {
 };
 
 const UopStencilTable uop_base_table_x86_64_v3 = {
-    .abiVersion = 2, .formCount = 735, .templateCount = 1825,
-    .holeCount = 2346, .chunkCount = 2895, .constantCount = 8,
+    .abiVersion = 2, .formCount = 745, .templateCount = 1845,
+    .holeCount = 2348, .chunkCount = 2907, .constantCount = 8,
     .bridgeCount = 19, .fusionCount = 122, .level = UOP_LEVEL_V3,
     .target = "x86_64-unknown-linux-gnu",
     .compiler = "clang version 21.0.0 (https://github.com/swiftlang/llvm-project.git 11673e6660b2d0a5f9f99b1c7b773f4c2f6df1b0)",

@@ -177,8 +177,20 @@ public final class Execution {
         guard let compiler, let code else { preconditionFailure("machine code is prepared before it runs") }
         machine.fuel = options.fuel ?? .max
         willRun(machine)
-        let (exit, stack) = compiler.run(code, machine, region: 0)
+        let end = compiler.run(code, machine, region: 0)
+        if let exit = end.exit {
+            return result(exit, (0..<end.depth).map { machine[wordAt: regions.layout.stack($0)] }, machine)
+        }
+        // A check that was made early has failed: the interpreter finds out what comes of it.
+        let (exit, stack) = resumed(end, machine)
         return result(exit, stack, machine)
+    }
+
+    /// Goes on in the interpreter where machine code has ended.
+    package func resumed(_ end: JITEnd, _ machine: Machine) -> (exit: Int, stack: [UInt64]) {
+        let code = interpreter ?? InterpreterCode(regions, catalog: program.catalog, library: library)
+        interpreter = code
+        return code.run(machine, region: end.region, instruction: end.instruction, depth: end.depth)
     }
 
     /// What an exit's number means.

@@ -15,14 +15,29 @@ struct ExitStates: Sendable {
         var stackCells: [Graph.StackCell]
         /// By value: its word in the frame, as an offset; -1 where it has none.
         var slots: [Int32]
+        /// By instruction of the region as it was compiled: its number in the program's region; empty where they are
+        /// the same.
+        var origins: [UInt32]
     }
 
     var regions: [RegionState] = []
     var points: [PlannedCode.ExitPoint] = []
     var log: [PlannedCode.Event] = []
 
-    /// The number of a point's exit in `RegionSet.exits`.
-    func exitNumber(of point: Int) -> Int { Int(exit(of: point).number) }
+    /// The number of a point's exit in `RegionSet.exits`; nil where it is one that only machine code has.
+    func exitNumber(of point: Int) -> Int? {
+        let number = exit(of: point).number
+        return number == Graph.absent ? nil : Int(number)
+    }
+
+    func region(of point: Int) -> Int { Int(points[point].region) }
+
+    /// The instruction of the program's region at which the interpreter goes on.
+    func instruction(of point: Int) -> Int {
+        let instruction = Int(exit(of: point).instruction)
+        let origins = regions[region(of: point)].origins
+        return origins.isEmpty ? instruction : Int(origins[instruction])
+    }
 
     private func exit(of point: Int) -> Graph.Exit { regions[Int(points[point].region)].exits[Int(points[point].exit)] }
 

@@ -46,15 +46,28 @@ public final class JITCompiler {
 
     /// Runs a region's code from its entry until an exit that leads back.
     ///
-    /// - Returns: the exit's number, and the words on the stack. Every variable is in its own word of the frame.
-    package func run(_ code: JITCode, _ machine: Machine, region: Int) -> (exit: Int, stack: [UInt64]) {
+    /// - Returns: where it ended. Every variable is in its own word of the frame, and so is the stack.
+    package func run(_ code: JITCode, _ machine: Machine, region: Int) -> JITEnd {
         guard let entry = unsafe code.entry(of: region) else { preconditionFailure("code runs after its release") }
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
         unsafe bridges.enter(entry, frame: machine.frame)
         let point = Int(unsafe machine.frame.pointee.exitIndex)
         let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
-        return (code.exits.exitNumber(of: point), (0..<depth).map { machine[wordAt: code.layout.stack($0)] })
+        return JITEnd(
+            exit: code.exits.exitNumber(of: point), region: code.exits.region(of: point),
+            instruction: code.exits.instruction(of: point), depth: depth)
     }
+}
+
+/// Where machine code has ended.
+package struct JITEnd: Sendable {
+    /// The exit in `RegionSet.exits`; nil where only machine code leaves: a check that was made early has failed.
+    package let exit: Int?
+    /// Where the interpreter would go on: the instruction is as not executed.
+    package let region: Int
+    package let instruction: Int
+    /// Words on the stack.
+    package let depth: Int
 }
 
 /// What the compiler is to do and to keep.
@@ -77,6 +90,9 @@ private struct Works: ~Copyable {
     private var builder: GraphBuilder?
     private var rotation = LoopRotation()
     private var commonSubexpressions = CommonSubexpressions()
+    private var redundantChecks = RedundantChecks()
+    private var loopInvariants = LoopInvariants()
+    private var known: KnownUops?
     private var deadCode = DeadCode()
     private var fusion = Fusion()
     private var shapes: [UopShape] = []
@@ -91,6 +107,7 @@ private struct Works: ~Copyable {
     /// Digests what is believed of the uops.
     mutating func use(_ catalog: UopCatalog, _ library: StencilLibrary) {
         shapes = catalog.shapes
+        known = KnownUops(catalog)
         builder = GraphBuilder(catalog)
         assignment = RegisterAssignment(library, catalog)
         evaluator = UopEvaluator(library, catalog)
@@ -115,10 +132,16 @@ private struct Works: ~Copyable {
                 }
                 guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
                 if !options.disabledPasses.contains(.commonSubexpressions) { commonSubexpressions.run(&graph, shapes) }
+                if let known, !options.disabledPasses.contains(.redundantChecks) { redundantChecks.run(&graph, known) }
+                if !options.disabledPasses.contains(.loopInvariants), loopInvariants.run(&graph, shapes),
+                    !options.disabledPasses.contains(.commonSubexpressions)
+                {
+                    commonSubexpressions.run(&graph, shapes)
+                }
                 if !options.disabledPasses.contains(.deadCode) { deadCode.run(&graph, shapes) }
                 if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
                 guard assignment.assign(graph, region: number, exits: set.exits, layout: set.layout) else { throw .tooLarge }
-                states.regions.append(assignment.state(of: graph))
+                states.regions.append(assignment.state(of: graph, origins: region.origins))
             }
             assignment.plan.finish()
             states.points = assignment.plan.exits.array
@@ -180,7 +203,7 @@ package final class JITCode {
         unsafe exitTargets = .allocate(capacity: max(1, states.points.count))
         for point in states.points.indices {
             var target = unsafe returnAddress
-            if case .trace(let trace) = set.exits[states.exitNumber(of: point)].target {
+            if let number = states.exitNumber(of: point), case .trace(let trace) = set.exits[number].target {
                 unsafe target = code.runAddress + entryOffsets[trace]
             }
             unsafe (exitTargets + point).initialize(to: target)

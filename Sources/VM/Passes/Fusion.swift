@@ -76,7 +76,8 @@ struct Fusion: ~Copyable {
         guard uses[first].code == 1, uses[first].names <= 1 else { return false }
         guard node.exit != Graph.absent else { return true }
         // Code that brings the frame up to date for another trace would have to compute it.
-        if case .trace = exits[Int(graph.exits[Int(node.exit)].number)].target { return false }
+        let number = graph.exits[Int(node.exit)].number
+        if number != Graph.absent, case .trace = exits[Int(number)].target { return false }
         return true
     }
 

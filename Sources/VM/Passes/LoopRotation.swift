@@ -57,6 +57,7 @@ struct LoopRotation: ~Copyable {
     private mutating func copy(_ region: Region, _ shapes: [UopShape], _ inverses: [UInt16], _ jump: Int) -> Region {
         var result = region
         result.instructions = []
+        result.origins.reserveCapacity(region.instructions.count + jumps.count * Self.longestTest)
         result.instructions.reserveCapacity(region.instructions.count + jumps.count * Self.longestTest)
         places.removeAll()
         var next = 0
@@ -64,9 +65,14 @@ struct LoopRotation: ~Copyable {
             places.append(UInt32(truncatingIfNeeded: result.instructions.count))
             guard next < jumps.count, Int(jumps[next].jump) == index else {
                 result.instructions.append(region.instructions[index])
+                result.origins.append(UInt32(truncatingIfNeeded: index))
                 continue
             }
-            appendTest(at: index, last: Int(jumps[next].test), region, inverses, jump, to: &result.instructions)
+            let head = region.instructions[index].target
+            let test = jumps[next].test
+            appendTest(at: index, last: Int(test), region, inverses, jump, to: &result.instructions)
+            for origin in head...test { result.origins.append(origin) }
+            if result.origins.count < result.instructions.count { result.origins.append(UInt32(truncatingIfNeeded: index)) }
             next += 1
         }
         for index in result.instructions.indices where result.instructions[index].target != Region.absent {

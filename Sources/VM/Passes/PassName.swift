@@ -4,6 +4,10 @@ public enum PassName: String, CaseIterable, Sendable {
     case rotation
     /// What is equal, once.
     case commonSubexpressions = "common-subexpressions"
+    /// Checks that cannot fail.
+    case redundantChecks = "redundant-checks"
+    /// What is the same in each iteration, before the loop.
+    case loopInvariants = "loop-invariants"
     /// What nobody needs.
     case deadCode = "dead-code"
     /// Two uops that become one.

@@ -27,6 +27,8 @@ package struct Region: Sendable {
     package var trace: Int
     package var instructions: [Instruction] = []
     package var operands: [UInt64] = []
+    /// By instruction: its number in the region that this one was made from; empty where it was made from none.
+    package var origins: [UInt32] = []
     package var entryDepth = 0
     /// Words that the stack has at most.
     package var maximumDepth = 0

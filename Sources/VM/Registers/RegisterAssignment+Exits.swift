@@ -3,13 +3,14 @@ import UopRuntime
 /// Points where code leaves.
 extension RegisterAssignment {
     /// What exits of the region that was assigned last need to know.
-    func state(of graph: borrowing Graph) -> ExitStates.RegionState {
+    func state(of graph: borrowing Graph, origins: [UInt32]) -> ExitStates.RegionState {
         var slots: [Int32] = []
         slots.reserveCapacity(places.count)
         for value in 0..<places.count { slots.append(places[value].slot) }
         return ExitStates.RegionState(
             nodes: graph.nodes.array, operands: graph.operands.array, exits: graph.exits.array,
-            bindings: graph.bindings.array, stackCells: graph.stackCells.array, slots: slots)
+            bindings: graph.bindings.array, stackCells: graph.stackCells.array, slots: slots,
+            origins: origins)
     }
 
     /// Notes an exit with the state as it is now, and makes its code: out of line, a step that the returned number
@@ -25,7 +26,7 @@ extension RegisterAssignment {
                 region: UInt32(truncatingIfNeeded: region), exit: UInt32(truncatingIfNeeded: number),
                 eventCount: UInt32(truncatingIfNeeded: plan.log.count), coldStep: first))
         isCold = true
-        if case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
+        if exit.number != Graph.absent, case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
         emit(catalog.move.exit, UInt64(point), registers: Step.Registers())
         isCold = false
         if exit.number == forcedExit {

@@ -181,6 +181,7 @@ extension RegisterAssignment {
             if first == Self.none { first = register }
         }
         let hint = places[output].hint
+        if hint != Self.none, registers[Int(hint)] != Graph.absent, isDead(registers[Int(hint)]) { release(hint) }
         if hint != Self.none, (freeRegisters | dying) & mask & (1 << UInt32(hint)) != 0 { return hint }
         if first != Self.none { return first }
         return take(isFloat: isFloat, except: locked)
