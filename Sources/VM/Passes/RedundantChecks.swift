@@ -37,6 +37,7 @@ struct RedundantChecks: ~Copyable {
     private var fits = GrowingBuffer<Bool>(capacity: 512)
     /// Phis of which the statement that is being proven is assumed.
     private var assumed = GrowingBuffer<Graph.Value>(capacity: 16)
+    private var assumedPositive = GrowingBuffer<Graph.Value>(capacity: 16)
 
     mutating func run(_ graph: inout Graph, _ known: KnownUops) {
         guard graph.exits.count > 0 else { return }
@@ -71,7 +72,10 @@ struct RedundantChecks: ~Copyable {
         case .addChecked:
             if sumFits(node, block, graph, known) { relax(number, known.add, &graph) }
         case .subtractChecked:
-            if let value = Self.literal(node.inputs.1, graph), value >= 0, isNotNegative(node.inputs.0, graph, known, Self.deepest) {
+            if let value = Self.literal(node.inputs.1, graph), value >= 0,
+                isNotNegative(node.inputs.0, graph, known, Self.deepest)
+                    || value == 1 && isPositive(node.inputs.0, block, graph, known)
+            {
                 relax(number, known.subtract, &graph)
             }
         default: break
@@ -189,6 +193,11 @@ struct RedundantChecks: ~Copyable {
         if holds(in: block, graph, known, isWanted) { return true }
         if buffer == nil, let literal = Self.literal(value, graph) { return literal < .max }
         let node = graph.nodes[Int(value)]
+        if depth > 0, node.uop < Graph.Special.first, isDifference(value, node, known),
+            let step = Self.literal(node.inputs.1, graph), step >= 0
+        {
+            return isBelow(node.inputs.0, buffer, block, graph, known, depth - 1)
+        }
         guard node.uop == Graph.Special.phi, depth > 0 else { return false }
         for index in 0..<assumed.count where assumed[index] == value { return true }
         assumed.append(value)
@@ -208,6 +217,45 @@ struct RedundantChecks: ~Copyable {
             edge = graph.edges[Int(edge)].nextIncoming
         }
         return true
+    }
+
+    /// Whether a value was found to be above 0 on every way to a block.
+    private mutating func isPositive(
+        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops
+    ) -> Bool {
+        assumedPositive.removeAll()
+        return isPositive(value, block, graph, known, Self.deepest)
+    }
+
+    private mutating func isPositive(
+        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
+    ) -> Bool {
+        func isWanted(_ fact: Fact, _ value: Graph.Value) -> Bool {
+            fact.large == value && fact.isStrict && (Self.literal(fact.small, graph) ?? -1) >= 0
+        }
+        if let literal = Self.literal(value, graph) { return literal > 0 }
+        if holds(in: block, graph, known, { isWanted($0, value) }) { return true }
+        let node = graph.nodes[Int(value)]
+        guard node.uop == Graph.Special.phi, depth > 0 else { return false }
+        for index in 0..<assumedPositive.count where assumedPositive[index] == value { return true }
+        assumedPositive.append(value)
+        let place = Int(value - graph.blocks[Int(node.block)].firstPhi)
+        var edge = graph.blocks[Int(node.block)].firstIncoming
+        while edge != Graph.absent {
+            let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
+            if let fact = Self.fact(onEdge: edge, graph, known), isWanted(fact, argument) {
+                edge = graph.edges[Int(edge)].nextIncoming
+                continue
+            }
+            if !isPositive(argument, graph.edges[Int(edge)].from, graph, known, depth - 1) { return false }
+            edge = graph.edges[Int(edge)].nextIncoming
+        }
+        return true
+    }
+
+    /// Whether a value is a difference that does not wrap.
+    private func isDifference(_ value: Graph.Value, _ node: Graph.Node, _ known: KnownUops) -> Bool {
+        known[node.uop] == .subtractChecked || known[node.uop] == .subtract && fits[Int(value)]
     }
 
     private static func isCount(
@@ -256,6 +304,10 @@ struct RedundantChecks: ~Copyable {
             return isNotNegative(node.inputs.0, graph, known, depth) && isNotNegative(node.inputs.1, graph, known, depth)
         case .and:
             return isNotNegative(node.inputs.0, graph, known, depth) || isNotNegative(node.inputs.1, graph, known, depth)
+        case .subtract, .subtractChecked:
+            // 1 less than what is larger than a number that is not negative.
+            guard isDifference(value, node, known), Self.literal(node.inputs.1, graph) == 1 else { return false }
+            return isPositive(node.inputs.0, node.block, graph, known)
         case .remainder: return isNotNegative(node.inputs.0, graph, known, depth)
         case .shiftRightLogical: return (Self.literal(node.inputs.1, graph).map { $0 & 63 > 0 }) ?? false
         default: return false

@@ -24,6 +24,7 @@ extension RegisterAssignment {
             blockEnd = live.blocks[index].end
             markLeaving(graph)
             enterBlock(graph)
+            findLoopRegisters(graph)
             blockSteps[index] = UInt32(truncatingIfNeeded: plan.steps.count)
             var node = graph.blocks[index].first
             while node != Graph.absent {
@@ -99,6 +100,16 @@ extension RegisterAssignment {
             } else {
                 plan.steps[Int(fixup.step)].target = blockSteps[Int(fixup.block)]
             }
+        }
+    }
+
+    private mutating func findLoopRegisters(_ graph: borrowing Graph) {
+        loopRegisters = 0
+        guard loop != Graph.absent, blockStates[Int(graph.loops[Int(loop)].first)] >= 0 else { return }
+        let head = Int(graph.loops[Int(loop)].first)
+        let state = states[Int(blockStates[head])]
+        for register in 0..<Self.registerCount where isPhi(stateRegisters[Int(state.first) + register], of: head, graph) {
+            loopRegisters |= 1 << UInt32(register)
         }
     }
 

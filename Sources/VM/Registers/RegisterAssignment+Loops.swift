@@ -7,8 +7,16 @@ extension RegisterAssignment {
     mutating func prepareLoop(_ graph: borrowing Graph) {
         let pressure = live.pressure[Int(loop)]
         markWanted(block)
-        makeRoom(Self.integerMask, most: Int(pressure.integers), capacity: Self.integerCount)
-        makeRoom(Self.floatMask, most: Int(pressure.floats), capacity: Self.registerCount - Self.integerCount)
+        // What only exits need is not part of the pressure, phis among it.
+        var forExits = (integers: 0, floats: 0)
+        let head = graph.blocks[block]
+        for phi in head.firstPhi..<head.firstPhi + head.phiCount
+        where !live.ranges[Int(phi)].isUsed && live.ranges[Int(phi)].exitEnd > 0 {
+            if places[Int(phi)].isFloat { forExits.floats += 1 } else { forExits.integers += 1 }
+        }
+        makeRoom(Self.integerMask, most: Int(pressure.integers) + forExits.integers, capacity: Self.integerCount)
+        makeRoom(
+            Self.floatMask, most: Int(pressure.floats) + forExits.floats, capacity: Self.registerCount - Self.integerCount)
         // Phis need registers, too.
         var integers = Self.integerCount
         var floats = Self.registerCount - Self.integerCount
@@ -44,13 +52,13 @@ extension RegisterAssignment {
         let end = loopEnd
         var excess = most - capacity
         var rest = mask & ~freeRegisters
-        // What only exits need is not part of the pressure.
         while rest != 0 {
             let register = rest.trailingZeroBitCount
             rest &= rest &- 1
             if wanted[Int(registers[register])] != want { excess += 1 }
         }
-        while excess > 0 {
+        // One more register than the loop needs helps where values turn round; but not at the price of a store.
+        while excess >= 0 {
             var best = Self.none
             var bestKey: (Int, UInt32, Int) = (0, 0, 0)
             rest = mask & ~freeRegisters
@@ -64,7 +72,7 @@ extension RegisterAssignment {
                 let key = (isForExits ? 1 : 0, range.nextUse, places[value].isStored || places[value].isConstant ? 1 : 0)
                 if best == Self.none || key > bestKey { (best, bestKey) = (register, key) }
             }
-            guard best != Self.none else { return }
+            guard best != Self.none, excess > 0 || bestKey.2 == 1 else { return }
             evict(best)
             excess -= 1
         }

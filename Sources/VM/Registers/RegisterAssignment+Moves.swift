@@ -55,10 +55,15 @@ extension RegisterAssignment {
         _ = moves.removeLast()
     }
 
-    /// Lets the source of a move that is part of a cycle be elsewhere.
+    /// Lets the source of a move that is part of a cycle be elsewhere: in a register that is free on both sides, or
+    /// in the frame.
     private mutating func breakCycle(_ graph: borrowing Graph) {
         let first = moves[0]
-        let scratch = Self.frameBit | UInt32(layout.scratch)
+        var scratch = Self.frameBit | UInt32(layout.scratch)
+        var free = freeRegisters & (first.isFloat ? Self.floatMask : Self.integerMask)
+        for index in 0..<moves.count where moves[index].target < UInt32(Self.registerCount) { free &= ~(1 << moves[index].target) }
+        for index in 0..<moves.count where moves[index].source < UInt32(Self.registerCount) { free &= ~(1 << moves[index].source) }
+        if free != 0, first.source < UInt32(Self.registerCount) { scratch = UInt32(free.trailingZeroBitCount) }
         emit(Move(source: first.source, target: scratch, isFloat: first.isFloat), graph)
         for index in 0..<moves.count where moves[index].source == first.source { moves[index].source = scratch }
     }

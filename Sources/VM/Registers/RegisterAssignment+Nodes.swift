@@ -183,6 +183,11 @@ extension RegisterAssignment {
         let hint = places[output].hint
         if hint != Self.none, registers[Int(hint)] != Graph.absent, isDead(registers[Int(hint)]) { release(hint) }
         if hint != Self.none, (freeRegisters | dying) & mask & (1 << UInt32(hint)) != 0 { return hint }
+        // A value that waits for a register to which it is moved later had better not sit in one that is wanted then, too.
+        if hint != Self.none, first != Self.none, loopRegisters & (1 << UInt32(first)) != 0 {
+            let others = freeRegisters & mask & ~loopRegisters
+            if others != 0 { return UInt8(truncatingIfNeeded: others.trailingZeroBitCount) }
+        }
         if first != Self.none { return first }
         return take(isFloat: isFloat, except: locked)
     }

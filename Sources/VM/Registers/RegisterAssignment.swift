@@ -63,6 +63,8 @@ struct RegisterAssignment: ~Copyable {
     /// The block, its position, and its innermost loop.
     var block = 0
     var blockEnd: UInt32 = 0
+    /// Registers in which the head of the innermost loop has its phis.
+    var loopRegisters: UInt32 = 0
     /// By value: 1 more than the last block that it is needed behind.
     var leaving = GrowingBuffer<UInt32>(capacity: 512)
     /// By value: the last list of needs that it was found on.
