@@ -100,7 +100,8 @@ let package = Package(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+            name: "UopMeaningTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
+            swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x
 )

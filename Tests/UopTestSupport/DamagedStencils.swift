@@ -15,7 +15,11 @@ package final class DamagedStencils: @unchecked Sendable {
     private let holes: UnsafeMutablePointer<UopHole>
     /// Each template's own, so that damage does not reach others that had the same code.
     private let chunks: UnsafeMutableRawPointer
+    /// Each template's own, likewise.
+    private let maskRows: UnsafeMutablePointer<UInt16>
+    /// With room for as many again: rows are copied before they are damaged.
     private let masks: UnsafeMutableRawPointer
+    private var maskCount: Int
     private let level: UopLevel
     private static let chunkSize = Int(UOP_CHUNK)
 
@@ -41,12 +45,14 @@ package final class DamagedStencils: @unchecked Sendable {
         unsafe templates = copy(source.pointee.templates, templateCount)
         unsafe holes = copy(source.pointee.holes, Int(source.pointee.holeCount))
         unsafe chunks = Self.separateChunks(source.pointee, templates, templateCount)
-        let maskBytes = unsafe (Self.lastMask(source.pointee) + Int(UOP_AXIS_SIZE)) * Self.chunkSize
-        unsafe masks = .allocate(byteCount: maskBytes, alignment: Self.chunkSize)
-        unsafe masks.copyMemory(from: UnsafeRawPointer(source.pointee.masks!), byteCount: maskBytes)
+        unsafe maskRows = Self.separateMaskRows(source.pointee, templates)
+        maskCount = unsafe Self.lastMask(source.pointee) + Int(UOP_AXIS_SIZE)
+        unsafe masks = .allocate(byteCount: 2 * maskCount * Self.chunkSize, alignment: Self.chunkSize)
+        unsafe masks.copyMemory(from: UnsafeRawPointer(source.pointee.masks!), byteCount: maskCount * Self.chunkSize)
         unsafe table = copy(source, 1)
         unsafe table.pointee.templates = UnsafePointer(templates)
         unsafe table.pointee.holes = UnsafePointer(holes)
+        unsafe table.pointee.maskRows = UnsafePointer(maskRows)
         // These fields point to arrays of 16, whose type has no name in Swift.
         unsafe withUnsafeMutablePointer(to: &table.pointee.chunks) { [chunks] field in
             unsafe UnsafeMutableRawPointer(field).storeBytes(of: UnsafeRawPointer(chunks), as: UnsafeRawPointer.self)
@@ -65,6 +71,7 @@ package final class DamagedStencils: @unchecked Sendable {
         unsafe templates.deallocate()
         unsafe holes.deallocate()
         unsafe chunks.deallocate()
+        unsafe maskRows.deallocate()
         unsafe masks.deallocate()
     }
 
@@ -93,6 +100,25 @@ package final class DamagedStencils: @unchecked Sendable {
         return unsafe result
     }
 
+    /// A copy of the rows' numbers in which no two templates share any; the templates are told where theirs are.
+    private static func separateMaskRows(
+        _ table: UopStencilTable, _ templates: UnsafeMutablePointer<UopTemplate>
+    ) -> UnsafeMutablePointer<UInt16> {
+        var rows: [UInt16] = []
+        for number in unsafe 0..<Int(table.formCount) {
+            let axisCount = unsafe Int(table.forms[number].axisCount)
+            for template in unsafe Self.templates(of: number, table) {
+                let first = unsafe Int(table.templates[template].masks)
+                unsafe templates[template].masks = UInt32(rows.count)
+                let count = unsafe chunkCount(table.templates[template]) * axisCount
+                rows += (0..<count).map { unsafe table.maskRows[first + $0] }
+            }
+        }
+        let result = UnsafeMutablePointer<UInt16>.allocate(capacity: max(1, rows.count))
+        unsafe result.initialize(from: rows, count: rows.count)
+        return unsafe result
+    }
+
     /// Where the last row of masks begins.
     private static func lastMask(_ table: UopStencilTable) -> Int {
         var last = 0
@@ -114,17 +140,25 @@ package final class DamagedStencils: @unchecked Sendable {
 
     // MARK: What can be damaged
 
-    /// The templates of a uop's forms: their numbers in the table.
-    private func templates(ofUop number: Int, _ kind: Forms) -> [Int] {
+    /// The forms of a uop, or all of the table: their numbers in it.
+    private func forms(ofUop number: Int?, _ kind: Forms) -> [Int] {
+        guard let number else {
+            return unsafe (0..<Int(table.pointee.formCount)).filter { form in
+                let isFrame = unsafe table.pointee.forms[form].isFrame != 0
+                return kind == .all || isFrame == (kind == .frame)
+            }
+        }
         let operation = unsafe table.pointee.operations[number]
         let forms = Int(operation.first)..<Int(operation.first) + Int(operation.count)
-        let chosen =
-            switch kind {
-            case .frame: forms.prefix(Int(operation.frameCount))
-            case .registers: forms.dropFirst(Int(operation.frameCount))
-            case .all: forms
-            }
-        return chosen.flatMap { unsafe Self.templates(of: $0, table.pointee).map { $0 } }
+        switch kind {
+        case .frame: return Array(forms.prefix(Int(operation.frameCount)))
+        case .registers: return Array(forms.dropFirst(Int(operation.frameCount)))
+        case .all: return Array(forms)
+        }
+    }
+
+    private func templates(ofUop number: Int?, _ kind: Forms) -> [Int] {
+        forms(ofUop: number, kind).flatMap { unsafe Self.templates(of: $0, table.pointee).map { $0 } }
     }
 
     /// The holes of a template: their places in the table.
@@ -134,7 +168,7 @@ package final class DamagedStencils: @unchecked Sendable {
         return Array(Int(template.firstHole)..<Int(template.firstHole) + count)
     }
 
-    private func holes(ofUop number: Int, _ kind: Forms = .all) -> [Int] {
+    private func holes(ofUop number: Int?, _ kind: Forms = .all) -> [Int] {
         templates(ofUop: number, kind).flatMap(holes)
     }
 
@@ -173,9 +207,9 @@ package final class DamagedStencils: @unchecked Sendable {
         return count > 1
     }
 
-    /// Lets a uop go on where it should exit.
-    package func ignoreExits(ofUop number: Int) -> Bool {
-        let found = holes(ofUop: number).filter { unsafe holes[$0].target == .exit }
+    /// Lets a uop (or every one) go on where it should exit.
+    package func ignoreExits(ofUop number: Int?, _ kind: Forms = .all) -> Bool {
+        let found = holes(ofUop: number, kind).filter { unsafe holes[$0].target == .exit }
         for hole in found {
             unsafe holes[hole].target = .continuation
             unsafe holes[hole].index = 0
@@ -183,52 +217,64 @@ package final class DamagedStencils: @unchecked Sendable {
         return !found.isEmpty
     }
 
-    /// Changes the literals of a uop's forms with a literal in the code: what is stored is one more.
-    package func shiftLiterals(ofUop number: Int) -> Bool {
-        let operation = unsafe table.pointee.operations[number]
-        var count = 0
-        for form in Int(operation.first)..<Int(operation.first) + Int(operation.count) {
-            guard unsafe table.pointee.forms[form].literalInput != UInt8(UOP_NO_AXIS) else { continue }
-            for hole in unsafe Self.templates(of: form, table.pointee).flatMap(holes)
-            where unsafe holes[hole].kind == .absolute8Signed || holes[hole].kind == .absolute32Signed {
-                unsafe holes[hole].addend += 1
-                count += 1
-            }
+    /// Makes the literals in the code one larger, in all forms of a uop (or of every one) that have one.
+    package func shiftLiterals(ofUop number: Int?) -> Bool {
+        var found: Set<Int> = []
+        for form in forms(ofUop: number, .registers) where unsafe table.pointee.forms[form].literalInput != UInt8(UOP_NO_AXIS) {
+            let places = unsafe Self.templates(of: form, table.pointee).flatMap(holes)
+            found.formUnion(places.filter { unsafe holes[$0].target == .operand })
         }
-        return count > 0
+        for hole in found { unsafe holes[hole].addend += 1 }
+        return !found.isEmpty
     }
 
-    /// Flips the lowest bit of the masks for a register, in all rows of an axis that a uop's register forms use.
-    /// Rows are shared: other uops are damaged alike. Gives how many masks changed.
-    package func damageMasks(ofUop number: Int, axis: Int, register: Int) -> Int {
-        let operation = unsafe table.pointee.operations[number]
-        var places: Set<Int> = []
-        for form in Int(operation.first) + Int(operation.frameCount)..<Int(operation.first) + Int(operation.count) {
-            let row = unsafe table.pointee.forms[form]
-            guard axis < Int(row.axisCount) else { continue }
+    /// Gives each of two registers the other's masks, for an axis of all forms of a uop (or of every one). Gives how
+    /// many rows changed.
+    package func exchangeMasks(ofUop number: Int?, axis: Int, _ a: Int, _ b: Int) -> Int {
+        var copies: [UInt16: UInt16] = [:]
+        var count = 0
+        for form in forms(ofUop: number, .registers) {
+            let axisCount = unsafe Int(table.pointee.forms[form].axisCount)
+            guard axis < axisCount else { continue }
             for template in unsafe Self.templates(of: form, table.pointee) {
                 for chunk in unsafe 0..<Self.chunkCount(templates[template]) {
-                    let place = unsafe Int(templates[template].masks) + chunk * Int(row.axisCount) + axis
-                    places.insert(unsafe (Int(table.pointee.maskRows[place]) + register) * Self.chunkSize)
+                    let place = unsafe Int(templates[template].masks) + chunk * axisCount + axis
+                    let row = unsafe maskRows[place]
+                    if copies[row] == nil {
+                        copies[row] = copyOfMasks(Int(row))
+                        count += exchange(Int(copies[row]!) + a, Int(copies[row]!) + b) ? 1 : 0
+                    }
+                    unsafe maskRows[place] = copies[row]!
                 }
             }
-        }
-        var count = 0
-        for place in places {
-            // The first byte that the mask changes; an empty mask is of a register that changes nothing here.
-            let bytes = unsafe (masks + place).assumingMemoryBound(to: UInt8.self)
-            guard let byte = (0..<Self.chunkSize).first(where: { unsafe bytes[$0] != 0 }) else { continue }
-            unsafe bytes[byte] ^= UInt8(1) << UInt8(bytes[byte].trailingZeroBitCount)
-            count += 1
         }
         return count
     }
 
+    /// A copy of a row of masks, behind all others.
+    private func copyOfMasks(_ row: Int) -> UInt16 {
+        let size = Int(UOP_AXIS_SIZE)
+        precondition(maskCount + size <= UInt16.max, "masks are numbers of 16 bits")
+        unsafe (masks + maskCount * Self.chunkSize).copyMemory(
+            from: masks + row * Self.chunkSize, byteCount: size * Self.chunkSize)
+        maskCount += size
+        return UInt16(maskCount - size)
+    }
+
+    /// Whether that made a difference.
+    private func exchange(_ a: Int, _ b: Int) -> Bool {
+        let first = unsafe (masks + a * Self.chunkSize).assumingMemoryBound(to: UInt8.self)
+        let second = unsafe (masks + b * Self.chunkSize).assumingMemoryBound(to: UInt8.self)
+        let isChange = (0..<Self.chunkSize).contains { unsafe first[$0] != second[$0] }
+        for byte in 0..<Self.chunkSize { unsafe swap(&first[byte], &second[byte]) }
+        return isChange
+    }
+
     #if arch(x86_64)
-    /// Inverts the conditions of a uop: the lowest bit of a conditional jump's or setcc's second byte.
-    package func invertConditions(ofUop number: Int) -> Bool {
+    /// Inverts the conditions of a uop (or of every one): the lowest bit of a conditional jump's or setcc's second byte.
+    package func invertConditions(ofUop number: Int?, _ kind: Forms = .all) -> Bool {
         var count = 0
-        for template in templates(ofUop: number, .all) {
+        for template in templates(ofUop: number, kind) {
             let row = unsafe templates[template]
             let bytes = unsafe (chunks + Int(row.chunk) * Self.chunkSize).assumingMemoryBound(to: UInt8.self)
             let cold = (Int(row.hotSize) + Self.chunkSize - 1) / Self.chunkSize * Self.chunkSize
