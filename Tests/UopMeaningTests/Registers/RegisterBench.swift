@@ -94,9 +94,12 @@ final class RegisterBench {
         loading = try loader.write(steps, slots + [UInt64(RegisterFrame.exitCount - 1)], entries: [0])
     }
 
-    /// Tries a form with samples, some vectors of inputs each. Gives how many runs there were, and how the first wrong
-    /// one is wrong.
-    func check(_ subject: RegisterSubject, _ samples: [RegisterSample], vectors: Int) throws -> (runs: Int, difference: String?) {
+    /// Tries a form with samples, each with as many vectors of inputs as make about 1000 runs, but in some limits. Gives
+    /// how many runs there were, and how the first wrong one is wrong.
+    func check(
+        _ subject: RegisterSubject, _ samples: [RegisterSample], vectors limits: ClosedRange<Int> = 4...100
+    ) throws -> (runs: Int, difference: String?) {
+        let vectors = min(limits.upperBound, max(limits.lowerBound, 1000 / max(1, samples.count)))
         let code = try write(subject, samples)
         defer { try? bank.free(code) }
         var frames: [[UInt64]: CodeBank.Code] = [:]

@@ -7,14 +7,13 @@ import UopVM
 /// Every form with registers does what the uop does with its values in the frame: outputs, ways out, memory; leaves
 /// every other register alone; and has its inputs intact where it exits. Of two fused uops, the second follows the
 /// first.
-@Suite(.cases(atLeast: 50_000))
+@Suite(.cases(atLeast: 500_000))
 struct RegisterFormTests {
     /// Uops that cannot stand in a trace, and are tried here only.
     static let uops = ["_COPY"]
 
     /// Every assignment is tried, and not those only in which each register of each template occurs.
     private static let triesEverything = ProcessInfo.processInfo.environment["UOPJIT_EVERY_ASSIGNMENT"] == "1"
-    private static let vectors = 6
 
     /// The levels that this processor can execute.
     static let levels: [UopLevel] = [.BASELINE, .V3].filter { level in
@@ -29,7 +28,7 @@ struct RegisterFormTests {
         for subject in subjects {
             let sampled = Self.triesEverything ? subject.assignments : subject.sampledAssignments
             let samples = subject.samples(sampled)
-            let (runs, difference) = try bench.check(subject, samples, vectors: Self.vectors)
+            let (runs, difference) = try bench.check(subject, samples)
             CaseCount.add(runs)
             assignments += samples.count
             if let difference { differences.append(difference) }
