@@ -1,19 +1,15 @@
 import CStencils
-import Foundation
 import Testing
 import UopRuntime
 import UopVM
 
-/// Every form with registers does what the uop does with its values in the frame: outputs, ways out, memory; leaves
+/// Every form with registers, in every assignment of registers, does what the uop does with its values in the frame: outputs, ways out, memory; leaves
 /// every other register alone; and has its inputs intact where it exits. Of two fused uops, the second follows the
 /// first.
 @Suite(.cases(atLeast: 500_000))
 struct RegisterFormTests {
     /// Uops that cannot stand in a trace, and are tried here only.
     static let uops = ["_COPY"]
-
-    /// Every assignment is tried, and not those only in which each register of each template occurs.
-    private static let triesEverything = ProcessInfo.processInfo.environment["UOPJIT_EVERY_ASSIGNMENT"] == "1"
 
     /// The levels that this processor can execute.
     static let levels: [UopLevel] = [.BASELINE, .V3].filter { level in
@@ -26,15 +22,14 @@ struct RegisterFormTests {
         var assignments = 0
         var differences: [String] = []
         for subject in subjects {
-            let sampled = Self.triesEverything ? subject.assignments : subject.sampledAssignments
-            let samples = subject.samples(sampled)
+            let samples = subject.samples(subject.assignments)
             let (runs, difference) = try bench.check(subject, samples)
             CaseCount.add(runs)
             assignments += samples.count
             if let difference { differences.append(difference) }
         }
         #expect(differences == [])
-        #expect(subjects.count > 400 && assignments > 10_000)
+        #expect(subjects.count > 400 && assignments > 50_000)
         print("register forms, \(level.name): \(subjects.count) forms, \(assignments) assignments with operands")
     }
 
