@@ -29,6 +29,8 @@ package struct FoldedForm: Sendable, Equatable {
     /// The literals that it takes, without some of -1 ... 6: bit 0 for -1.
     package var literals: ClosedRange<Int32> = 0...0
     package var excluded: UInt8 = 0
+    /// Bytes of stack that its variants take at most.
+    package var frameSize = 0
     /// What clang gave: the tables are compared with it once more when they are complete.
     package var evidence: [Evidence] = []
 
@@ -97,7 +99,8 @@ package struct TemplateFolder {
                 .layout, at: form.operation.place, "its variants \(form.title) fold into \(templates.count) templates; at most 254 are kept",
                 remedy: "Split it into simpler uops.")
         }
-        let folded = FoldedForm(form: form, templates: templates, variants: variants)
+        var folded = FoldedForm(form: form, templates: templates, variants: variants)
+        folded.frameSize = stencils.map(\.frameSize).max() ?? 0
         for (index, assignment) in assignments.enumerated() where folded.code(for: assignment) != bytes[index] {
             throw StencilGenError(
                 .layout, at: form.operation.place, "variant \(assignment) of \(form.title) is not what clang gives",
