@@ -35,7 +35,7 @@ let package = Package(
         .executableTarget(
             name: "stencilgen",
             dependencies: [
-                "StencilGenCore",
+                "StencilGenCore", "CStencils",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/StencilGen/CLI",
@@ -74,7 +74,7 @@ let package = Package(
             name: "ObjectFilesTests", dependencies: ["ObjectFiles"], swiftSettings: swiftSettings),
         .testTarget(
             name: "StencilGenCoreTests",
-            dependencies: ["StencilGenCore", "ObjectFiles", "CStencils", "UopRuntime"],
+            dependencies: ["stencilgen", "StencilGenCore", "ObjectFiles", "CStencils", "UopRuntime"],
             // C that the tests compile themselves, and what must come of it.
             exclude: ["Golden", "Sets"],
             swiftSettings: swiftSettings),
@@ -100,7 +100,8 @@ let package = Package(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopMeaningTests", dependencies: ["UopVM", "UopRuntime", "CStencils"], swiftSettings: swiftSettings),
+            name: "UopMeaningTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
+            swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x
 )

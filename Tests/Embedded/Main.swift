@@ -19,8 +19,8 @@ struct EmbeddedAdd4 {
     }
 
     static func run() throws(EmissionError) {
-        guard let library = try? StencilLibrary([uop_base_stencils()]), let constant = library.number(of: "_I64_CONST"),
-            let add = library.number(of: "_I64_ADD_CHECKED"), let leave = library.number(of: "_EXIT_TRACE")
+        guard let library = try? StencilLibrary([uop_base_stencils()]), let constant = form(of: "_I64_CONST", library),
+            let add = form(of: "_I64_ADD_CHECKED", library), let leave = form(of: "_EXIT_TRACE", library)
         else {
             print("embedded: error: the base set lacks a uop")
             exit(1)
@@ -31,11 +31,11 @@ struct EmbeddedAdd4 {
         // x = x + 4, then leave by exit 1; exit 0 is for a sum that does not fit.
         let operands: [UInt64] = [4, slot(1), slot(0), slot(1), slot(0), 0, 1]
         let steps = [
-            Step(code: constant, firstOperand: 0),
-            Step(code: add, firstOperand: 2, exit: 3),
-            Step(code: leave, firstOperand: 5, exit: 4),
-            Step(code: library.number(of: .exit), firstOperand: 5),
-            Step(code: library.number(of: .exit), firstOperand: 6),
+            Step(form: constant, firstOperand: 0),
+            Step(form: add, firstOperand: 2, exit: 3),
+            Step(form: leave, firstOperand: 5, exit: 4),
+            Step(form: library.form(of: .exit), firstOperand: 5),
+            Step(form: library.form(of: .exit), firstOperand: 6),
         ]
         let code = try writer.write(steps, operands: operands, into: &arena)
         let result = execute(code, bridges, x: -100)
@@ -49,6 +49,11 @@ struct EmbeddedAdd4 {
             exit(1)
         }
         print("embedded: add4(-100) = -96")
+    }
+
+    /// The form of a uop with its values in the frame.
+    static func form(of uop: String, _ library: StencilLibrary) -> Int? {
+        library.number(of: uop).flatMap { library.frameForm(of: $0) }
     }
 
     /// Runs the code once on a fresh frame.

@@ -7,6 +7,7 @@ struct CompletenessTests {
     static let tested: [String] =
         Meaning.all.map(\.uop) + LocalTests.uops + MemoryAccess.all.map(\.uop) + TapeEffect.all.map(\.uop)
         + HelperCall.all.map(\.uop) + RangeIteratorTests.uops + ControlTests.uops + PollTests.uops
+        + RegisterFormTests.uops
 
     @Test func everyUopOfTheTablesHasAReference() {
         let names = Base.catalog.uops.map(\.name)

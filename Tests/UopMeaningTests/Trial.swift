@@ -4,13 +4,16 @@ import UopVM
 
 /// The uops under test.
 enum Base {
-    static let library: StencilLibrary = {
+    static let library = library(nil)
+    static let baseline = library(.BASELINE)
+
+    private static func library(_ level: UopLevel?) -> StencilLibrary {
         do {
-            return try unsafe StencilLibrary([uop_base_stencils()])
+            return try unsafe StencilLibrary([uop_base_stencils()], level: level)
         } catch {
             fatalError("\(error)")
         }
-    }()
+    }
     static let catalog = UopCatalog(library)
 }
 
@@ -20,6 +23,8 @@ enum Engine: CaseIterable, Sendable {
     case jit
     /// The JIT without renaming: uops that only move words are executed by stencils, as any other.
     case plainJIT
+    /// The JIT with the code that every processor can execute.
+    case baselineJIT
 }
 
 /// How a run ended: by which of the program's exits, at which uop, with which words on the stack.
@@ -38,6 +43,8 @@ final class Trial {
     private let compiler: JITCompiler
     private let code: JITCode
     private let plainCode: JITCode
+    private let baselineCompiler: JITCompiler
+    private let baselineCode: JITCode
     private let helpers: [Helper]
     /// The memory that the next run works on.
     private(set) var machine: Machine
@@ -51,6 +58,8 @@ final class Trial {
         compiler = try JITCompiler(Base.library)
         code = try compiler.compile(regions, catalog: Base.catalog)
         plainCode = try compiler.compile(regions, catalog: Self.catalogWithoutMoves)
+        baselineCompiler = try JITCompiler(Base.baseline)
+        baselineCode = try baselineCompiler.compile(regions, catalog: Base.catalog)
         machine = Machine(program, layout: regions.layout, helpers: helpers)
     }
 
@@ -62,6 +71,7 @@ final class Trial {
         // The arena goes with its compiler.
         try? compiler.release(code)
         try? compiler.release(plainCode)
+        try? baselineCompiler.release(baselineCode)
     }
 
     /// The planner takes nothing for a mere move here.
@@ -85,6 +95,7 @@ final class Trial {
             case .interpreter: interpreter.run(machine, region: 0, instruction: 0, depth: 0)
             case .jit: compiler.run(code, machine, region: 0)
             case .plainJIT: compiler.run(plainCode, machine, region: 0)
+            case .baselineJIT: baselineCompiler.run(baselineCode, machine, region: 0)
             }
         let exit = regions.exits[number]
         let uop = Base.catalog.uops[Int(regions.regions[exit.trace].instructions[exit.instruction].uop)]

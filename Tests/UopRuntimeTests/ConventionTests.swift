@@ -72,13 +72,14 @@ import UopRuntime
             operands += (0..<words).map { Bench.slot(1 + $0) }
             let first = operands.count
             operands += [0, 1, 2]
-            let exit = library.number(of: .exit)
+            let exit = library.form(of: .exit)
+            let form = try #require(library.frameForm(of: number))
             // The uop; going on, jumping and leaving each lead back.
             let code = try writer.write(
                 [
-                    Step(code: number, firstOperand: 0, target: 2, exit: 3),
-                    Step(code: exit, firstOperand: first), Step(code: exit, firstOperand: first + 1),
-                    Step(code: exit, firstOperand: first + 2),
+                    Step(form: form, firstOperand: 0, target: 2, exit: 3),
+                    Step(form: exit, firstOperand: first), Step(form: exit, firstOperand: first + 1),
+                    Step(form: exit, firstOperand: first + 2),
                 ], operands: operands, into: &arena)
             let lost = unsafe test_call_checked(bridges.enterAddress, bench.frame, code.runAddress)
             let name = unsafe String(cString: uop.name)

@@ -39,6 +39,9 @@ struct HoleCase: CustomTestStringConvertible, Sendable {
             HoleCase(.absolute32, .max, fits: false),
         ]
         + signedLimits.map { HoleCase(.absolute32Signed, $0.value, fits: $0.fits) }
+        // What a byte would give back with the other sign does not fit.
+        + [0, 1, -1, 127, -128].map { HoleCase(.absolute8Signed, $0, fits: true) }
+        + [128, 255, -129, 256, -256, .min, .max].map { HoleCase(.absolute8Signed, $0, fits: false) }
         // The same distances from fields anywhere, across both ends of the address space too.
         + [0, 0x7f12_3456_7891, UInt64.max, 1 << 63, 0xffff_ffff_8000_0000].flatMap { place in
             signedLimits.map {
@@ -83,6 +86,10 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
             field: .init(size: 8, bits: 1, shift: 63, dropped: 0, signedness: .signed, pcRelative: 0),
             fitting: [0, -1], outOfRange: [1, -2], misaligned: []),
         SyntheticField(
+            name: "a byte, unsigned",
+            field: .init(size: 1, bits: 8, shift: 0, dropped: 0, signedness: .unsigned, pcRelative: 0),
+            fitting: [0, 1, 127, 128, 255], outOfRange: [-1, 256, .min, .max], misaligned: []),
+        SyntheticField(
             name: "64 bits in all, 4 of them dropped",
             field: .init(size: 8, bits: 60, shift: 0, dropped: 4, signedness: .signed, pcRelative: 0),
             fitting: [0, -16, .min, 1 << 62], outOfRange: [], misaligned: [.max, 8]),
@@ -111,7 +118,7 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
             #expect(cases.contains { $0.fits })
             let field = unsafe uop_hole_fields()[Int(raw)]
             #expect(cases.contains { !$0.fits } || field.signedness == .any)
-            #expect([4, 8].contains(field.size))
+            #expect([1, 4, 8].contains(field.size))
             #expect(field.bits > 0 && field.bits + field.shift <= field.size * 8)
             #expect(field.bits + field.dropped <= 64)
         }
@@ -191,7 +198,7 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
         }
     }
 
-    @Test(arguments: [0, 1, 2, 3, 5, 9, 255] as [UInt8]) func impossibleFieldIsRefused(size: UInt8) {
+    @Test(arguments: [0, 2, 3, 5, 9, 255] as [UInt8]) func impossibleFieldIsRefused(size: UInt8) {
         var word = [UInt8](repeating: 7, count: 16)
         let field = UopHoleField(
             size: size, bits: 8, shift: 0, dropped: 0, signedness: .any, pcRelative: 0)

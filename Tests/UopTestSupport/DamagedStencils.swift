@@ -10,59 +10,166 @@ import UopVM
 package final class DamagedStencils: @unchecked Sendable {
     // Sendable: it is changed before it is used only.
     private let set: UnsafeMutablePointer<UopStencilSet>
-    private let stencils: UnsafeMutablePointer<UopStencil>
-    private let holes: UnsafeMutablePointer<UopHole>
-    private let code: UnsafeMutablePointer<UInt8>
     private let table: UnsafeMutablePointer<UopStencilTable>
-    /// Bytes behind the code that the writer may read.
-    private static let slack = 15
+    private let templates: UnsafeMutablePointer<UopTemplate>
+    private let holes: UnsafeMutablePointer<UopHole>
+    /// Each template's own, so that damage does not reach others that had the same code.
+    private let chunks: UnsafeMutableRawPointer
+    /// Each template's own, likewise.
+    private let maskRows: UnsafeMutablePointer<UInt16>
+    /// With room for as many again: rows are copied before they are damaged.
+    private let masks: UnsafeMutableRawPointer
+    private var maskCount: Int
+    private let level: UopLevel
+    private static let chunkSize = Int(UOP_CHUNK)
 
-    /// - Parameter original: a set with machine code for this host; nil is returned for one without.
-    package init?(_ original: UnsafePointer<UopStencilSet>) {
-        guard let table = unsafe original.pointee.table?.pointee else { return nil }
+    /// Which forms of a uop are meant.
+    package enum Forms {
+        case frame, registers, all
+    }
+
+    /// - Parameters:
+    ///   - original: a set with machine code for this host; nil is returned for one without.
+    ///   - level: the level to copy; nil for what the processor can.
+    package init?(_ original: UnsafePointer<UopStencilSet>, level: UopLevel? = nil) {
+        guard let level = unsafe level ?? (try? StencilLibrary([original]))?.level,
+            let source = unsafe original.pointee.table(Int(level.rawValue))
+        else { return nil }
         func copy<Element>(_ source: UnsafePointer<Element>, _ count: Int) -> UnsafeMutablePointer<Element> {
-            let result = UnsafeMutablePointer<Element>.allocate(capacity: count)
+            let result = UnsafeMutablePointer<Element>.allocate(capacity: max(1, count))
             unsafe result.initialize(from: source, count: count)
             return unsafe result
         }
-        unsafe stencils = copy(table.stencils, Int(table.stencilCount))
-        unsafe holes = copy(table.holes, Int(table.holeCount))
-        unsafe code = copy(table.code, Int(table.codeSize) + Self.slack)
-        var damaged = unsafe table
-        unsafe damaged.stencils = UnsafePointer(stencils)
-        unsafe damaged.holes = UnsafePointer(holes)
-        unsafe damaged.code = UnsafePointer(code)
+        self.level = level
+        let templateCount = unsafe Int(source.pointee.templateCount)
+        unsafe templates = copy(source.pointee.templates, templateCount)
+        unsafe holes = copy(source.pointee.holes, Int(source.pointee.holeCount))
+        unsafe chunks = Self.separateChunks(source.pointee, templates, templateCount)
+        unsafe maskRows = Self.separateMaskRows(source.pointee, templates)
+        maskCount = unsafe Self.lastMask(source.pointee) + Int(UOP_AXIS_SIZE)
+        unsafe masks = .allocate(byteCount: 2 * maskCount * Self.chunkSize, alignment: Self.chunkSize)
+        unsafe masks.copyMemory(from: UnsafeRawPointer(source.pointee.masks!), byteCount: maskCount * Self.chunkSize)
+        unsafe table = copy(source, 1)
+        unsafe table.pointee.templates = UnsafePointer(templates)
+        unsafe table.pointee.holes = UnsafePointer(holes)
+        unsafe table.pointee.maskRows = UnsafePointer(maskRows)
+        // These fields point to arrays of 16, whose type has no name in Swift.
+        unsafe withUnsafeMutablePointer(to: &table.pointee.chunks) { [chunks] field in
+            unsafe UnsafeMutableRawPointer(field).storeBytes(of: UnsafeRawPointer(chunks), as: UnsafeRawPointer.self)
+        }
+        unsafe withUnsafeMutablePointer(to: &table.pointee.masks) { [masks] field in
+            unsafe UnsafeMutableRawPointer(field).storeBytes(of: UnsafeRawPointer(masks), as: UnsafeRawPointer.self)
+        }
         unsafe set = copy(original, 1)
-        unsafe self.table = copy(&damaged, 1)
-        unsafe set.pointee.table = UnsafePointer(self.table)
+        let pointer = unsafe UnsafePointer(table)
+        unsafe set.pointee.tables = level == .BASELINE ? (pointer, nil) : (nil, pointer)
     }
 
     deinit {
         unsafe set.deallocate()
         unsafe table.deallocate()
-        unsafe stencils.deallocate()
+        unsafe templates.deallocate()
         unsafe holes.deallocate()
-        unsafe code.deallocate()
+        unsafe chunks.deallocate()
+        unsafe maskRows.deallocate()
+        unsafe masks.deallocate()
     }
 
-    package func library() throws(StencilSetError) -> StencilLibrary { try unsafe StencilLibrary([UnsafePointer(set)]) }
+    package func library() throws(StencilSetError) -> StencilLibrary {
+        try unsafe StencilLibrary([UnsafePointer(set)], level: level)
+    }
+
+    private static func chunkCount(_ template: UopTemplate) -> Int {
+        [template.hotSize, template.coldSize].reduce(0) { $0 + (Int($1) + chunkSize - 1) / chunkSize }
+    }
+
+    /// A copy of all code in which no two templates share a chunk; the templates are told where theirs are.
+    private static func separateChunks(
+        _ table: UopStencilTable, _ templates: UnsafeMutablePointer<UopTemplate>, _ count: Int
+    ) -> UnsafeMutableRawPointer {
+        let total = (0..<count).reduce(0) { unsafe $0 + chunkCount(templates[$1]) }
+        let result = UnsafeMutableRawPointer.allocate(byteCount: max(1, total) * chunkSize, alignment: chunkSize)
+        var position = 0
+        for index in 0..<count {
+            let size = unsafe chunkCount(templates[index])
+            unsafe (result + position * chunkSize).copyMemory(
+                from: UnsafeRawPointer(table.chunks!) + Int(templates[index].chunk) * chunkSize, byteCount: size * chunkSize)
+            unsafe templates[index].chunk = UInt32(position)
+            position += size
+        }
+        return unsafe result
+    }
+
+    /// A copy of the rows' numbers in which no two templates share any; the templates are told where theirs are.
+    private static func separateMaskRows(
+        _ table: UopStencilTable, _ templates: UnsafeMutablePointer<UopTemplate>
+    ) -> UnsafeMutablePointer<UInt16> {
+        var rows: [UInt16] = []
+        for number in unsafe 0..<Int(table.formCount) {
+            let axisCount = unsafe Int(table.forms[number].axisCount)
+            for template in unsafe Self.templates(of: number, table) {
+                let first = unsafe Int(table.templates[template].masks)
+                unsafe templates[template].masks = UInt32(rows.count)
+                let count = unsafe chunkCount(table.templates[template]) * axisCount
+                rows += (0..<count).map { unsafe table.maskRows[first + $0] }
+            }
+        }
+        let result = UnsafeMutablePointer<UInt16>.allocate(capacity: max(1, rows.count))
+        unsafe result.initialize(from: rows, count: rows.count)
+        return unsafe result
+    }
+
+    /// Where the last row of masks begins.
+    private static func lastMask(_ table: UopStencilTable) -> Int {
+        var last = 0
+        for number in unsafe 0..<Int(table.formCount) {
+            let form = unsafe table.forms[number]
+            for template in unsafe Self.templates(of: number, table) {
+                let rows = unsafe chunkCount(table.templates[template]) * Int(form.axisCount)
+                for row in 0..<rows { last = unsafe max(last, Int(table.maskRows[Int(table.templates[template].masks) + row])) }
+            }
+        }
+        return last
+    }
+
+    private static func templates(of form: Int, _ table: UopStencilTable) -> Range<Int> {
+        let isLast = unsafe form + 1 == Int(table.formCount)
+        let end = unsafe isLast ? table.templateCount : table.forms[form + 1].firstTemplate
+        return unsafe Int(table.forms[form].firstTemplate)..<Int(end)
+    }
 
     // MARK: What can be damaged
 
-    /// The fragments of a uop, in all its forms.
-    private func fragments(ofUop number: Int) -> [UopFragment] {
-        guard let forms = unsafe set.pointee.table?.pointee.forms[number] else { return [] }
-        return (0..<Int(forms.count)).flatMap { form in
-            let stencil = unsafe stencils[Int(forms.firstStencil) + form]
-            return [stencil.hot, stencil.cold]
+    /// The forms of a uop, or all of the table: their numbers in it.
+    private func forms(ofUop number: Int?, _ kind: Forms) -> [Int] {
+        guard let number else {
+            return unsafe (0..<Int(table.pointee.formCount)).filter { form in
+                let isFrame = unsafe table.pointee.forms[form].isFrame != 0
+                return kind == .all || isFrame == (kind == .frame)
+            }
+        }
+        let operation = unsafe table.pointee.operations[number]
+        let forms = Int(operation.first)..<Int(operation.first) + Int(operation.count)
+        switch kind {
+        case .frame: return Array(forms.prefix(Int(operation.frameCount)))
+        case .registers: return Array(forms.dropFirst(Int(operation.frameCount)))
+        case .all: return Array(forms)
         }
     }
 
-    /// The holes of a uop: their places in the table.
-    private func holes(ofUop number: Int) -> [Int] { fragments(ofUop: number).flatMap(holes) }
+    private func templates(ofUop number: Int?, _ kind: Forms) -> [Int] {
+        forms(ofUop: number, kind).flatMap { unsafe Self.templates(of: $0, table.pointee).map { $0 } }
+    }
 
-    private func holes(_ fragment: UopFragment) -> [Int] {
-        Array(Int(fragment.firstHole)..<Int(fragment.firstHole + fragment.holeCount))
+    /// The holes of a template: their places in the table.
+    private func holes(ofTemplate number: Int) -> [Int] {
+        let template = unsafe templates[number]
+        let count = Int(template.hotHoleCount) + Int(template.coldHoleCount)
+        return Array(Int(template.firstHole)..<Int(template.firstHole) + count)
+    }
+
+    private func holes(ofUop number: Int?, _ kind: Forms = .all) -> [Int] {
+        templates(ofUop: number, kind).flatMap(holes)
     }
 
     /// Lets a uop read or write an operand so many bytes away from its place, or as a larger literal. Gives whether
@@ -70,21 +177,23 @@ package final class DamagedStencils: @unchecked Sendable {
     ///
     /// - Parameter index: immediates first, then inputs, then outputs.
     package func shiftOperand(_ index: Int, ofUop number: Int, by bytes: Int64 = 8) -> Bool {
-        let found = holes(ofUop: number).filter { unsafe holes[$0].target == .operand && Int(holes[$0].index) == index }
+        let found = holes(ofUop: number, .frame).filter {
+            unsafe holes[$0].target == .operand && Int(holes[$0].index) == index
+        }
         for hole in found { unsafe holes[hole].addend += bytes }
         return !found.isEmpty
     }
 
     /// Lets a uop take two operands for each other.
     package func swapOperands(_ a: Int, _ b: Int, ofUop number: Int) -> Bool {
-        swapOperands(a, b, holes(ofUop: number))
+        swapOperands(a, b, holes(ofUop: number, .frame))
     }
 
     /// Lets moves between places go the wrong way.
     package func reverseMoves() -> Bool {
-        guard let bridges = unsafe set.pointee.table?.pointee.bridges else { return false }
-        let stencil = unsafe stencils[Int(bridges[Int(UopBridge.move.rawValue)])]
-        return swapOperands(0, 1, holes(stencil.hot))
+        guard let bridges = unsafe table.pointee.bridges else { return false }
+        let form = unsafe Int(bridges[Int(UopBridge.move.rawValue)])
+        return swapOperands(0, 1, unsafe Self.templates(of: form, table.pointee).flatMap(holes))
     }
 
     private func swapOperands(_ a: Int, _ b: Int, _ places: [Int]) -> Bool {
@@ -98,9 +207,9 @@ package final class DamagedStencils: @unchecked Sendable {
         return count > 1
     }
 
-    /// Lets a uop go on where it should exit.
-    package func ignoreExits(ofUop number: Int) -> Bool {
-        let found = holes(ofUop: number).filter { unsafe holes[$0].target == .exit }
+    /// Lets a uop (or every one) go on where it should exit.
+    package func ignoreExits(ofUop number: Int?, _ kind: Forms = .all) -> Bool {
+        let found = holes(ofUop: number, kind).filter { unsafe holes[$0].target == .exit }
         for hole in found {
             unsafe holes[hole].target = .continuation
             unsafe holes[hole].index = 0
@@ -108,17 +217,74 @@ package final class DamagedStencils: @unchecked Sendable {
         return !found.isEmpty
     }
 
-    #if arch(x86_64)
-    /// Inverts the conditions of a uop: the lowest bit of a conditional jump's or setcc's second byte.
-    package func invertConditions(ofUop number: Int) -> Bool {
+    /// Makes the literals in the code one larger, in all forms of a uop (or of every one) that have one.
+    package func shiftLiterals(ofUop number: Int?) -> Bool {
+        var found: Set<Int> = []
+        for form in forms(ofUop: number, .registers) where unsafe table.pointee.forms[form].literalInput != UInt8(UOP_NO_AXIS) {
+            let places = unsafe Self.templates(of: form, table.pointee).flatMap(holes)
+            found.formUnion(places.filter { unsafe holes[$0].target == .operand })
+        }
+        for hole in found { unsafe holes[hole].addend += 1 }
+        return !found.isEmpty
+    }
+
+    /// Gives each of two registers the other's masks, for an axis of all forms of a uop (or of every one). Gives how
+    /// many rows changed.
+    package func exchangeMasks(ofUop number: Int?, axis: Int, _ a: Int, _ b: Int) -> Int {
+        var copies: [UInt16: UInt16] = [:]
         var count = 0
-        for fragment in fragments(ofUop: number) {
-            let bytes = unsafe code + Int(fragment.code)
-            for index in 1..<max(1, Int(fragment.size)) {
-                let isCondition = unsafe bytes[index - 1] == 0x0F && [0x80, 0x90].contains(bytes[index] & 0xF0)
-                guard isCondition else { continue }
-                unsafe bytes[index] ^= 1
-                count += 1
+        for form in forms(ofUop: number, .registers) {
+            let axisCount = unsafe Int(table.pointee.forms[form].axisCount)
+            guard axis < axisCount else { continue }
+            for template in unsafe Self.templates(of: form, table.pointee) {
+                for chunk in unsafe 0..<Self.chunkCount(templates[template]) {
+                    let place = unsafe Int(templates[template].masks) + chunk * axisCount + axis
+                    let row = unsafe maskRows[place]
+                    if copies[row] == nil {
+                        copies[row] = copyOfMasks(Int(row))
+                        count += exchange(Int(copies[row]!) + a, Int(copies[row]!) + b) ? 1 : 0
+                    }
+                    unsafe maskRows[place] = copies[row]!
+                }
+            }
+        }
+        return count
+    }
+
+    /// A copy of a row of masks, behind all others.
+    private func copyOfMasks(_ row: Int) -> UInt16 {
+        let size = Int(UOP_AXIS_SIZE)
+        precondition(maskCount + size <= UInt16.max, "masks are numbers of 16 bits")
+        unsafe (masks + maskCount * Self.chunkSize).copyMemory(
+            from: masks + row * Self.chunkSize, byteCount: size * Self.chunkSize)
+        maskCount += size
+        return UInt16(maskCount - size)
+    }
+
+    /// Whether that made a difference.
+    private func exchange(_ a: Int, _ b: Int) -> Bool {
+        let first = unsafe (masks + a * Self.chunkSize).assumingMemoryBound(to: UInt8.self)
+        let second = unsafe (masks + b * Self.chunkSize).assumingMemoryBound(to: UInt8.self)
+        let isChange = (0..<Self.chunkSize).contains { unsafe first[$0] != second[$0] }
+        for byte in 0..<Self.chunkSize { unsafe swap(&first[byte], &second[byte]) }
+        return isChange
+    }
+
+    #if arch(x86_64)
+    /// Inverts the conditions of a uop (or of every one): the lowest bit of a conditional jump's or setcc's second byte.
+    package func invertConditions(ofUop number: Int?, _ kind: Forms = .all) -> Bool {
+        var count = 0
+        for template in templates(ofUop: number, kind) {
+            let row = unsafe templates[template]
+            let bytes = unsafe (chunks + Int(row.chunk) * Self.chunkSize).assumingMemoryBound(to: UInt8.self)
+            let cold = (Int(row.hotSize) + Self.chunkSize - 1) / Self.chunkSize * Self.chunkSize
+            for fragment in [0..<Int(row.hotSize), cold..<cold + Int(row.coldSize)] {
+                for index in fragment.dropFirst() {
+                    let isCondition = unsafe bytes[index - 1] == 0x0F && [0x80, 0x90].contains(bytes[index] & 0xF0)
+                    guard isCondition else { continue }
+                    unsafe bytes[index] ^= 1
+                    count += 1
+                }
             }
         }
         return count > 0

@@ -161,8 +161,8 @@ public struct StencilLibrary: @unchecked Sendable {
 }
 
 extension UopStencilSet {
-    /// The table for a level, by number.
-    func table(_ level: Int) -> UnsafePointer<UopStencilTable>? { unsafe level == 0 ? tables.0 : tables.1 }
+    /// The table for a level, by number; nil where the set has no code for it.
+    package func table(_ level: Int) -> UnsafePointer<UopStencilTable>? { unsafe level == 0 ? tables.0 : tables.1 }
 }
 
 extension UopLevel {

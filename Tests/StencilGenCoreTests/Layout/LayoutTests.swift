@@ -159,7 +159,7 @@ struct LayoutTests {
         let set = try Self.set.get()
         let index = try #require(set.uops.firstIndex { $0.name == shape.name })
         let memory = MemorySet(
-            name: "shapes", stencils: set.forms[index], uops: [.init(name: shape.name, firstStencil: 0, formCount: 1)])
+            name: "shapes", stencils: set.forms[index], uops: [.init(name: shape.name, firstForm: 0, formCount: 1)])
         var machine = unsafe try TwinMachine([memory.pointer, try #require(uop_base_stencils())])
         var random = SplitMix64(state: 0x10_5EED)
         let some: [UInt64] = [0, 1, 2, 3, 5, 6, 0xFF, .max, .max - 2, 1 << 63, (1 << 63) - 1] + (0..<20).map { _ in random.next() }

@@ -2,8 +2,8 @@ import CStencils
 import StencilGenCore
 import UopRuntime
 
-/// Many copies of every fragment of a table, one copy for each vector of values. In a copy, each
-/// hole is to hold the vector's value; each (copy, hole) has a symbol of its own that leads there.
+/// Copies of fragments, one for each of a fragment's vectors of values. In a copy, each hole is to hold the
+/// vector's value; each (copy, hole) has a symbol of its own that leads there.
 struct JudgedImage: Sendable {
     /// A number that a hole is asked to hold.
     enum Vector: Sendable {
@@ -15,15 +15,23 @@ struct JudgedImage: Sendable {
         /// What is at, and next to, the limits of every field that the hole kinds have.
         static let boundaries: [Vector] =
             [
-                0, 1, -1, 0x7FFF_FFFE, 0x7FFF_FFFF, 0x8000_0000, -0x7FFF_FFFF, -0x8000_0000, -0x8000_0001,
+                0, 1, -1, 127, 128, -128, -129, 255, 0x7FFF_FFFE, 0x7FFF_FFFF, 0x8000_0000, -0x7FFF_FFFF, -0x8000_0000, -0x8000_0001,
                 0xFFFF_FFFE, 0xFFFF_FFFF, 0x1_0000_0000, 0x1_0000_0001, -0xFFFF_FFFF, -0x1_0000_0000, -0x1_0000_0001,
                 .max, .min, 0x1234_5678_9ABC_DEF0,
             ].map(Vector.stored)
             + [0, .max, 1 << 31, 1 << 47, 0x7FFF_FF00_0000].map(Vector.address)
     }
 
+    /// Code to judge, and the vectors that its holes are tried with: indices in `Vector.boundaries`.
+    struct Subject: Sendable {
+        var fragment: CommittedTable.Fragment
+        var vectors: [Int]
+    }
+
     /// One hole in one copy.
     struct Case: Sendable {
+        /// The number of the hole, whichever the copy.
+        var hole: Int
         /// Bytes from the beginning of the image to the field.
         var offset: Int
         var kind: UopHoleKind
@@ -47,24 +55,26 @@ struct JudgedImage: Sendable {
         var range: Range<Int> { offset..<offset + Int(kind.field.size) }
     }
 
-    /// The table's bytes, unpatched.
+    /// The fragments' bytes, unpatched.
     var bytes: [UInt8] = []
     var cases: [Case] = []
     var holeCount = 0
 
-    init(_ fragments: [CommittedTable.Fragment], vectors: [Vector] = Vector.boundaries) {
-        for vector in vectors {
-            for fragment in fragments {
-                for hole in fragment.holes {
+    init(_ subjects: [Subject]) {
+        for subject in subjects {
+            for number in subject.vectors {
+                let vector = Vector.boundaries[number]
+                for (index, hole) in subject.fragment.holes.enumerated() {
                     cases.append(
                         Case(
-                            offset: bytes.count + hole.offset, kind: hole.kind, addend: hole.addend, vector: vector,
-                            name: "\(fragment.name)+0x\(String(hole.offset, radix: 16)) \(hole.kind.name) \(vector)"))
+                            hole: holeCount + index, offset: bytes.count + hole.offset, kind: hole.kind, addend: hole.addend,
+                            vector: vector,
+                            name: "\(subject.fragment.name)+0x\(String(hole.offset, radix: 16)) \(hole.kind.name) \(vector)"))
                 }
-                bytes += fragment.bytes
+                bytes += subject.fragment.bytes
             }
+            holeCount += subject.fragment.holes.count
         }
-        holeCount = fragments.reduce(0) { $0 + $1.holes.count }
     }
 
     /// The bytes as a linker or patcher leaves them, and which cases it refused.

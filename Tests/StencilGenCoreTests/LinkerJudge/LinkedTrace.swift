@@ -3,12 +3,13 @@ import Foundation
 import StencilGenCore
 import Testing
 
-/// A trace of committed stencils as a linker sees it: fragments and constants with labels, and a
+/// A trace of committed forms as a linker sees it: fragments and constants with labels, and a
 /// relocation to a label or to an absolute symbol for each hole.
 struct LinkedTrace {
-    /// One step: which stencil of the table, its operands, and where it leads.
+    /// One step: which form of the table in which registers, its operands, and where it leads.
     struct Step {
-        var stencil: Int
+        var form: Int
+        var assignment: [Int]
         var operands: [UInt64]
         var target: Int
         var exit: Int
@@ -17,6 +18,7 @@ struct LinkedTrace {
     }
 
     private let steps: [Step]
+    private let table: CommittedTable
     private var text = Linker.prologue
     private var position = 0
     private var relocations = ""
@@ -29,29 +31,32 @@ struct LinkedTrace {
 
     /// Lays out what CodeWriter's documentation says: the hot fragments in order, the cold ones, the
     /// constants where they are first needed.
-    init(_ steps: [Step], _ table: UopStencilTable) {
+    init(_ steps: [Step], _ table: CommittedTable) {
         self.steps = steps
+        self.table = table
         var hot: [Int] = []
         for (index, step) in steps.enumerated() {
             hot.append(position)
-            unsafe add(table.stencils[step.stencil].hot, "hot_\(index)", table)
+            add(fragment(of: step, isCold: false)?.bytes ?? [], "hot_\(index)")
         }
         text += "hot_\(steps.count):\n"
         for (index, step) in steps.enumerated() {
-            let stencil = unsafe table.stencils[step.stencil]
-            let cold = position
-            unsafe add(stencil.cold, "cold_\(index)", table)
-            unsafe relocate(stencil.hot, at: hot[index], index, table)
-            unsafe relocate(stencil.cold, at: cold, index, table)
+            let start = position
+            let cold = fragment(of: step, isCold: true)
+            add(cold?.bytes ?? [], "cold_\(index)")
+            relocate(cold, at: start, index)
+            relocate(fragment(of: step, isCold: false), at: hot[index], index)
         }
     }
 
     var byteCount: Int { position }
     var source: String { text + relocations }
 
-    private mutating func add(_ fragment: UopFragment, _ label: String, _ table: UopStencilTable) {
-        let code = unsafe UnsafeBufferPointer(start: table.code + Int(fragment.code), count: Int(fragment.size))
-        unsafe add(Array(code), label)
+    /// A step's code with its masks; nil where that fragment is empty.
+    private func fragment(of step: Step, isCold: Bool) -> CommittedTable.Fragment? {
+        let form = table.forms[step.form]
+        let fragments = table.fragments(form, template: form.template(step.assignment), step.assignment)
+        return fragments.first { $0.name.hasSuffix(isCold ? "cold" : "hot") }
     }
 
     private mutating func add(_ bytes: [UInt8], _ label: String) {
@@ -59,21 +64,20 @@ struct LinkedTrace {
         position += bytes.count
     }
 
-    private mutating func relocate(_ fragment: UopFragment, at start: Int, _ index: Int, _ table: UopStencilTable) {
-        for number in Int(fragment.firstHole)..<Int(fragment.firstHole + fragment.holeCount) {
-            let hole = unsafe table.holes[number]
+    private mutating func relocate(_ fragment: CommittedTable.Fragment?, at start: Int, _ index: Int) {
+        for hole in fragment?.holes ?? [] {
             let step = steps[index]
             let symbol =
                 switch hole.target {
-                case .operand: absolute(step.operands[Int(hole.index)])
+                case .operand: absolute(step.operands[hole.index])
                 case .continuation: "hot_\(hole.index == 0 ? index + 1 : step.target)"
                 case .exit: "hot_\(step.exit)"
                 case .fragment: "\(hole.index == 0 ? "hot" : "cold")_\(index)"
-                case .helper: absolute(Self.helper(Int(hole.index)))
-                case .constant: unsafe constant(Int(hole.index), table)
+                case .helper: absolute(Self.helper(hole.index))
+                case .constant: constant(hole.index)
                 }
             let names = LinkerJudge.relocationNames(hole.kind)
-            relocations += ".reloc \(start + Int(hole.offset)), \(names[relocationCount % names.count]), \(symbol)+\(hole.addend)\n"
+            relocations += ".reloc \(start + hole.offset), \(names[relocationCount % names.count]), \(symbol)+\(hole.addend)\n"
             relocationCount += 1
         }
     }
@@ -89,16 +93,15 @@ struct LinkedTrace {
         unsafe UInt64(UInt(bitPattern: unsafeBitCast(uop_base_stencils().pointee.helpers[index].address, to: Int.self)))
     }
 
-    private mutating func constant(_ index: Int, _ table: UopStencilTable) -> String {
+    private mutating func constant(_ index: Int) -> String {
         let label = "constant_\(index)"
         guard constants[index] == nil else { return label }
-        let constant = unsafe table.constants[index]
-        let gap = (Int(constant.alignment) - position % Int(constant.alignment)) % Int(constant.alignment)
+        let (bytes, alignment) = table.constant(index)
+        let gap = (alignment - position % alignment) % alignment
         gaps.append(position..<position + gap)
         add([UInt8](repeating: 0, count: gap), "gap_\(index)")
         constants[index] = position
-        let bytes = unsafe UnsafeBufferPointer(start: table.constantBytes + Int(constant.offset), count: Int(constant.size))
-        unsafe add(Array(bytes), label)
+        add(bytes, label)
         return label
     }
 }

@@ -41,7 +41,13 @@ struct LinkerJudge: Sendable {
     func link(at placement: UInt64) throws -> JudgedImage.Outcome {
         let symbols = image.cases.enumerated().map { (Self.symbol($0), $1.symbolValue(placement)) }
         let (bytes, messages) = try linker.link(object, symbols: symbols, at: placement)
-        return JudgedImage.Outcome(bytes: bytes, refused: try Self.refused(messages))
+        var refused = try Self.refused(messages)
+        // The psABI does not say whether R_X86_64_8 is signed, and the linker takes both; the instructions of these
+        // holes extend the sign.
+        for (index, one) in image.cases.enumerated() where one.kind == .absolute8Signed {
+            if (128...255).contains(one.symbolValue(placement) &+ UInt64(bitPattern: one.addend)) { refused.insert(index) }
+        }
+        return JudgedImage.Outcome(bytes: bytes, refused: refused)
     }
 
     /// Lines are "... relocation R_X86_64_32 out of range: 4294967296 is not in [0, 4294967295]; references 'case_7'".

@@ -19,7 +19,8 @@ struct TwinMachine: ~Copyable {
 
     /// The base set has the bridges, so it must be among the sets.
     init(_ sets: [UnsafePointer<UopStencilSet>]) throws {
-        let library = unsafe try StencilLibrary(sets)
+        // Sets in memory are of this level.
+        let library = unsafe try StencilLibrary(sets, level: .BASELINE)
         var writer = try CodeWriter(library)
         var arena = CodeArena()
         bridges = try Bridges(library, writer: &writer, arena: &arena)
@@ -48,11 +49,11 @@ struct TwinMachine: ~Copyable {
     mutating func run(
         _ name: String, operands: [UInt64], states: [TestFrame.State]
     ) throws(EmissionError) -> (byteCount: Int, outcomes: [Outcome]) {
-        guard let number = numbers[name] else { throw .invalidStep(0) }
-        let exit = library.number(of: .exit)
+        guard let number = numbers[name], let form = library.frameForm(of: number) else { throw .invalidStep(0) }
+        let exit = library.form(of: .exit)
         let steps =
-            [Step(code: number, firstOperand: 0, target: 2, exit: 3)]
-            + (0..<3).map { Step(code: exit, firstOperand: operands.count + $0) }
+            [Step(form: form, firstOperand: 0, target: 2, exit: 3)]
+            + (0..<3).map { Step(form: exit, firstOperand: operands.count + $0) }
         let words = operands + [Way.next, .jump, .exit].map(\.rawValue)
         let code = try writer.write(steps, operands: words, into: &arena)
         let byteCount = code.byteCount

@@ -22,10 +22,10 @@ struct TwinSubject {
         let set = unsafe try #require(uop_base_stencils())
         let uops = try Checkout.generated.get().uops
         let names = CommittedTable.uopNames
+        let table = unsafe try #require(set.pointee.table(Int(UopLevel.BASELINE.rawValue)))
         return unsafe try TwinSubject(
-            Checkout.base, uops: uops, automatic: set, table: try #require(set.pointee.table).pointee, owner: nil,
-            toolchain: toolchain
-        ) { uop in names.firstIndex(of: uop).map { unsafe Int(set.pointee.table.pointee.forms[$0].firstStencil) } }
+            Checkout.base, uops: uops, automatic: set, table: table.pointee, owner: nil, toolchain: toolchain
+        ) { uop in names.firstIndex(of: uop).map { unsafe Int(table.pointee.operations[$0].first) } }
     }
 
     /// The set in Sets/Traps, in memory.
@@ -33,13 +33,16 @@ struct TwinSubject {
         let location = StencilSetLocation(
             name: "traps", source: Checkout.tests.appendingPathComponent("Sets/Traps"), output: Checkout.tests,
             headers: headers)
-        let set = try Generator(location, compiler: toolchain.compiler).generate()
+        var generator = try Generator(location, compiler: toolchain.compiler)
+        generator.levels = [.BASELINE]
+        generator.includesRegisters = false
+        let set = try generator.generate()
         var firsts: [String: Int] = [:]
         var uops: [MemorySet.Uop] = []
         for (uop, forms) in zip(set.uops, set.forms) {
             let first = uops.reduce(0) { $0 + $1.formCount }
             firsts[uop.name] = first
-            uops.append(.init(name: uop.name, firstStencil: first, formCount: forms.count))
+            uops.append(.init(name: uop.name, firstForm: first, formCount: forms.count))
         }
         let memory = MemorySet(name: "traps", stencils: set.stencils, uops: uops)
         return unsafe try TwinSubject(
@@ -49,7 +52,7 @@ struct TwinSubject {
 
     private init(
         _ location: StencilSetLocation, uops: [Definition], automatic: UnsafePointer<UopStencilSet>,
-        table: UopStencilTable, owner: MemorySet?, toolchain: Toolchain, firstStencil: (String) -> Int?
+        table: UopStencilTable, owner: MemorySet?, toolchain: Toolchain, firstForm: (String) -> Int?
     ) throws {
         name = location.name
         self.uops = uops.filter(\.hasValueOperand)
@@ -57,9 +60,9 @@ struct TwinSubject {
         self.owner = owner
         var forced: [MemorySet.Uop] = []
         for uop in self.uops {
-            let first = try #require(firstStencil(uop.name))
-            forced.append(.init(name: "\(uop.name).narrow", firstStencil: first, formCount: 1))
-            forced.append(.init(name: "\(uop.name).wide", firstStencil: first + 1, formCount: 1))
+            let first = try #require(firstForm(uop.name))
+            forced.append(.init(name: "\(uop.name).narrow", firstForm: first, formCount: 1))
+            forced.append(.init(name: "\(uop.name).wide", firstForm: first + 1, formCount: 1))
         }
         unsafe self.forced = MemorySet(name: "\(location.name) forced", table: table, uops: forced)
         let generator = try Generator(location, compiler: toolchain.compiler)
@@ -73,7 +76,7 @@ struct TwinSubject {
         for (index, stencil) in stencils.enumerated() {
             let (uopName, row) = Self.parse(stencil.symbol)
             let uop = try #require(self.uops.first { $0.name == uopName })
-            rows.append(.init(name: "\(uopName).\(row)", firstStencil: index, formCount: 1))
+            rows.append(.init(name: "\(uopName).\(row)", firstForm: index, formCount: 1))
             // A twin has no hole left for a value: only slots and ways out.
             for hole in stencil.hot.holes + stencil.cold.holes {
                 guard case .operand(let number) = hole.target else { continue }

@@ -1,3 +1,4 @@
+import CStencils
 import Foundation
 import StencilGenCore
 import Testing
@@ -278,7 +279,7 @@ struct BrokenRule: CustomTestStringConvertible, Sendable {
         let headers = try TemporaryDirectory()
         for name in try FileManager.default.contentsOfDirectory(atPath: Checkout.headers.path) {
             let text = try String(contentsOf: Checkout.headers.appendingPathComponent(name), encoding: .utf8)
-                .replacing("#define UOP_ABI_VERSION 1u", with: "#define UOP_ABI_VERSION 999u")
+                .replacing("#define UOP_ABI_VERSION \(UOP_ABI_VERSION)u", with: "#define UOP_ABI_VERSION 999u")
             try text.write(to: headers.url.appendingPathComponent(name), atomically: false, encoding: .utf8)
         }
         let error = try TemporarySet(

@@ -1,6 +1,9 @@
 import CStencils
+import StencilGenCore
+import UopRuntime
 
-/// The committed tables of this package's own set, as values.
+/// The committed tables of this package's own set for one level, as values.
+@safe
 struct CommittedTable: Sendable {
     /// A run of code with its place in the table as a name.
     struct Fragment: Sendable {
@@ -9,17 +12,50 @@ struct CommittedTable: Sendable {
         var holes: [Hole]
     }
 
-    struct Hole: Sendable {
+    struct Hole: Sendable, Hashable {
         var offset: Int
         var kind: UopHoleKind
+        var target: UopHoleTarget
+        var index: Int
         var addend: Int64
     }
 
-    var compiler: String
-    var digest: String
-    var stencilCount: Int
-    /// Every fragment that is not empty, in the table's order.
-    var fragments: [Fragment]
+    /// A form, with its templates and all that masks make of them.
+    struct Form: Sendable {
+        /// The operation's name, and which of its forms it is.
+        var name: String
+        var row: UopForm
+        /// The templates' numbers in the table.
+        var templates: Range<Int>
+        /// By variant: its template's number from the first; of the assignments only.
+        var variants: [UInt8]
+
+        /// Every assignment of registers, the last axis fastest; one without registers for a frame form.
+        var assignments: [[Int]] {
+            axisIsFloat.reduce([[]]) { partial, isFloat in
+                partial.flatMap { prefix in
+                    (0..<(isFloat ? UOP_FLOAT_REGISTER_COUNT : UOP_INTEGER_REGISTER_COUNT)).map { prefix + [$0] }
+                }
+            }
+        }
+
+        var axisIsFloat: [Bool] {
+            [row.axisIsFloat.0, row.axisIsFloat.1, row.axisIsFloat.2].prefix(Int(row.axisCount)).map { $0 != 0 }
+        }
+
+        /// The number in the table of the template that serves an assignment.
+        func template(_ assignment: [Int]) -> Int {
+            templates.lowerBound + Int(variants[RegisterForm.variant(assignment)])
+        }
+    }
+
+    let level: UopLevel
+    let compiler: String
+    let digest: String
+    /// Of operations in order, then of bridges.
+    let forms: [Form]
+    let templateCount: Int
+    private nonisolated(unsafe) let table: UnsafePointer<UopStencilTable>
 
     /// The set's uops by name.
     static let uopNames: [String] = {
@@ -27,38 +63,115 @@ struct CommittedTable: Sendable {
         return unsafe (0..<Int(set.pointee.uopCount)).map { unsafe String(cString: set.pointee.uops[$0].name) }
     }()
 
-    /// Nil where this host has no tables.
-    static let base: CommittedTable? = {
-        guard let table = unsafe uop_base_stencils().pointee.table else { return nil }
-        return unsafe CommittedTable(table.pointee)
-    }()
+    /// The tables of all levels; none where this host has no tables.
+    static let all: [CommittedTable] = (0..<Int(UOP_LEVEL_COUNT)).compactMap { level in
+        unsafe uop_base_stencils().pointee.table(level).map { unsafe CommittedTable($0) }
+    }
 
-    private init(_ table: UopStencilTable) {
-        unsafe compiler = String(cString: table.compiler)
-        unsafe digest = String(cString: table.digest)
-        stencilCount = unsafe Int(table.stencilCount)
-        fragments = []
-        let names = unsafe Self.stencilNames(table)
-        for index in 0..<stencilCount {
-            let stencil = unsafe table.stencils[index]
-            for (part, fragment) in [("hot", stencil.hot), ("cold", stencil.cold)] where fragment.size > 0 {
-                let bytes = unsafe UnsafeBufferPointer(start: table.code + Int(fragment.code), count: Int(fragment.size))
-                let holes = unsafe UnsafeBufferPointer(
-                    start: table.holes + Int(fragment.firstHole), count: Int(fragment.holeCount))
-                fragments.append(
-                    Fragment(
-                        name: "\(names[index]) \(part)", bytes: unsafe Array(bytes),
-                        holes: unsafe Array(holes).map { Hole(offset: Int($0.offset), kind: $0.kind, addend: $0.addend) }))
-            }
+    /// Those whose code this processor can execute.
+    static var executable: [CommittedTable] {
+        all.filter { table in unsafe (try? StencilLibrary([uop_base_stencils()], level: table.level)) != nil }
+    }
+
+    /// The table of the least demanding level.
+    static var base: CommittedTable? { all.first }
+
+    private init(_ table: UnsafePointer<UopStencilTable>) {
+        unsafe self.table = table
+        unsafe level = table.pointee.level
+        unsafe compiler = String(cString: table.pointee.compiler)
+        unsafe digest = String(cString: table.pointee.digest)
+        unsafe templateCount = Int(table.pointee.templateCount)
+        let names = unsafe Self.formNames(table.pointee)
+        let count = unsafe Int(table.pointee.formCount)
+        forms = (0..<count).map { index in
+            let row = unsafe table.pointee.forms[index]
+            let end = unsafe index + 1 < count ? table.pointee.forms[index + 1].firstTemplate : table.pointee.templateCount
+            let variantCount = (0..<Int(row.axisCount)).reduce(1) { size, _ in size * Int(UOP_AXIS_SIZE) }
+            let variants = unsafe UnsafeBufferPointer(start: table.pointee.variants + Int(row.variants), count: variantCount)
+            return Form(
+                name: names[index], row: row, templates: Int(row.firstTemplate)..<Int(end), variants: unsafe Array(variants))
         }
     }
 
-    private static func stencilNames(_ table: UopStencilTable) -> [String] {
+    private static func formNames(_ table: UopStencilTable) -> [String] {
         var names: [String] = []
-        for (uop, name) in uopNames.enumerated() {
-            let count = unsafe Int(table.forms[uop].count)
-            names += count == 1 ? [name] : ["\(name) narrow", "\(name) wide"]
+        let fusions = unsafe (0..<Int(table.fusionCount)).map { unsafe table.fusions[$0] }
+        let operations = uopNames + fusions.map { "\(uopNames[Int($0.first)])+\(uopNames[Int($0.second)])" }
+        for (index, name) in operations.enumerated() {
+            names += (0..<(unsafe Int(table.operations[index].count))).map { "\(name) \($0)" }
         }
-        return names + (names.count..<(unsafe Int(table.stencilCount))).map { "bridge \($0 - names.count)" }
+        return names + (names.count..<(unsafe Int(table.formCount))).map { "bridge \($0 - names.count)" }
+    }
+
+    /// The hot fragment and, if it is not empty, the cold one of a template, with masks applied.
+    ///
+    /// - Parameter assignment: registers for each axis of the form; nil for the template's own bytes.
+    func fragments(_ form: Form, template number: Int, _ assignment: [Int]? = nil) -> [Fragment] {
+        let template = unsafe table.pointee.templates[number]
+        let name = "\(form.name) template \(number - form.templates.lowerBound)" + (assignment.map { " \($0)" } ?? "")
+        var chunk = Int(template.chunk)
+        var row = Int(template.masks)
+        var firstHole = Int(template.firstHole)
+        var result: [Fragment] = []
+        for (part, size, holeCount) in [
+            ("hot", template.hotSize, template.hotHoleCount), ("cold", template.coldSize, template.coldHoleCount),
+        ] {
+            var bytes: [UInt8] = []
+            while bytes.count < Int(size) {
+                bytes += masked(chunk, row, assignment ?? [])
+                chunk += 1
+                row += Int(form.row.axisCount)
+            }
+            let holes = unsafe UnsafeBufferPointer(start: table.pointee.holes + firstHole, count: Int(holeCount))
+            firstHole += Int(holeCount)
+            guard size > 0 else { continue }
+            result.append(
+                Fragment(
+                    name: "\(name) \(part)", bytes: Array(bytes.prefix(Int(size))),
+                    holes: unsafe Array(holes).map {
+                        Hole(offset: Int($0.offset), kind: $0.kind, target: $0.target, index: Int($0.index), addend: $0.addend)
+                    }))
+        }
+        return result
+    }
+
+    /// A read-only constant's bytes and alignment.
+    func constant(_ index: Int) -> (bytes: [UInt8], alignment: Int) {
+        let constant = unsafe table.pointee.constants[index]
+        let bytes = unsafe UnsafeBufferPointer(
+            start: table.pointee.constantBytes + Int(constant.offset), count: Int(constant.size))
+        return (unsafe Array(bytes), Int(constant.alignment))
+    }
+
+    /// The numbers of a uop's forms, or of a fusion's behind the uops'.
+    func forms(ofOperation index: Int) -> Range<Int> {
+        let operation = unsafe table.pointee.operations[index]
+        return Int(operation.first)..<Int(operation.first) + Int(operation.count)
+    }
+
+    /// The number of a bridge's form.
+    func form(of bridge: UopBridge) -> Int { unsafe Int(table.pointee.bridges[Int(bridge.rawValue)]) }
+
+    /// By operation: the uop, or the two that are fused.
+    var operations: [[Int]] {
+        CommittedTable.uopNames.indices.map { [$0] }
+            + (0..<(unsafe Int(table.pointee.fusionCount))).map {
+                let fusion = unsafe table.pointee.fusions[$0]
+                return [Int(fusion.first), Int(fusion.second)]
+            }
+    }
+
+    /// A chunk with the masks of an assignment.
+    private func masked(_ chunk: Int, _ row: Int, _ assignment: [Int]) -> [UInt8] {
+        let size = Int(UOP_CHUNK)
+        let code = unsafe UnsafeRawPointer(table.pointee.chunks!)
+        let masks = unsafe UnsafeRawPointer(table.pointee.masks!)
+        var bytes = (0..<size).map { unsafe code.load(fromByteOffset: chunk * size + $0, as: UInt8.self) }
+        for (axis, register) in assignment.enumerated() {
+            let mask = unsafe Int(table.pointee.maskRows[row + axis]) + register
+            for index in 0..<size { bytes[index] ^= unsafe masks.load(fromByteOffset: mask * size + index, as: UInt8.self) }
+        }
+        return bytes
     }
 }

@@ -1,5 +1,6 @@
 import CStencils
 import StencilGenCore
+import UopRuntime
 
 /// A stencil set in memory: what a generated C file would be, so that the runtime runs stencils that
 /// no table has. Lives as long as this value.
@@ -10,14 +11,14 @@ final class MemorySet: @unchecked Sendable {
     let table: UopStencilTable
     private let allocations: Allocations
 
-    /// The runtime's view of a uop: which of the table's stencils are its forms.
+    /// The runtime's view of a uop: which of the table's forms are its own.
     struct Uop {
         var name: String
-        var firstStencil: Int
+        var firstForm: Int
         var formCount: Int
     }
 
-    /// A set of `stencils`, without bridges.
+    /// A set of `stencils`, each a frame form, without bridges.
     convenience init(name: String, stencils: [Stencil], uops: [Uop]) {
         let allocations = Allocations()
         var table = unsafe UopStencilTable()
@@ -26,7 +27,7 @@ final class MemorySet: @unchecked Sendable {
         unsafe self.init(name: name, table: table, uops: uops, allocations)
     }
 
-    /// A set whose uops' forms are stencils of an existing table.
+    /// A set whose uops' forms are forms of an existing table.
     convenience init(name: String, table: UopStencilTable, uops: [Uop]) {
         unsafe self.init(name: name, table: table, uops: uops, Allocations())
     }
@@ -35,8 +36,7 @@ final class MemorySet: @unchecked Sendable {
         // Sets are sorted by name.
         let uops = uops.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var table = unsafe original
-        unsafe table.forms = UnsafePointer(
-            allocations.array(uops.map { UopForms(firstStencil: UInt32($0.firstStencil), count: UInt32($0.formCount)) }))
+        unsafe Self.arrange(&table, uops, allocations)
         var set = unsafe UopStencilSet()
         unsafe set.abiVersion = UOP_ABI_VERSION
         unsafe set.uopCount = UInt32(uops.count)
@@ -51,36 +51,82 @@ final class MemorySet: @unchecked Sendable {
         // Helpers keep the numbers that they have in this package's own set.
         unsafe set.helpers = uop_base_stencils().pointee.helpers
         unsafe set.helperCount = uop_base_stencils().pointee.helperCount
-        unsafe set.table = UnsafePointer(allocations.array([table]))
+        // The same for every level: libraries choose the level that all their sets have.
+        let pointer = unsafe UnsafePointer(allocations.array([table]))
+        unsafe set.tables = (pointer, pointer)
         unsafe self.table = table
-        unsafe pointer = UnsafePointer(allocations.array([set]))
+        unsafe self.pointer = UnsafePointer(allocations.array([set]))
         self.allocations = allocations
     }
 
+    /// Gives each uop its forms in a list of their own: a form alone, which the table has a wide one behind, must not
+    /// lead there.
+    private static func arrange(_ table: inout UopStencilTable, _ uops: [Uop], _ allocations: Allocations) {
+        var forms: [UopForm] = []
+        var operations: [UopForms] = []
+        for uop in uops {
+            operations.append(
+                UopForms(first: UInt32(forms.count), frameCount: UInt16(uop.formCount), count: UInt16(uop.formCount)))
+            for index in 0..<uop.formCount {
+                var form = unsafe table.forms[uop.firstForm + index]
+                if index == 0 { form.isWide = 0 }
+                forms.append(form)
+            }
+        }
+        unsafe table.operations = UnsafePointer(allocations.array(operations))
+        unsafe table.forms = UnsafePointer(allocations.array(forms))
+        unsafe table.formCount = UInt32(forms.count)
+        unsafe table.bridgeCount = 0
+        unsafe table.bridges = nil
+        unsafe table.fusionCount = 0
+    }
+
     private static func fill(_ table: inout UopStencilTable, _ stencils: [Stencil], _ allocations: Allocations) {
-        var code: [UInt8] = []
+        typealias Chunk = SIMD16<UInt8>
+        var chunks: [Chunk] = []
+        var templates: [UopTemplate] = []
+        var forms: [UopForm] = []
         var holes: [UopHole] = []
         var constants: [Stencil.Constant] = []
-        func add(_ fragment: Stencil.Fragment) -> UopFragment {
-            let result = UopFragment(
-                code: UInt32(code.count), size: UInt32(fragment.bytes.count), firstHole: UInt32(holes.count),
-                holeCount: UInt32(fragment.holes.count))
-            code += fragment.bytes
-            holes += fragment.holes.map { hole in
-                let (target, index) = reference(hole.target, &constants)
-                return UopHole(
-                    addend: hole.addend, offset: UInt32(hole.offset), index: UInt16(index), kind: hole.kind, target: target)
+        for stencil in stencils {
+            templates.append(
+                UopTemplate(
+                    chunk: UInt32(chunks.count), masks: 0, firstHole: UInt32(holes.count),
+                    hotSize: UInt16(stencil.hot.bytes.count), coldSize: UInt16(stencil.cold.bytes.count),
+                    hotHoleCount: UInt8(stencil.hot.holes.count), coldHoleCount: UInt8(stencil.cold.holes.count)))
+            for fragment in [stencil.hot, stencil.cold] {
+                let size = Int(UOP_CHUNK)
+                let padded = fragment.bytes + [UInt8](repeating: 0, count: (size - fragment.bytes.count % size) % size)
+                chunks += stride(from: 0, to: padded.count, by: size).map { Chunk(padded[$0..<$0 + size]) }
+                holes += fragment.holes.map { hole in
+                    let (target, index) = reference(hole.target, &constants)
+                    return UopHole(
+                        addend: hole.addend, offset: UInt32(hole.offset), index: UInt16(index), kind: hole.kind, target: target)
+                }
             }
-            return result
+            var form = UopForm()
+            form.firstTemplate = UInt32(forms.count)
+            form.isFrame = 1
+            // The second of two stencils of a uop is the wide one.
+            form.isWide = stencil.symbol.hasPrefix("uop_wide_") ? 1 : 0
+            forms.append(form)
         }
-        let rows = stencils.map { UopStencil(hot: add($0.hot), cold: add($0.cold)) }
-        unsafe table.stencilCount = UInt32(rows.count)
-        unsafe table.stencils = UnsafePointer(allocations.array(rows))
+        unsafe table.templateCount = UInt32(templates.count)
+        unsafe table.templates = UnsafePointer(allocations.array(templates))
+        unsafe table.forms = UnsafePointer(allocations.array(forms))
+        unsafe table.variants = UnsafePointer(allocations.array([0]))
         unsafe table.holeCount = UInt32(holes.count)
         unsafe table.holes = UnsafePointer(allocations.array(holes))
-        unsafe table.codeSize = UInt32(code.count)
-        // Copies go by 16 bytes.
-        unsafe table.code = UnsafePointer(allocations.array(code + [UInt8](repeating: 0, count: 16)))
+        unsafe table.chunkCount = UInt32(chunks.count)
+        unsafe withUnsafeMutablePointer(to: &table.chunks) { field in
+            unsafe UnsafeMutableRawPointer(field).storeBytes(
+                of: UnsafeRawPointer(allocations.array(chunks)), as: UnsafeRawPointer.self)
+        }
+        unsafe withUnsafeMutablePointer(to: &table.masks) { field in
+            unsafe UnsafeMutableRawPointer(field).storeBytes(
+                of: UnsafeRawPointer(allocations.array([Chunk()])), as: UnsafeRawPointer.self)
+        }
+        unsafe table.maskRows = UnsafePointer(allocations.array([0]))
         unsafe table.constantCount = UInt32(constants.count)
         var bytes: [UInt8] = []
         unsafe table.constants = UnsafePointer(

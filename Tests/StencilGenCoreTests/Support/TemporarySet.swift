@@ -1,3 +1,4 @@
+import CStencils
 import Foundation
 import StencilGenCore
 import Testing
@@ -20,8 +21,12 @@ struct TemporarySet {
             name: "temporary", source: source, output: directory.url.appendingPathComponent("out"), headers: headers)
     }
 
-    func generate() throws -> GeneratedSet {
-        try Generator(location, compiler: try #require(Toolchain.found).compiler).generate()
+    /// - Parameter includesRegisters: whether the forms with values in registers are made, too.
+    func generate(levels: [UopLevel] = [.BASELINE], includesRegisters: Bool = false) throws -> GeneratedSet {
+        var generator = try Generator(location, compiler: try #require(Toolchain.found).compiler)
+        generator.levels = levels
+        generator.includesRegisters = includesRegisters
+        return try generator.generate()
     }
 
     /// The error that generating must end with.

@@ -51,8 +51,13 @@ final class TestFrame {
         unsafe set(\.counters, address(of: Self.counters + 1) &- 8 &* state.counterIndex)
     }
 
-    /// All memory, and `exitIndex` in it.
-    func snapshot() -> [UInt64] { unsafe Array(UnsafeBufferPointer(start: words, count: Self.wordCount)) }
+    /// All memory, and `exitIndex` in it; without the registers, in which frame forms leave anything.
+    func snapshot() -> [UInt64] {
+        var memory = unsafe Array(UnsafeBufferPointer(start: words, count: Self.wordCount))
+        let first = unsafe MemoryLayout<UopFrame>.offset(of: \.registers)! / 8
+        for index in first..<first + Int(UOP_REGISTER_COUNT) { memory[index] = 0 }
+        return memory
+    }
     var exitIndex: UInt64 { unsafe pointer.pointee.exitIndex }
 
     private func address(of word: Int) -> UInt64 { unsafe UInt64(UInt(bitPattern: words + word)) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CStencils
 import Foundation
 import StencilGenCore
 
@@ -16,7 +17,10 @@ struct StencilGen: ParsableCommand {
               stencilgen                            regenerate Sources/CStencils and docs/
               stencilgen --check                    are the committed tables up to date?
               stencilgen --list                     all uops with their sizes
-              stencilgen --show _I64_ADD_CHECKED    one uop: C, machine code, holes
+              stencilgen --list --sizes             every form with registers, too: takes as long as --check
+              stencilgen --show _I64_ADD_CHECKED    one uop: C, machine code, holes, templates and masks
+              stencilgen --show _I64_LT_S+_GUARD_TRUE
+                                                    two uops that are fused
               stencilgen --set my/Uops --out my/CUops --name Mine
                                                     a set of your own
 
@@ -48,8 +52,20 @@ struct StencilGen: ParsableCommand {
     @Flag(help: "List every uop with its operands, stack effect and sizes.")
     var list = false
 
+    @Flag(help: "With --list: every form with its templates, instructions, bytes and literals; totals for each level.")
+    var sizes = false
+
     @Option(help: ArgumentHelp("Print a uop's C, machine code and holes.", valueName: "uop"))
     var show: String?
+
+    @Option(help: ArgumentHelp("With --list --sizes and --show: the level. Default: all for --sizes, the first for --show.", valueName: "level"))
+    var level: String?
+
+    @Option(help: ArgumentHelp("Where results of proofs are remembered. Default: .build/stencilgen in the checkout.", valueName: "dir"))
+    var cache: String?
+
+    @Flag(help: "Do not look whether the same inputs have been proven before.")
+    var ignoreCache = false
 
     /// The checkout that this program was built from.
     private static var package: URL {
@@ -63,7 +79,14 @@ struct StencilGen: ParsableCommand {
         if let name, name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) == nil {
             throw ValidationError("--name '\(name)' is no identifier of C.")
         }
+        if sizes && !list { throw ValidationError("--sizes goes with --list.") }
+        if let level, Self.level(named: level) == nil {
+            throw ValidationError("--level '\(level)' is none of \(Self.levels.map(TableWriter.name).joined(separator: ", ")).")
+        }
     }
+
+    private static let levels: [UopLevel] = [.BASELINE, .V3]
+    private static func level(named name: String) -> UopLevel? { levels.first { TableWriter.name($0) == name } }
 
     private var location: StencilSetLocation {
         let package = Self.package
@@ -84,15 +107,10 @@ struct StencilGen: ParsableCommand {
             let location = location
             let work = try TemporaryDirectory()
             let compiler = try Compiler.find(given: clang, directory: work.url)
-            let generated = try Generator(location, compiler: compiler).generate()
-            let report = Report(generated, disassembler: Disassembler(beside: compiler), source: location.source)
-            if list {
-                print(report.list(), terminator: "")
-            } else if let show {
-                print(try report.show(show), terminator: "")
+            if list || show != nil {
+                try report(location, compiler)
             } else {
-                let output = try self.output(generated, compiler: compiler, location: location)
-                if check { try compare(output, compiler: compiler) } else { try write(output) }
+                try generate(location, compiler)
             }
         } catch let error as StencilGenError {
             FileHandle.standardError.write(Data("stencilgen: error: \(error)\n".utf8))
@@ -100,13 +118,66 @@ struct StencilGen: ParsableCommand {
         }
     }
 
+    private func report(_ location: StencilSetLocation, _ compiler: Compiler) throws {
+        let progress = Progress()
+        var generator = try Generator(location, compiler: compiler)
+        generator.progress = progress.show
+        generator.includesRegisters = sizes || show != nil
+        if let level = level.flatMap(Self.level) { generator.levels = [level] } else if !sizes { generator.levels = [.BASELINE] }
+        if let show { generator.registerOperations = { $0.name == show } }
+        let generated = try generator.generate()
+        progress.end()
+        let report = Report(generated, disassembler: Disassembler(beside: compiler), source: location.source)
+        if let show {
+            print(try report.show(show), terminator: "")
+        } else {
+            print(sizes ? try report.sizes() : report.list(), terminator: "")
+        }
+    }
+
+    private func generate(_ location: StencilSetLocation, _ compiler: Compiler) throws {
+        let cache = ProofCache(
+            cache.map { URL(fileURLWithPath: $0) } ?? Self.package.appendingPathComponent(".build/stencilgen"))
+        let key = try key(location, compiler)
+        if !ignoreCache, let known = cache.result(key) {
+            print("\(known) (known from an earlier run with the same inputs)")
+            return
+        }
+        let progress = Progress()
+        var generator = try Generator(location, compiler: compiler)
+        generator.progress = progress.show
+        let generated = try generator.generate()
+        progress.show("writing tables")
+        let output = try output(generated, compiler: compiler, location: location)
+        progress.end()
+        if check { try compare(output, compiler: compiler) } else { try write(output) }
+        let result = "\(output.files.count) files are up to date; \(generated.variantCount) variants are clang's"
+        cache.remember(result, for: try self.key(location, compiler))
+        if check { print(result) }
+    }
+
+    /// What the answer depends on, with the files as they are on disk now.
+    private func key(_ location: StencilSetLocation, _ compiler: Compiler) throws(StencilGenError) -> String {
+        let folders = [location.output.appendingPathComponent("generated"), location.output.appendingPathComponent("include")]
+        var files = folders.flatMap { folder in
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+                .filter { $0.hasPrefix(location.name + ".") }.map { folder.appendingPathComponent($0) }
+        }
+        if set == nil { files += documents }
+        return try ProofCache.key(
+            location, compiler: compiler, program: Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]),
+            files: files)
+    }
+
+    private var documents: [URL] {
+        ["uops.md", "relocations.md"].map { Self.package.appendingPathComponent("docs").appendingPathComponent($0) }
+    }
+
     private func output(_ generated: GeneratedSet, compiler: Compiler, location: StencilSetLocation) throws -> Output {
         let writer = TableWriter(generated, disassembler: Disassembler(beside: compiler))
         var files = try writer.files().map { (url: location.output.appendingPathComponent($0.path), text: $0.text) }
         if set == nil {
-            let docs = Self.package.appendingPathComponent("docs")
-            files.append((docs.appendingPathComponent("uops.md"), DocumentWriter.uops(generated)))
-            files.append((docs.appendingPathComponent("relocations.md"), DocumentWriter.relocations()))
+            files += zip(documents, [DocumentWriter.uops(generated), DocumentWriter.relocations()]).map { (url: $0, text: $1) }
         }
         return Output(files: files)
     }
@@ -129,7 +200,6 @@ struct StencilGen: ParsableCommand {
             print("\(differences.count) of \(output.files.count) files differ (- on disk, + generated). Run \"make stencils\".")
             throw ExitCode(1)
         }
-        print("\(output.files.count) files are up to date")
     }
 
     /// A path as the user would type it.

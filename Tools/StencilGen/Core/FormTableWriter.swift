@@ -18,8 +18,10 @@ struct FormTableWriter {
         self.row = row
     }
 
+    /// The forms as C, once they are proven.
     mutating func text() throws(StencilGenError) -> String {
-        try chunkText() + array("uint8_t", "variants", tables.variants.map(Int.init), perLine: 27) + formText() + templateText()
+        try tables.proven()
+        return try chunkText() + array("uint8_t", "variants", tables.variants.map(Int.init), perLine: 27) + formText() + templateText()
             + "static const uint8_t masks[][UOP_CHUNK] = {\n" + tables.masks.map(Self.braced).joined()
             + (tables.masks.isEmpty ? "    {0},\n" : "") + "};\n\n"
             + array("uint16_t", "maskRows", tables.maskRows, perLine: 16)

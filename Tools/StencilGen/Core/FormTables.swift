@@ -25,6 +25,8 @@ package struct FormTables {
     package struct FormEntry: Sendable {
         /// Nil for a frame form.
         package var folded: FoldedForm?
+        /// The code of a frame form or bridge, as clang gave it.
+        package var frame: [UInt8]?
         package var isWide: Bool
         package var firstTemplate: Int
         package var variants: Int
@@ -53,6 +55,7 @@ package struct FormTables {
 
     private mutating func add(_ stencil: Stencil, isWide: Bool, _ title: String) {
         appendForm(nil, isWide: isWide, variants: [0], title)
+        forms[forms.count - 1].frame = stencil.hot.bytes + stencil.cold.bytes
         add(
             Template(
                 bytes: stencil.hot.bytes + stencil.cold.bytes, hotSize: stencil.hot.bytes.count,
@@ -114,11 +117,14 @@ package struct FormTables {
             + MemoryLayout<UopHole>.size * templates.reduce(0) { $0 + $1.template.hotHoles.count + $1.template.coldHoles.count }
     }
 
+    /// The number of the template that serves an assignment.
+    package func template(form: Int, _ assignment: [Int]) -> Int {
+        forms[form].firstTemplate + Int(variants[forms[form].variants + RegisterForm.variant(assignment)])
+    }
+
     /// The code of a variant as the runtime computes it from these tables: what the proof compares with clang's.
     package func code(form: Int, _ assignment: [Int]) -> [UInt8] {
-        let entry = forms[form]
-        let number = entry.firstTemplate + Int(variants[entry.variants + RegisterForm.variant(assignment)])
-        let template = templates[number]
+        let template = templates[template(form: form, assignment)]
         let sizes = [template.template.hotSize, template.template.bytes.count - template.template.hotSize]
         var result: [UInt8] = []
         var chunk = template.chunk

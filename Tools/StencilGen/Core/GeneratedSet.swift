@@ -42,6 +42,13 @@ package struct GeneratedSet: Sendable {
         }
     }
 
+    /// How many stencils clang made: each variant at each literal, and what needs no registers.
+    package var variantCount: Int {
+        levels.reduce(0) { count, level in
+            level.registerForms.joined().flatMap(\.evidence).reduce(count + level.stencils.count) { $0 + $1.code.count }
+        }
+    }
+
     /// What every processor of the target executes.
     package var baseline: Level { levels[0] }
     package var forms: [[Stencil]] { baseline.forms }

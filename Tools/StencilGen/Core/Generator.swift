@@ -31,6 +31,10 @@ package struct Generator {
     package var levels: [UopLevel] = [.BASELINE, .V3]
     /// Whether uops are compiled with their values in registers, too: most of the time goes there.
     package var includesRegisters = true
+    /// Which operations are compiled with registers, if any are: all, unless only some are to be looked at.
+    package var registerOperations: @Sendable (Operation) -> Bool = { _ in true }
+    /// Told what is being done, in words that change a few times a second.
+    package var progress: (@Sendable (String) -> Void)?
 
     package init(_ location: StencilSetLocation, compiler: Compiler) throws(StencilGenError) {
         self.location = location
@@ -49,17 +53,32 @@ package struct Generator {
         for level in levels { generated.append(try frameStencils(level, files, definitions)) }
         for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = Self.callsHelper(forms[0]) }
         for index in generated.indices {
-            let compiler = VariantCompiler(
+            var compiler = VariantCompiler(
                 compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
                 directory: directory.url)
-            generated[index].registerForms =
-                includesRegisters ? try RegisterGenerator(compiler).forms(of: operations) : operations.map { _ in [] }
+            if let progress {
+                let level = TableWriter.name(generated[index].level)
+                compiler.progress = { progress("\(level): \($0) of \($1) batches of variants compiled") }
+            }
+            generated[index].registerForms = try registerForms(of: operations, compiler)
         }
         return GeneratedSet(
             name: location.name,
             files: files.map { ($0, relativePath(to: location.source.appendingPathComponent($0))) },
             uops: definitions.uops, helpers: definitions.helpers, operations: operations, levels: generated,
             compilerIdentity: compiler.identity, digest: try digest(files, operations))
+    }
+
+    private func registerForms(
+        of operations: [Operation], _ compiler: VariantCompiler
+    ) throws(StencilGenError) -> [[FoldedForm]] {
+        guard includesRegisters else { return operations.map { _ in [] } }
+        let chosen = operations.indices.filter { registerOperations(operations[$0]) }
+        var result: [[FoldedForm]] = operations.map { _ in [] }
+        for (index, forms) in zip(chosen, try RegisterGenerator(compiler).forms(of: chosen.map { operations[$0] })) {
+            result[index] = forms
+        }
+        return result
     }
 
     private static func callsHelper(_ stencil: Stencil) -> Bool {
@@ -274,6 +293,22 @@ struct FNV1a {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
     mutating func add(_ text: String) {
-        for byte in text.utf8 + [0] { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        for byte in text.utf8 + [0] { add(byte) }
     }
+
+    /// Much data, by words of 8 bytes: the compiler itself has 100 MB.
+    mutating func add(_ data: Data) {
+        let words = data.count / 8
+        unsafe data.withUnsafeBytes { bytes in
+            for index in 0..<words {
+                let word = unsafe bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
+                value = (value ^ word) &* 0x100_0000_01B3
+                value ^= value >> 29
+            }
+            for index in 8 * words..<bytes.count { unsafe add(bytes[index]) }
+        }
+        add("\(data.count)")
+    }
+
+    private mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 }

@@ -24,7 +24,10 @@ package struct RegisterGenerator {
             var folded: [FoldedForm] = []
             for form in forms {
                 let count = form.assignments.count
-                folded.append(try TemplateFolder(form, Array(stencils[position..<position + count])).folded())
+                let own = Array(stencils[position..<position + count])
+                var result = try TemplateFolder(form, own).folded()
+                result.evidence = [FoldedForm.Evidence(own)]
+                folded.append(result)
                 position += count
             }
             result.append(folded)
@@ -63,6 +66,7 @@ package struct RegisterGenerator {
             var folded = try TemplateFolder(literal.form, cleared).folded()
             folded.literals = literal.range
             folded.excluded = literal.excluded
+            folded.evidence = zip(literal.samples, bySample).map { FoldedForm.Evidence($1, literal: $0) }
             result.append((operation, folded))
         }
         return result

@@ -2,8 +2,8 @@ package import Foundation
 
 /// What `stencilgen --list` and `--show` print.
 package struct Report {
-    private let set: GeneratedSet
-    private let disassembler: Disassembler?
+    let set: GeneratedSet
+    let disassembler: Disassembler?
     private let source: URL
 
     package init(_ set: GeneratedSet, disassembler: Disassembler?, source: URL) {
@@ -28,8 +28,13 @@ package struct Report {
         return text + "\(set.uops.count) uops, \(set.stencils.count) stencils, \(code) bytes of code\n"
     }
 
-    /// One uop: its C, then each form's instructions with bytes and holes.
+    /// One uop: its C, then each form's instructions with bytes and holes. Of two that are fused ("A+B"), there are
+    /// forms with registers only.
     package func show(_ name: String) throws(StencilGenError) -> String {
+        if let index = set.operations.firstIndex(where: { $0.name == name && $0.second != nil }) {
+            return "\(name): the second takes the first's output\n\n"
+                + (try registers(set.operations[index], set.baseline.registerForms[index]))
+        }
         guard let index = set.uops.firstIndex(where: { $0.name == name }) else {
             throw StencilGenError(
                 .definition, "there is no uop '\(name)' in set '\(set.name)'", remedy: "stencilgen --list names them all.")
@@ -44,7 +49,7 @@ package struct Report {
             }
             text += "\n"
         }
-        return text
+        return text + (try registers(set.operations[index], set.baseline.registerForms[index]))
     }
 
     private func instructions(of fragment: Stencil.Fragment, uop: Definition) throws(StencilGenError) -> String {
@@ -87,7 +92,7 @@ package struct Report {
         return text
     }
 
-    private func pad(_ text: String, _ width: Int) -> String {
+    func pad(_ text: String, _ width: Int) -> String {
         text.count >= width ? text + " " : text + String(repeating: " ", count: width - text.count)
     }
 }

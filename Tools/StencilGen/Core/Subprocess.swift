@@ -19,7 +19,12 @@ package func runProcess(
     process.arguments = arguments
     process.currentDirectoryURL = directory
     // clang's messages in the user's language would make the tests' expectations wrong.
-    process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }
+    // glibc gives memory back to the system and takes it again while clang frees a function's and begins the next:
+    // where it keeps it, clang takes a tenth less time.
+    let settings = [
+        "LC_ALL": "C", "MALLOC_TOP_PAD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "1073741824", "MALLOC_MMAP_THRESHOLD_": "1073741824",
+    ]
+    process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
     let base = directory.appendingPathComponent(".process-\(UUID().uuidString)")
     let outputFile = base.appendingPathExtension("out")
     let errorFile = base.appendingPathExtension("err")

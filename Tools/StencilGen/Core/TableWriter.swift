@@ -1,4 +1,4 @@
-import CStencils
+package import CStencils
 
 /// Writes a set as C: the tables that the runtime links, one file for what every target shares and
 /// one for a target's code.
@@ -18,7 +18,7 @@ package struct TableWriter {
             (path: "generated/\(set.name).uops.c", text: uops()),
         ]
         for level in set.levels {
-            result.append((path: "generated/\(set.name).\(Self.suffix(level)).c", text: try table(level)))
+            result.append((path: path(level), text: try table(level)))
         }
         for file in set.files {
             let uops = set.uops.filter { $0.file == file.name }
@@ -42,9 +42,16 @@ package struct TableWriter {
 
     /// "x86_64", "x86_64_v3": names of files and tables.
     private static func suffix(_ level: GeneratedSet.Level) -> String {
-        unsafe String(cString: uop_level_texts()[Int(level.level.rawValue)].name).replacing("x86-64", with: "x86_64")
-            .replacing("-", with: "_")
+        name(level.level).replacing("x86-64", with: "x86_64").replacing("-", with: "_")
     }
+
+    /// "x86-64-v3".
+    package static func name(_ level: UopLevel) -> String {
+        unsafe String(cString: uop_level_texts()[Int(level.rawValue)].name)
+    }
+
+    /// The file that has a level's code, relative to the set's folder.
+    package func path(_ level: GeneratedSet.Level) -> String { "generated/\(set.name).\(Self.suffix(level)).c" }
 
     private func header() -> String {
         let guardName = "UOP_\(set.name.uppercased())_H"

@@ -29,6 +29,22 @@ package struct FoldedForm: Sendable, Equatable {
     /// The literals that it takes, without some of -1 ... 6: bit 0 for -1.
     package var literals: ClosedRange<Int32> = 0...0
     package var excluded: UInt8 = 0
+    /// Bytes of stack that its variants take at most.
+    package var frameSize = 0
+    /// What clang gave: the tables are compared with it once more when they are complete.
+    package var evidence: [Evidence] = []
+
+    /// Clang's code of every assignment in their order, at one literal where the form has one.
+    package struct Evidence: Sendable, Equatable, Codable {
+        package var literal: Int64?
+        /// Each the hot fragment's bytes, then the cold one's.
+        package var code: [[UInt8]]
+
+        init(_ stencils: [Stencil], literal: Int64? = nil) {
+            self.literal = literal
+            code = stencils.map { $0.hot.bytes + $0.cold.bytes }
+        }
+    }
 
     /// The code of a variant, as the tables will give it.
     package func code(for assignment: [Int]) -> [UInt8] {
@@ -83,7 +99,8 @@ package struct TemplateFolder {
                 .layout, at: form.operation.place, "its variants \(form.title) fold into \(templates.count) templates; at most 254 are kept",
                 remedy: "Split it into simpler uops.")
         }
-        let folded = FoldedForm(form: form, templates: templates, variants: variants)
+        var folded = FoldedForm(form: form, templates: templates, variants: variants)
+        folded.frameSize = stencils.map(\.frameSize).max() ?? 0
         for (index, assignment) in assignments.enumerated() where folded.code(for: assignment) != bytes[index] {
             throw StencilGenError(
                 .layout, at: form.operation.place, "variant \(assignment) of \(form.title) is not what clang gives",

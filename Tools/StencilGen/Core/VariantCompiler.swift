@@ -24,6 +24,8 @@ package struct VariantCompiler: Sendable {
     private let includes: [URL]
     private let helpers: [String]
     private let directory: URL
+    /// Told how many of how many calls of clang are done.
+    package var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
 
     package init(_ compiler: Compiler, level: UopLevel, includes: [URL], helpers: [String], directory: URL) {
         self.compiler = compiler
@@ -47,7 +49,11 @@ package struct VariantCompiler: Sendable {
             } catch {
                 result = .failure(error)
             }
-            results.withLock { $0[number] = result }
+            let done = results.withLock { results in
+                results[number] = result
+                return results.count
+            }
+            progress?(done, batches.count)
         }
         var stencils: [Stencil?] = Array(repeating: nil, count: variants.count)
         // The first batch's error, whichever came first: messages do not depend on the machine's cores.

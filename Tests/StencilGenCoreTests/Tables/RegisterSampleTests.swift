@@ -1,0 +1,102 @@
+#if arch(x86_64)
+import CStencils
+import Foundation
+import StencilGenCore
+import Testing
+import UopRuntime
+
+/// Committed forms with registers against clang: a sample is compiled afresh, and compared with what the runtime's
+/// CodeWriter writes from the linked tables.
+@Suite(.enabled(if: Toolchain.found != nil && CommittedTable.base != nil, Toolchain.missing))
+struct RegisterSampleTests {
+    /// Which of a table's variants, and the operand words that they are written with.
+    private struct Sample {
+        var form: Int
+        var variant: Variant
+        var words: [UInt64]
+    }
+
+    @Test(arguments: CommittedTable.executable.map(\.level)) func sampledVariantsAreClangs(_ level: UopLevel) throws {
+        let compiler = try #require(Toolchain.found).compiler
+        let table = try #require(CommittedTable.all.first { $0.level == level })
+        guard table.compiler == compiler.identity else {
+            print("tables were made by \(table.compiler); this is \(compiler.identity): bytes are not compared")
+            return
+        }
+        let samples = try Self.samples(table)
+        let directory = try TemporaryDirectory()
+        let set = try Checkout.generated.get()
+        let stencils = try VariantCompiler(
+            compiler, level: level, includes: [Checkout.base.source, Checkout.headers], helpers: set.helpers,
+            directory: directory.url
+        ).stencils(samples.map(\.variant))
+        let library = unsafe try StencilLibrary([try #require(uop_base_stencils())], level: level)
+        var writer = try CodeWriter(library)
+        var arena = CodeArena()
+        for (sample, stencil) in zip(samples, stencils) {
+            let found = try Self.written(sample, library, &writer, &arena, sizes: (stencil.hot.bytes.count, stencil.cold.bytes.count))
+            let place = "\(level.name) \(table.forms[sample.form].name) \(sample.variant.assignment) \(sample.variant.literal ?? 0)"
+            // Holes are where both differ: filled here, and not yet there. A literal's is no hole of clang's.
+            #expect(Self.cleared(found.hot, stencil.hot) == Self.cleared(stencil.hot.bytes, stencil.hot), "\(place) hot")
+            #expect(Self.cleared(found.cold, stencil.cold) == Self.cleared(stencil.cold.bytes, stencil.cold), "\(place) cold")
+        }
+        #expect(samples.count { $0.variant.literal != nil } > 50 && samples.count > 400)
+        print("register forms, \(level.name): \(samples.count) variants are clang's, as the runtime writes them")
+    }
+
+    /// One variant of each form, in registers that differ from form to form.
+    private static func samples(_ table: CommittedTable) throws -> [Sample] {
+        let set = try Checkout.generated.get()
+        var random = SplitMix64(state: 0x5A_3B1E)
+        var samples: [Sample] = []
+        for (index, operation) in set.operations.enumerated() {
+            let numbers = table.forms(ofOperation: index).filter { table.forms[$0].row.isFrame == 0 }
+            let plain = numbers.isEmpty ? [] : RegisterForm.forms(of: operation)
+            for (place, number) in numbers.enumerated() {
+                let row = table.forms[number].row
+                let isLiteral = row.literalInput != UInt8(UOP_NO_AXIS)
+                let form = isLiteral ? try #require(plain.first?.withLiteral) : plain[place]
+                #expect(form.axisIsFloat == table.forms[number].axisIsFloat && form.isWide == (row.isWide != 0))
+                let assignment = try #require(form.assignments.randomElement(using: &random))
+                let range = Int64(row.lowest)...Int64(row.highest)
+                let literal = isLiteral ? range.count > 20 ? range.lowerBound + Int64(range.count) / 3 : range.lowerBound : nil
+                let words = operation.operands.map { $0.kind.form == .value ? 1 : TestFrame.offset(slot: 3) }
+                samples.append(
+                    Sample(
+                        form: number, variant: Variant(form, assignment, literal: literal),
+                        words: words + (literal.map { [UInt64(bitPattern: $0)] } ?? [])))
+            }
+        }
+        return samples
+    }
+
+    /// What the runtime writes.
+    private static func written(
+        _ sample: Sample, _ library: StencilLibrary, _ writer: inout CodeWriter, _ arena: inout CodeArena, sizes: (hot: Int, cold: Int)
+    ) throws -> (hot: [UInt8], cold: [UInt8]) {
+        let registers = sample.variant.assignment.map(UInt8.init) + [0, 0, 0]
+        let exit = Step(form: library.form(of: .exit), firstOperand: sample.words.count)
+        let steps = [
+            Step(
+                form: sample.form, firstOperand: 0, target: 2, exit: 3,
+                registers: Step.Registers(registers[0], registers[1], registers[2])),
+            exit, exit, exit,
+        ]
+        let code = try writer.write(steps, operands: sample.words + [0], into: &arena)
+        let bytes = unsafe Array(UnsafeRawBufferPointer(start: code.runAddress, count: code.byteCount))
+        let (hot, cold) = (writer.offset(of: 1), writer.offset(of: 4))
+        try arena.free(code)
+        try #require(hot == sizes.hot && cold + sizes.cold <= bytes.count)
+        return (Array(bytes[..<hot]), Array(bytes[cold..<cold + sizes.cold]))
+    }
+
+    /// Code without what holes hold.
+    private static func cleared(_ bytes: [UInt8], _ fragment: Stencil.Fragment) -> [UInt8] {
+        var bytes = bytes
+        for hole in fragment.holes {
+            for byte in 0..<Int(hole.kind.field.size) { bytes[hole.offset + byte] = 0 }
+        }
+        return bytes
+    }
+}
+#endif
