@@ -118,6 +118,7 @@ private struct Works: ~Copyable {
     ) throws(EmissionError) -> JITCode {
         guard let evaluator, var builder = builder.take(), var assignment = assignment.take() else { throw .noMachineCode }
         var states = ExitStates()
+        var mostSpills = 0
         var result: Result<JITCode, EmissionError>
         do throws(EmissionError) {
             assignment.plan.removeAll()
@@ -141,6 +142,7 @@ private struct Works: ~Copyable {
                 if !options.disabledPasses.contains(.deadCode) { deadCode.run(&graph, shapes) }
                 if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
                 guard assignment.assign(graph, region: number, exits: set.exits, layout: set.layout) else { throw .tooLarge }
+                mostSpills = max(mostSpills, assignment.spillCount)
                 states.regions.append(assignment.state(of: graph, origins: region.origins))
             }
             assignment.plan.finish()
@@ -157,7 +159,8 @@ private struct Works: ~Copyable {
             result = .success(
                 unsafe JITCode(
                     code, states: states, evaluator: evaluator, set: set, listing: listing,
-                    entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) }, returnAddress: returnAddress))
+                    entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) },
+                    spillCount: mostSpills, returnAddress: returnAddress))
         } catch {
             result = .failure(error)
         }
@@ -188,12 +191,15 @@ package final class JITCode {
     /// Nil unless asked for.
     package let listing: Listing?
     package let byteCount: Int
+    /// Values that are kept in the frame for want of registers, in the region that has the most.
+    package let spillCount: Int
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
 
     fileprivate init(
         _ code: consuming SealedCode, states: ExitStates, evaluator: UopEvaluator, set: RegionSet, listing: Listing?,
-        entryOffsets: [Int], returnAddress: UnsafeRawPointer
+        entryOffsets: [Int], spillCount: Int, returnAddress: UnsafeRawPointer
     ) {
+        self.spillCount = spillCount
         exits = states
         self.evaluator = evaluator
         self.listing = listing

@@ -11,15 +11,17 @@ import CStencils
 /// about a phi holds if it holds of what every edge brings, where it may be assumed of the phi itself. Sums that are
 /// checked do not wrap, which makes that sound. Questions are answered when they are asked, and only so deep.
 struct RedundantChecks: ~Copyable {
+    // Internal: Swift 6.3 crashes on private types as elements of a buffer in a noncopyable struct.
+
     /// `small < large`, or `small <= large`.
-    private struct Fact: BitwiseCopyable {
+    struct Fact: BitwiseCopyable {
         var small: Graph.Value
         var large: Graph.Value
         var isStrict: Bool
         var next: UInt32
     }
 
-    private enum Sign: UInt8, BitwiseCopyable {
+    enum Sign: UInt8, BitwiseCopyable {
         case unknown, asking, notNegative, any
     }
 
