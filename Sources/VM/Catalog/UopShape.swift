@@ -49,6 +49,12 @@ package struct UopShape: Sendable {
                 + (uop.flags.contains(.jumps) ? 1 : 0))
     }
 
+    /// Whether its code reads or writes locals in the frame, whatever its other flags say.
+    package var usesLocals: Bool {
+        for index in 0..<operandCount where operandKind(index) == .LOCAL_READ || operandKind(index) == .LOCAL_WRITE { return true }
+        return false
+    }
+
     /// Whether it moves words only, with these operands and counts, taking its inputs.
     func isMover(_ kinds: [UopOperandKind], inputs: Int, outputs: Int) -> Bool {
         flags.contains(.moves) && !flags.contains(.peeks) && inputCount == inputs && outputCount == outputs

@@ -88,6 +88,7 @@ private struct Works: ~Copyable {
     var arena: CodeArena
     private var graph = Graph()
     private var builder: GraphBuilder?
+    private var order = BlockOrder()
     private var rotation = LoopRotation()
     private var commonSubexpressions = CommonSubexpressions()
     private var redundantChecks = RedundantChecks()
@@ -125,9 +126,11 @@ private struct Works: ~Copyable {
             assignment.forcedExit = options.forcedExit.map { UInt32($0) }
             for (number, original) in set.regions.enumerated() {
                 var region = original
+                let (inverses, jump) = (assignment.catalog.inverses, assignment.catalog.jump)
+                if let ordered = order.ordered(region, shapes: shapes, inverses: inverses, jump: jump) { region = ordered }
                 if !options.disabledPasses.contains(.rotation),
                     let rotated = rotation.rotated(
-                        region, shapes: shapes, inverses: assignment.catalog.inverses, jump: assignment.catalog.jump)
+                        region, shapes: shapes, inverses: inverses, jump: jump)
                 {
                     region = rotated
                 }

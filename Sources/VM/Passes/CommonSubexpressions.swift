@@ -109,7 +109,7 @@ struct CommonSubexpressions: ~Copyable {
         let shape = shapes[Int(node.uop)]
         let reads = shape.flags.contains(.reads)
         // What decides a jump is better made twice than kept: it will be part of the jump.
-        guard reads || shape.flags.contains(.pure), !shape.flags.contains(.jumps), !shape.flags.contains(.truth), shape.outputCount <= 1 || shape.flags.contains(.guards)
+        guard reads || shape.flags.contains(.pure), !shape.usesLocals, !shape.flags.contains(.jumps), !shape.flags.contains(.truth), shape.outputCount <= 1 || shape.flags.contains(.guards)
         else {
             if !shape.flags.contains(.pure), !shape.flags.contains(.jumps) || shape.flags.contains(.tape) { write() }
             return

@@ -90,7 +90,7 @@ struct LoopInvariants: ~Copyable {
         let node = graph.nodes[number]
         guard node.uop < Graph.Special.first else { return false }
         let shape = shapes[Int(node.uop)]
-        guard !shape.flags.contains(.jumps), !shape.flags.contains(.truth), shape.outputCount <= 1 || shape.flags.contains(.guards)
+        guard !shape.usesLocals, !shape.flags.contains(.jumps), !shape.flags.contains(.truth), shape.outputCount <= 1 || shape.flags.contains(.guards)
         else { return false }
         if shape.flags.contains(.reads) {
             guard isHead, isAlways, !hasEffects[loop] else { return false }

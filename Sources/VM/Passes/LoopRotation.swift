@@ -57,6 +57,7 @@ struct LoopRotation: ~Copyable {
     private mutating func copy(_ region: Region, _ shapes: [UopShape], _ inverses: [UInt16], _ jump: Int) -> Region {
         var result = region
         result.instructions = []
+        result.origins = []
         result.origins.reserveCapacity(region.instructions.count + jumps.count * Self.longestTest)
         result.instructions.reserveCapacity(region.instructions.count + jumps.count * Self.longestTest)
         places.removeAll()
@@ -65,14 +66,14 @@ struct LoopRotation: ~Copyable {
             places.append(UInt32(truncatingIfNeeded: result.instructions.count))
             guard next < jumps.count, Int(jumps[next].jump) == index else {
                 result.instructions.append(region.instructions[index])
-                result.origins.append(UInt32(truncatingIfNeeded: index))
+                result.origins.append(origin(index, region))
                 continue
             }
             let head = region.instructions[index].target
             let test = jumps[next].test
             appendTest(at: index, last: Int(test), region, inverses, jump, to: &result.instructions)
-            for origin in head...test { result.origins.append(origin) }
-            if result.origins.count < result.instructions.count { result.origins.append(UInt32(truncatingIfNeeded: index)) }
+            for position in head...test { result.origins.append(origin(Int(position), region)) }
+            if result.origins.count < result.instructions.count { result.origins.append(origin(index, region)) }
             next += 1
         }
         for index in result.instructions.indices where result.instructions[index].target != Region.absent {
@@ -81,6 +82,10 @@ struct LoopRotation: ~Copyable {
         // What lies behind a test is the beginning of the loop now.
         for index in 0..<jumps.count { result.instructions[Int(places[Int(jumps[index].test) + 1])].isTarget = true }
         return result
+    }
+
+    private func origin(_ index: Int, _ region: Region) -> UInt32 {
+        region.origins.isEmpty ? UInt32(truncatingIfNeeded: index) : region.origins[index]
     }
 
     /// The test, jumping back into the loop; behind it the way out, where that does not follow anyway.

@@ -213,10 +213,17 @@ struct MoveForms: BitwiseCopyable {
         _ operations: borrowing GrowingBuffer<OperationForms>, _ shapes: borrowing GrowingBuffer<FormShape>,
         _ catalog: UopCatalog, _ library: StencilLibrary
     ) {
+        // As the tables say: what is believed of the uops may be something else.
+        var flags: [UopFlags] = []
+        for unsafe set in unsafe library.sets {
+            for index in 0..<Int(unsafe set.pointee.uopCount) {
+                unsafe flags.append(UopFlags(rawValue: set.pointee.uops[index].flags))
+            }
+        }
         /// The form of the first uop that is as wanted, with its first axis of a class; -1 where the library lacks it:
         /// then there is no base set, and lowering has refused.
-        func form(_ isFloat: Bool, _ isWanted: (UopCatalog.Uop) -> Bool) -> Int32 {
-            guard let uop = catalog.uops.firstIndex(where: isWanted) else { return -1 }
+        func form(_ isFloat: Bool, _ isWanted: (UopCatalog.Uop, UopFlags) -> Bool) -> Int32 {
+            guard let uop = catalog.uops.indices.first(where: { isWanted(catalog.uops[$0], flags[$0]) }) else { return -1 }
             let forms = operations[uop]
             for index in 0..<Int32(forms.plainCount) {
                 let number = forms.firstPlain + index * Int32(forms.plainStride)
@@ -224,13 +231,13 @@ struct MoveForms: BitwiseCopyable {
             }
             return -1
         }
-        func pair(_ isWanted: (UopCatalog.Uop) -> Bool) -> (Int32, Int32) { (form(false, isWanted), form(true, isWanted)) }
-        copies = pair { $0.flags.contains([.moves, .internal]) && $0.inputs.count == 1 && $0.outputs.count == 1 && $0.operands.isEmpty }
-        loads = pair { $0.flags.contains(.moves) && $0.inputs.isEmpty && $0.operands == [.LOCAL_READ] }
-        stores = pair { $0.flags.contains(.moves) && $0.outputs.isEmpty && $0.operands == [.LOCAL_WRITE] }
+        func pair(_ isWanted: (UopCatalog.Uop, UopFlags) -> Bool) -> (Int32, Int32) { (form(false, isWanted), form(true, isWanted)) }
+        copies = pair { $1.contains([.moves, .internal]) && $0.inputs.count == 1 && $0.outputs.count == 1 && $0.operands.isEmpty }
+        loads = pair { $1.contains(.moves) && $0.inputs.isEmpty && $0.operands == [.LOCAL_READ] }
+        stores = pair { $1.contains(.moves) && $0.outputs.isEmpty && $0.operands == [.LOCAL_WRITE] }
         constants = (
-            form(false) { $0.flags.contains(.constant) && $0.operands == [.IMM_I64] },
-            form(true) { $0.flags.contains(.constant) && $0.operands == [.IMM_F64] }
+            form(false) { $1.contains(.constant) && $0.operands == [.IMM_I64] },
+            form(true) { $1.contains(.constant) && $0.operands == [.IMM_F64] }
         )
         frameToFrame = Int32(library.form(of: .move))
         exit = Int32(library.form(of: .exit))

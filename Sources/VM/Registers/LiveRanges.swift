@@ -55,13 +55,25 @@ struct LiveRanges: ~Copyable {
     private var cellEnds = GrowingBuffer<UInt32>(capacity: 256)
     /// By exit: itself, or the last one before it where code leaves.
     private var exitsBefore = GrowingBuffer<UInt32>(capacity: 128)
-    /// - Returns: false where the values that blocks need from outside are out of proportion to the graph.
+    /// - Returns: false where the values that blocks need from outside are out of proportion to the graph, or where
+    ///   the order of the blocks does not show how they are reached.
     mutating func compute(_ graph: borrowing Graph, _ catalog: borrowing FormCatalog) -> Bool {
+        guard isOrdered(graph) else { return false }
         number(graph)
         findCodeUses(graph, catalog)
         guard findNeeds(graph) else { return false }
         findExitUses(graph)
         findPressure(graph, catalog)
+        return true
+    }
+
+    /// Whether every block but the first has a way into it from a block before it.
+    private func isOrdered(_ graph: borrowing Graph) -> Bool {
+        for block in 1..<max(1, graph.blocks.count) {
+            var edge = graph.blocks[block].firstIncoming
+            while edge != Graph.absent, Int(graph.edges[Int(edge)].from) >= block { edge = graph.edges[Int(edge)].nextIncoming }
+            if edge == Graph.absent { return false }
+        }
         return true
     }
 
