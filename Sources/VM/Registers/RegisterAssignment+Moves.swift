@@ -29,6 +29,11 @@ extension RegisterAssignment {
 
     /// Emits the moves: first those whose target no other one reads; what is left are cycles.
     mutating func emitMoves(_ graph: borrowing Graph) {
+        // What has moved already is not free any more.
+        var free = freeRegisters
+        for index in 0..<moves.count {
+            if moves[index].target < UInt32(Self.registerCount) { free &= ~(1 << moves[index].target) }
+        }
         while moves.count > 0 {
             var index = 0
             var hasMoved = false
@@ -41,7 +46,7 @@ extension RegisterAssignment {
                     hasMoved = true
                 }
             }
-            if !hasMoved { breakCycle(graph) }
+            if !hasMoved { breakCycle(&free, graph) }
         }
     }
 
@@ -57,13 +62,14 @@ extension RegisterAssignment {
 
     /// Lets the source of a move that is part of a cycle be elsewhere: in a register that is free on both sides, or
     /// in the frame.
-    private mutating func breakCycle(_ graph: borrowing Graph) {
+    private mutating func breakCycle(_ free: inout UInt32, _ graph: borrowing Graph) {
         let first = moves[0]
         var scratch = Self.frameBit | UInt32(layout.scratch)
-        var free = freeRegisters & (first.isFloat ? Self.floatMask : Self.integerMask)
-        for index in 0..<moves.count where moves[index].target < UInt32(Self.registerCount) { free &= ~(1 << moves[index].target) }
-        for index in 0..<moves.count where moves[index].source < UInt32(Self.registerCount) { free &= ~(1 << moves[index].source) }
-        if free != 0, first.source < UInt32(Self.registerCount) { scratch = UInt32(free.trailingZeroBitCount) }
+        let candidates = free & (first.isFloat ? Self.floatMask : Self.integerMask)
+        if candidates != 0, first.source < UInt32(Self.registerCount) {
+            scratch = UInt32(candidates.trailingZeroBitCount)
+            free &= ~(1 << scratch)
+        }
         emit(Move(source: first.source, target: scratch, isFloat: first.isFloat), graph)
         for index in 0..<moves.count where moves[index].source == first.source { moves[index].source = scratch }
     }
