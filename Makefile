@@ -6,7 +6,7 @@ SWIFT ?= swift
 CORPUS ?= ../shared/corpus/bf
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check stencils goldens fuzz corpus embedded custom-set plain sanitize \
+.PHONY: help build test check judge stencils goldens fuzz corpus embedded custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench-compile bench-examples count clean
 
 help: ## This list
@@ -20,10 +20,13 @@ test: ## All tests (needs nothing but a Swift toolchain)
 	$(SWIFT) test
 
 stencils: ## Regenerate the tables and docs/ from Stencils/ (needs clang 19 or newer: the toolchain's will do)
-	$(SWIFT) run stencilgen
+	$(SWIFT) run -c release stencilgen
 
-check: ## Are the committed tables those of Stencils/? (the toolchain's clang that made them)
-	$(SWIFT) run stencilgen --check
+check: ## Are the committed tables those of Stencils/? Minutes; at once if nothing changed since
+	$(SWIFT) run -c release stencilgen --check
+
+judge: ## Every template in every assignment of registers against the linker
+	UOPJIT_JUDGE_EVERYTHING=1 $(SWIFT) test --filter LinkerJudgeTests
 
 goldens: ## Rewrite the golden files; the run is red, read the difference and run the tests again
 	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests

@@ -76,6 +76,20 @@ import Testing
         #expect(changed.status == 1 && !changed.output.contains(known))
         try text.write(to: source, atomically: true, encoding: .utf8)
         #expect(try run("--check").output.contains(known))
+        // Clang's code is remembered apart; what is damaged there is compiled again.
+        let cache = folder.url.appendingPathComponent("Cache")
+        for damages in [false, true] {
+            for name in try FileManager.default.contentsOfDirectory(atPath: cache.path) {
+                let file = cache.appendingPathComponent(name)
+                if name.hasPrefix("proven-") { try FileManager.default.removeItem(at: file) }
+                guard damages, name.hasPrefix("code-") else { continue }
+                var data = try Data(contentsOf: file)
+                data[data.count / 2] ^= 1
+                try data.write(to: file)
+            }
+            let check = try run("--check")
+            #expect(check.status == 0 && !check.output.contains(known), "\(check.output) \(check.errors)")
+        }
         // An error is nothing to remember.
         try text.replacing("EXITS", with: "JUMPS").write(to: source, atomically: true, encoding: .utf8)
         for _ in 0..<2 { #expect(try run("--check").status == 1) }
