@@ -37,7 +37,9 @@ struct LinkedTraceTests {
         let different = zip(ours, theirs).enumerated().filter { $1.0 != $1.1 && !gaps.contains($0) }.map(\.offset)
         #expect(different.prefix(20) == [])
         #expect(trace.relocationCount > steps.count)
-        print("linked trace, \(one.testDescription): \(steps.count) steps, \(ours.count) bytes, \(trace.relocationCount) holes, all as the linker fills them")
+        print(
+            "linked trace, \(one.testDescription): \(steps.count) steps, \(ours.count) bytes, \(trace.relocationCount) holes, "
+                + "all as the linker fills them")
 
         // A wrong target or exit of any step shows.
         let leading = linked.indices.filter { linked[$0].leads && linked[$0].target != $0 && linked[$0].exit != $0 }

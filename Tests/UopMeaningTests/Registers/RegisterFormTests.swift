@@ -3,9 +3,9 @@ import Testing
 import UopRuntime
 import UopVM
 
-/// Every form with registers, in every assignment of registers, does what the uop does with its values in the frame: outputs, ways out, memory; leaves
-/// every other register alone; and has its inputs intact where it exits. Of two fused uops, the second follows the
-/// first.
+/// Every form with registers, in every assignment of registers, does what the uop does with its values in the frame:
+/// outputs, ways out, memory; leaves every other register alone; and has its inputs intact where it exits. Of two fused
+/// uops, the second follows the first.
 @Suite(.cases(atLeast: 500_000))
 struct RegisterFormTests {
     /// Uops that cannot stand in a trace, and are tried here only.

@@ -108,13 +108,13 @@ final class RegisterFrame {
         if let code = unsafe code { unsafe exitTargets[Self.exitCount - 1] = code }
     }
 
-    /// Keeps all words for `differsFromKept`.
+    /// Keeps all words for `restore`.
     func keep() { unsafe other.update(from: words, count: Self.wordCount) }
 
     /// Goes back to what was kept.
     func restore() { unsafe words.update(from: other, count: Self.wordCount) }
 
-    /// Exchanges what is and what is kept.
+    /// Copies all words for `differs`.
     func copy(to array: inout [UInt64]) {
         unsafe array.withUnsafeMutableBufferPointer { unsafe $0.baseAddress!.update(from: words, count: Self.wordCount) }
     }

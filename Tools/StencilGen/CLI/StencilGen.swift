@@ -58,7 +58,9 @@ struct StencilGen: ParsableCommand {
     @Option(help: ArgumentHelp("Print a uop's C, machine code and holes.", valueName: "uop"))
     var show: String?
 
-    @Option(help: ArgumentHelp("With --list --sizes and --show: the level. Default: all for --sizes, the first for --show.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "With --list --sizes and --show: the level. Default: all for --sizes, the first for --show.", valueName: "level"))
     var level: String?
 
     @Option(help: ArgumentHelp("Where results of proofs and clang's code are remembered. Default: .build/stencilgen in the checkout.", valueName: "dir"))

@@ -205,7 +205,8 @@ package struct Generator {
     ) throws(StencilGenError) -> [Stencil] {
         let source = WrapperWriter.stencilFile(including: file, stencils: wrappers)
         let object = try compiler.compile(
-            source, name: "stencils.\(file)", flags: Compiler.stencilFlags + [Compiler.flag(for: level)], includes: includes, directory: directory.url)
+            source, name: "stencils.\(file)", flags: Compiler.stencilFlags + [Compiler.flag(for: level)], includes: includes,
+            directory: directory.url)
         var owners: [String: Definition] = [:]
         for uop in uops {
             for form in [WrapperWriter.Form.narrow, .wide] { owners[WrapperWriter.stencilSymbol(uop, form)] = uop }
