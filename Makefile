@@ -4,10 +4,16 @@
 
 SWIFT ?= swift
 CORPUS ?= ../shared/corpus/bf
+BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help build test check judge stencils goldens fuzz corpus embedded custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench-compile bench-examples count clean
+=======
+.PHONY: help build test check stencils goldens fuzz corpus embedded custom-set plain sanitize \
+        sanitize-address sanitize-thread sanitize-undefined bench bench-quick bench-compile bench-verify bench-setup count clean
+>>>>>>> origin/main
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,11 +67,21 @@ sanitize-undefined: ## Every uop at every operand extreme, with C's undefined be
 	$(SWIFT) test --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined \
 	    --filter 'UopMeaningTests|UopVMTests'
 
-bench-compile: ## Nanoseconds a uop from text to sealed code
-	$(SWIFT) run -c release --package-path Benchmarks uopbench
+bench: ## Run times of 14 loops beside clang and LuaJIT, then compile times: about ten minutes; writes docs/benchmarks/
+	$(BENCH) loops --out docs/benchmarks/results.json --chart docs/benchmarks/loops.svg
+	$(BENCH) compile
 
-bench-examples: ## The loops of Examples/ against C by clang -O2
-	Benchmarks/examples.sh
+bench-quick: ## The same loops in under three minutes, numbers into OUT=file.json
+	$(BENCH) loops --quick $(if $(OUT),--out $(OUT))
+
+bench-compile: ## Nanoseconds a uop from text to sealed code, and what LLVM and libtcc take for the loops
+	$(BENCH) compile
+
+bench-verify: ## Do the loops and their twins give the same results? At small sizes; clang only, LuaJIT where it is installed
+	$(BENCH) verify
+
+bench-setup: ## The rivals' packages: installed as root on Debian, else named
+	Benchmarks/setup.sh
 
 count: ## Lines written by hand, by part; tests and generated code apart
 	@sh Tools/count.sh

@@ -5,7 +5,7 @@ UOP(_NOP, IN(), OUT(), OPERANDS(), FLAGS(PURE), "Does nothing.")
 {
 }
 
-UOP(_SET_IP, IN(), OUT(), OPERANDS(IMM_I64 position), FLAGS(), "Records the position in the source program.")
+UOP(_SET_IP, IN(), OUT(), OPERANDS(IMM_I64 position), FLAGS(POSITION), "Records the position in the source program.")
 {
     frame->instructionPointer = position;
 }
@@ -29,6 +29,7 @@ UOP(_JUMP_IF_FALSE, IN(I64 condition), OUT(), OPERANDS(LABEL target), FLAGS(JUMP
 {
     if (condition == 0) JUMP();
 }
+UOP_INVERSES(_JUMP_IF_TRUE, _JUMP_IF_FALSE)
 
 UOP(_GUARD_TRUE, IN(I64 condition), OUT(), OPERANDS(), FLAGS(EXITS), "Exits where the condition is 0.")
 {

@@ -63,7 +63,7 @@ UOP(_F64_REM, IN(F64 left, F64 right), OUT(F64 remainder), OPERANDS(), FLAGS(PUR
 // ---- Comparisons: with a NaN all are 0, except that it differs from everything ------------------
 
 #define COMPARING(name, operation, documentation) \
-    UOP(name, IN(F64 left, F64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE), documentation) \
+    UOP(name, IN(F64 left, F64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE, TRUTH), documentation) \
     { \
         *truth = left operation right; \
     } \

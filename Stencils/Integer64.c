@@ -15,6 +15,13 @@ WRAPPING(_I64_AND, &, "Bitwise and.")
 WRAPPING(_I64_OR, |, "Bitwise or.")
 WRAPPING(_I64_XOR, ^, "Bitwise exclusive or.")
 
+#define FUSING(name) \
+    UOP_FUSE(name, _JUMP_IF_TRUE) \
+    UOP_FUSE(name, _JUMP_IF_FALSE) \
+    UOP_FUSE(name, _GUARD_TRUE) \
+    UOP_FUSE(name, _GUARD_FALSE)
+FUSING(_I64_AND)
+
 UOP(_I64_NEG, IN(I64 value), OUT(I64 result), OPERANDS(), FLAGS(PURE), "Negation modulo 2^64.")
 {
     *result = (int64_t)(0 - (uint64_t)value);
@@ -196,14 +203,11 @@ CONVERTING(_I64_EXTEND32_U, uint32_t, "Low 32 bits, zero-extended: wraps to an u
 // ---- Comparisons: 1 where true, 0 where false ---------------------------------------------------
 
 #define COMPARING(name, type, operation, documentation) \
-    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE, LITERAL), documentation) \
+    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE, TRUTH, LITERAL), documentation) \
     { \
         *truth = (type)left operation (type)right; \
     } \
-    UOP_FUSE(name, _JUMP_IF_TRUE) \
-    UOP_FUSE(name, _JUMP_IF_FALSE) \
-    UOP_FUSE(name, _GUARD_TRUE) \
-    UOP_FUSE(name, _GUARD_FALSE)
+    FUSING(name)
 COMPARING(_I64_EQ, int64_t, ==, "1 where left equals right, else 0.")
 COMPARING(_I64_NE, int64_t, !=, "1 where left differs from right, else 0.")
 COMPARING(_I64_LT_S, int64_t, <, "1 where left is less than right, signed, else 0.")
@@ -215,10 +219,11 @@ COMPARING(_I64_LE_U, uint64_t, <=, "1 where left is at most right, unsigned, els
 COMPARING(_I64_GT_U, uint64_t, >, "1 where left is greater than right, unsigned, else 0.")
 COMPARING(_I64_GE_U, uint64_t, >=, "1 where left is at least right, unsigned, else 0.")
 
-UOP(_I64_EQZ, IN(I64 value), OUT(I64 truth), OPERANDS(), FLAGS(PURE), "1 where the value is 0, else 0.")
+UOP(_I64_EQZ, IN(I64 value), OUT(I64 truth), OPERANDS(), FLAGS(PURE, TRUTH), "1 where the value is 0, else 0.")
 {
     *truth = value == 0;
 }
+FUSING(_I64_EQZ)
 
 #define CHOOSING(name, type, operation, documentation) \
     UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE), documentation) \

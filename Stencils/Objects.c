@@ -153,7 +153,7 @@ UOP(_UNARY_NOT, IN(BOOL value), OUT(BOOL result), OPERANDS(), FLAGS(PURE), "True
 // ---- Comparisons --------------------------------------------------------------------------------
 
 #define COMPARING(name, class, value, operation, documentation) \
-    UOP(name, IN(class left, class right), OUT(BOOL truth), OPERANDS(), FLAGS(PURE), documentation) \
+    UOP(name, IN(class left, class right), OUT(BOOL truth), OPERANDS(), FLAGS(PURE, TRUTH), documentation) \
     { \
         *truth = object_from_bool(value(left) operation value(right)); \
     } \
@@ -200,6 +200,7 @@ UOP(_POP_JUMP_IF_FALSE, IN(BOOL flag), OUT(), OPERANDS(LABEL target), FLAGS(JUMP
 {
     if (flag == OBJECT_FALSE) JUMP();
 }
+UOP_INVERSES(_POP_JUMP_IF_TRUE, _POP_JUMP_IF_FALSE)
 
 UOP(_POP_JUMP_IF_NONE, IN(OBJECT value), OUT(), OPERANDS(LABEL target), FLAGS(JUMPS), "Goes to the label where the value is None.")
 {
@@ -210,6 +211,7 @@ UOP(_POP_JUMP_IF_NOT_NONE, IN(OBJECT value), OUT(), OPERANDS(LABEL target), FLAG
 {
     if (value != OBJECT_NONE) JUMP();
 }
+UOP_INVERSES(_POP_JUMP_IF_NONE, _POP_JUMP_IF_NOT_NONE)
 
 // ---- Boxing -------------------------------------------------------------------------------------
 

@@ -41,8 +41,8 @@ struct Runner {
         }
         let library: StencilLibrary
         do throws(StencilSetError) {
-            library = try unsafe StencilLibrary([uop_base_stencils()])
-        } catch { return fail(Status.ourFault, "\(error)") }
+            library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
+        } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
         clock.lap("start")
         let catalog = UopCatalog(library)
         clock.lap("catalog")
@@ -85,6 +85,7 @@ struct Runner {
         executionOptions.fuel = options.fuel
         executionOptions.countsFuel = options.engine == .check
         executionOptions.counts = options.profile
+        executionOptions.disabledPasses = Set(options.disabledPasses)
         do throws(ExecutionError) {
             let execution = try Execution(
                 program, library: library, helpers: HostHelpers(output: output, input: InputStream()).all,

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import CStencils
 import BFFrontEnd
 public import UopVM
 
@@ -83,6 +84,19 @@ struct RunOptions: ParsableArguments {
             valueName: "what"))
     var dump: [DumpKind] = []
 
+    @Option(
+        name: .customLong("no-pass"),
+        help: ArgumentHelp(
+            "Compile without a pass: \(PassName.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
+            valueName: "pass"))
+    var disabledPasses: [PassName] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What machine code may demand of the processor: \(IsaLevel.allCases.map(\.rawValue).joined(separator: ", ")). Default: all that it can.",
+            valueName: "level"))
+    var isa: IsaLevel?
+
     @Option(help: "uops or bf. Default: by the file's name.")
     var format: InputFormat?
 
@@ -119,6 +133,20 @@ struct RunOptions: ParsableArguments {
 }
 
 extension EngineKind: ExpressibleByArgument {}
+extension PassName: ExpressibleByArgument {}
+
+/// The levels of the tables, by their names.
+enum IsaLevel: String, CaseIterable, ExpressibleByArgument {
+    case baseline = "x86-64"
+    case v3 = "x86-64-v3"
+
+    var level: UopLevel {
+        switch self {
+        case .baseline: .BASELINE
+        case .v3: .V3
+        }
+    }
+}
 
 enum DumpKind: String, CaseIterable, ExpressibleByArgument {
     case uops, ssa, plan, code

@@ -16,6 +16,14 @@ struct DumpTests {
         #expect(try Command.run(bytes: dump.bytes, name: "again.uops", ["--dump", "uops"]).bytes == dump.bytes)
     }
 
+    @Test func ssa() throws {
+        let text = try Command.run("--dump", "ssa", Command.example("linked.uops")).output
+        for part in ["trace main\nb0\n", "trace odd\n", "entry i64 ", "loop depth 1", " = phi i64 [", " = _I64_MUL v", "-> exit "] {
+            #expect(text.contains(part), "\(part)")
+        }
+        #expect(!text.contains("1594323"), "a dump does not run")
+    }
+
     @Test func plan() throws {
         let text = try Command.run("--dump", "plan", Command.example("linked.uops")).output
         for part in [

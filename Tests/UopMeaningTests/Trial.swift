@@ -56,10 +56,10 @@ final class Trial {
         regions = try verified.regions(options)
         interpreter = InterpreterCode(regions, catalog: Base.catalog, library: Base.library)
         compiler = try JITCompiler(Base.library)
-        code = try compiler.compile(regions, catalog: Base.catalog)
-        plainCode = try compiler.compile(regions, catalog: Self.catalogWithoutMoves)
+        code = try compiler.compile(regions, of: verified, catalog: Base.catalog)
+        plainCode = try compiler.compile(regions, of: verified, catalog: Self.catalogWithoutMoves)
         baselineCompiler = try JITCompiler(Base.baseline)
-        baselineCode = try baselineCompiler.compile(regions, catalog: Base.catalog)
+        baselineCode = try baselineCompiler.compile(regions, of: verified, catalog: Base.catalog)
         machine = Machine(program, layout: regions.layout, helpers: helpers)
     }
 
@@ -89,13 +89,19 @@ final class Trial {
         machine = Machine(changed, layout: regions.layout, helpers: helpers)
     }
 
+    /// Where machine code has left; or where the interpreter does, if it has to go on.
+    private func ended(_ end: JITEnd) -> (exit: Int, stack: [UInt64]) {
+        if let exit = end.exit { return (exit, (0..<end.depth).map { machine[wordAt: regions.layout.stack($0)] }) }
+        return interpreter.run(machine, region: end.region, instruction: end.instruction, depth: end.depth)
+    }
+
     func run(_ engine: Engine) -> Ending {
         let (number, stack) =
             switch engine {
             case .interpreter: interpreter.run(machine, region: 0, instruction: 0, depth: 0)
-            case .jit: compiler.run(code, machine, region: 0)
-            case .plainJIT: compiler.run(plainCode, machine, region: 0)
-            case .baselineJIT: baselineCompiler.run(baselineCode, machine, region: 0)
+            case .jit: ended(compiler.run(code, machine, region: 0))
+            case .plainJIT: ended(compiler.run(plainCode, machine, region: 0))
+            case .baselineJIT: ended(baselineCompiler.run(baselineCode, machine, region: 0))
             }
         let exit = regions.exits[number]
         let uop = Base.catalog.uops[Int(regions.regions[exit.trace].instructions[exit.instruction].uop)]

@@ -25,6 +25,8 @@ package struct CheckedRun {
         package var library: StencilLibrary
         /// What the library points into, where that is a copy.
         private var copy: DamagedStencils?
+        /// Passes that are left out.
+        package var disabledPasses: Set<PassName> = []
         /// What the planner believes of the uops; and where those that move words become code.
         package var planningCatalog: UopCatalog
         package var planningCatalogWithMoves: UopCatalog
@@ -53,8 +55,8 @@ package struct CheckedRun {
     package let result: RunResult
     /// By statement of all traces: how often it was executed.
     package let counters: [UInt64]
-    /// Whether words on the stack were not in their own slots when machine code left.
-    package let hasDisplacedWords: Bool
+    /// Whether machine code had more values than registers.
+    package let hasSpills: Bool
 
     /// Verifies the program and runs it in both engines.
     package init(_ item: RandomPrograms.Item, _ setup: Setup) throws(Failure) {
@@ -66,7 +68,7 @@ package struct CheckedRun {
         do throws(ExecutionError) {
             let checked = try Self.execution(verified, setup, mode, counts: mode.countsInCheck)
             result = try checked.run(.check)
-            hasDisplacedWords = (checked.code?.plan.snapshots[result.exitNumber].displacedCount ?? 0) > 0
+            hasSpills = (checked.code?.spillCount ?? 0) > 0
             counters = mode.countsInCheck ? checked.machine.counters : try Self.countStatements(verified, mode, setup)
             if mode.repeatsWithoutFuel, result.ending != .outOfFuel {
                 _ = try Self.execution(verified, setup, mode, counts: false, countsFuel: false).run(.check)
@@ -93,6 +95,7 @@ package struct CheckedRun {
         var options = Execution.Options()
         options.fuel = countsFuel ? mode.fuel : nil
         options.counts = counts
+        options.disabledPasses = setup.disabledPasses
         let running = RunningMachine()
         let helpers = FuzzHelpers(program: program.program) { running.stop() }
         let execution = try Execution(program, library: setup.library, helpers: helpers.all, options: options)

@@ -25,7 +25,7 @@ public struct Coverage: Sendable {
     public private(set) var linkedTraces = 0
     public private(set) var linkedTracesWithWords = 0
     /// Runs that ended while words on the stack were not in their own slots.
-    public private(set) var displacedEndings = 0
+    public private(set) var spillingRuns = 0
     public private(set) var endings: [Ending: Int] = [:]
     /// By uop: how many statements have it, and how often those were executed.
     public private(set) var statements: [Int]
@@ -41,7 +41,7 @@ public struct Coverage: Sendable {
     package mutating func add(_ program: Program, _ run: CheckedRun) {
         programs += 1
         endings[Self.ending(run.result.ending, program), default: 0] += 1
-        if run.hasDisplacedWords { displacedEndings += 1 }
+        if run.hasSpills { spillingRuns += 1 }
         var first = 0
         for (number, trace) in program.traces.enumerated() {
             traces += 1
@@ -92,7 +92,7 @@ public struct Coverage: Sendable {
         for ending in Ending.allCases { demand(UInt64(endings[ending] ?? 0), 100, "runs that ended by: \(ending.rawValue)") }
         demand(UInt64(linkedTraces), 100, "traces entered from other traces")
         demand(UInt64(linkedTracesWithWords), 100, "traces entered from other traces with words on the stack")
-        demand(UInt64(displacedEndings), 100, "runs that ended with words in other places")
+        demand(UInt64(spillingRuns), 100, "runs with more values than registers")
         if loopingTraces * 2 < traces {
             result.append("traces that loop: \(loopingTraces) of \(traces), expected at least half")
         }
@@ -110,7 +110,7 @@ public struct Coverage: Sendable {
             \(programs) programs, \(traces) traces: \(enteredTraces) entered, \(loopingTraces) looping, \
             \(linkedTraces) entered from others (\(linkedTracesWithWords) with words on the stack)
             \(statements.reduce(0, +)) uops written, \(executed) executed; rarest: \(rarest)
-            ends: \(endings); with words in other places \(displacedEndings)
+            ends: \(endings); with spilled values \(spillingRuns)
             """
     }
 }

@@ -28,7 +28,9 @@ package final class SSAInterpreter {
     package private(set) var problems: [String] = []
 
     /// - Parameter catalog: what the builder believes of the uops.
-    package init?(_ program: VerifiedProgram, _ set: RegionSet, catalog: UopCatalog, library: StencilLibrary, machine: Machine) {
+    package init?(
+        _ program: VerifiedProgram, _ set: RegionSet, catalog: UopCatalog, library: StencilLibrary, machine: Machine
+    ) {
         self.set = set
         self.machine = machine
         shapes = catalog.shapes

@@ -29,7 +29,9 @@ package struct TangledProgram {
             if depth > 1, random.chance(3) { text += "    _SWAP\n" }
             if names.contains(label) { text += "    %v\(label) = _LOAD_FAST \(anyLocal())\n" }
             if random.chance(4), let name = random.pick(names) { text += "    _STORE_FAST \(anyLocal()) %v\(name)\n" }
-            if random.chance(3) { text += "    _LOAD_FAST \(anyLocal())\n    _I64_CONST 63\n    _I64_AND\n    _GUARD_TRUE -> done\n" }
+            if random.chance(3) {
+                text += "    _LOAD_FAST \(anyLocal())\n    _I64_CONST 63\n    _I64_AND\n    _GUARD_TRUE -> done\n"
+            }
             writeJump()
         }
         text += "    _EXIT_TRACE -> done\nend\n"

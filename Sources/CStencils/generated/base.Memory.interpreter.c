@@ -3,6 +3,29 @@
 #include "UopInterpreter.h"
 #include "../../../Stencils/Memory.c"
 
+// _MEM_ADDRESS (-- address)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_ADDRESS(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    uop_body__MEM_ADDRESS(frame, &address, (UOP_OPERAND_TYPE_BUFFER_I64)code[1], &control);
+    UOP_PUSHED(0, address);
+    stack += 1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_CHECK (index --)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_CHECK(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    uop_body__MEM_CHECK(frame, index, (UOP_OPERAND_TYPE_BUFFER_I64)code[2], &control);
+    if (RARELY(control == UOP_CONTROL_EXIT)) UOP_NEXT(UOP_DESTINATION(code[1]));
+    stack += -1;
+    UOP_NEXT(code + 3);
+}
+
 // _MEM_LOAD_F64 (index -- value)
 UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_LOAD_F64(UopFrame *frame, uint64_t *stack, const uint64_t *code)
 {
@@ -105,6 +128,126 @@ UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_LOAD_I8_U(UopFrame *f
     if (RARELY(control == UOP_CONTROL_EXIT)) UOP_NEXT(UOP_DESTINATION(code[1]));
     UOP_PUSHED(-1, value);
     UOP_NEXT(code + 3);
+}
+
+// _MEM_READ_F64 (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_F64(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_F64 value;
+    uop_body__MEM_READ_F64(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_F64)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_READ_I16_S (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_I16_S(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_I64 value;
+    uop_body__MEM_READ_I16_S(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_I16)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_READ_I16_U (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_I16_U(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_I64 value;
+    uop_body__MEM_READ_I16_U(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_I16)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_READ_I32_S (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_I32_S(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_I64 value;
+    uop_body__MEM_READ_I32_S(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_I32)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_READ_I32_U (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_I32_U(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_I64 value;
+    uop_body__MEM_READ_I32_U(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_I32)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_READ_I64 (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_I64(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_I64 value;
+    uop_body__MEM_READ_I64(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_I64)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_READ_I8_S (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_I8_S(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_I64 value;
+    uop_body__MEM_READ_I8_S(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_I8)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_READ_I8_U (address index -- value)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_READ_I8_U(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 2);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 1);
+    UOP_TYPE_I64 value;
+    uop_body__MEM_READ_I8_U(frame, address, index, &value, (UOP_OPERAND_TYPE_BUFFER_I8)code[1], &control);
+    UOP_PUSHED(-2, value);
+    stack += -1;
+    UOP_NEXT(code + 2);
 }
 
 // _MEM_SIZE_F64 (-- count)
@@ -230,4 +373,79 @@ UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_STORE_I8(UopFrame *fr
     if (RARELY(control == UOP_CONTROL_EXIT)) UOP_NEXT(UOP_DESTINATION(code[1]));
     stack += -2;
     UOP_NEXT(code + 3);
+}
+
+// _MEM_WRITE_F64 (address index value --)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_WRITE_F64(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 3);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 2);
+    UOP_TYPE_F64 value;
+    UOP_POPPED(value, 1);
+    uop_body__MEM_WRITE_F64(frame, address, index, value, (UOP_OPERAND_TYPE_BUFFER_F64)code[1], &control);
+    stack += -3;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_WRITE_I16 (address index value --)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_WRITE_I16(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 3);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 2);
+    UOP_TYPE_I64 value;
+    UOP_POPPED(value, 1);
+    uop_body__MEM_WRITE_I16(frame, address, index, value, (UOP_OPERAND_TYPE_BUFFER_I16)code[1], &control);
+    stack += -3;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_WRITE_I32 (address index value --)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_WRITE_I32(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 3);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 2);
+    UOP_TYPE_I64 value;
+    UOP_POPPED(value, 1);
+    uop_body__MEM_WRITE_I32(frame, address, index, value, (UOP_OPERAND_TYPE_BUFFER_I32)code[1], &control);
+    stack += -3;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_WRITE_I64 (address index value --)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_WRITE_I64(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 3);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 2);
+    UOP_TYPE_I64 value;
+    UOP_POPPED(value, 1);
+    uop_body__MEM_WRITE_I64(frame, address, index, value, (UOP_OPERAND_TYPE_BUFFER_I64)code[1], &control);
+    stack += -3;
+    UOP_NEXT(code + 2);
+}
+
+// _MEM_WRITE_I8 (address index value --)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__MEM_WRITE_I8(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 address;
+    UOP_POPPED(address, 3);
+    UOP_TYPE_I64 index;
+    UOP_POPPED(index, 2);
+    UOP_TYPE_I64 value;
+    UOP_POPPED(value, 1);
+    uop_body__MEM_WRITE_I8(frame, address, index, value, (UOP_OPERAND_TYPE_BUFFER_I8)code[1], &control);
+    stack += -3;
+    UOP_NEXT(code + 2);
 }

@@ -63,6 +63,12 @@ enum { UOP_CONTROL_NEXT, UOP_CONTROL_EXIT, UOP_CONTROL_JUMP };
 /// Two uops that follow each other so often that they are worth code of their own.
 #define UOP_FUSE(first, second) UOP_FUSION_METADATA_(first, second)
 
+/// Two uops with the same operands, of which always exactly one jumps.
+#define UOP_INVERSES(first, second) UOP_INVERSE_METADATA_(first, second)
+
+/// A uop that the JIT takes apart, so that checks and addresses can be shared: see UopSplitDefinition.
+#define UOP_SPLIT(uop, check, address, access) UOP_SPLIT_METADATA_(uop, check, address, access)
+
 /// Declares a function of the C library (or of the program that links the set) that bodies may
 /// call as UOP_CALL(name)(arguments). A stencil reaches it by a 64-bit hole, wherever it lies.
 #ifdef UOP_EMIT_STENCILS
@@ -123,7 +129,13 @@ UOP_OPERAND_KINDS(UOP_OPERAND)
     __attribute__((section("uop_helpers"), used)) static const UopHelperDefinition uop_helper_##name_ = {#name_};
 #define UOP_FUSION_METADATA_(first_, second_) \
     __attribute__((section("uop_fusions"), used, aligned(4))) \
-    static const UopFusionDefinition uop_fusion_##first_##second_ = {UOP_ABI_VERSION, #first_, #second_};
+    static const UopPairDefinition uop_fusion_##first_##second_ = {UOP_ABI_VERSION, #first_, #second_};
+#define UOP_INVERSE_METADATA_(first_, second_) \
+    __attribute__((section("uop_inverses"), used, aligned(4))) \
+    static const UopPairDefinition uop_inverse_##first_##second_ = {UOP_ABI_VERSION, #first_, #second_};
+#define UOP_SPLIT_METADATA_(uop_, check_, address_, access_) \
+    __attribute__((section("uop_splits"), used, aligned(4))) \
+    static const UopSplitDefinition uop_split_##uop_ = {UOP_ABI_VERSION, #uop_, #check_, #address_, #access_};
 #define UOP_UNWRAP_(...) __VA_ARGS__
 #define UOP_FLAG_(x) | UOP_FLAG_##x
 #define UOP_TEXT_(x) #x,
@@ -131,6 +143,8 @@ UOP_OPERAND_KINDS(UOP_OPERAND)
 #define UOP_METADATA_(...)
 #define UOP_HELPER_METADATA_(name)
 #define UOP_FUSION_METADATA_(first, second)
+#define UOP_INVERSE_METADATA_(first, second)
+#define UOP_SPLIT_METADATA_(uop, check, address, access)
 #endif
 
 #endif

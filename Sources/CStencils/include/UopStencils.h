@@ -251,7 +251,11 @@ size_t uop_operand_kind_count(void);
     UOP_FLAG(CONSTANT, 14, "constant", "its output is its operand") \
     UOP_FLAG(RECOVERS_FIRST, 15, "recovers first", "an exit computes the first input from the output, where they share a register") \
     UOP_FLAG(RECOVERS_SECOND, 16, "recovers second", "the same for the second input") \
-    UOP_FLAG(LITERAL, 17, "literal", "its last input is often a literal: there are forms with it in the code")
+    UOP_FLAG(LITERAL, 17, "literal", "its last input is often a literal: there are forms with it in the code") \
+    UOP_FLAG(POSITION, 18, "position", "it stores its operand as the position in the source, and does nothing else") \
+    UOP_FLAG(READS, 19, "reads", "its output depends on inputs and memory only, and it has no effect") \
+    UOP_FLAG(WRITES, 20, "writes", "it writes an element of memory, and has no other effect") \
+    UOP_FLAG(TRUTH, 21, "truth", "its output says whether something is so, and mostly decides a jump")
 
 enum {
 #define UOP_FLAG(enumerator, bit, ...) UOP_FLAG_##enumerator = 1 << bit,
@@ -281,6 +285,9 @@ typedef struct UopInfo {
     UopClass inputs[UOP_MAX_INPUTS];      // deepest first, top of the stack last
     UopClass outputs[UOP_MAX_OUTPUTS];    // likewise
     UopOperandKind operands[UOP_MAX_OPERANDS];
+    uint16_t inverse;                     // the uop of the set that jumps where it does not; its own number: none
+    uint8_t isSplit;                      // 1 where the JIT takes it apart:
+    uint16_t parts[3];                    // a check of its first input, an address, an access that has that first
 } UopInfo;
 
 /// Code that is no uop: what the host calls, and where exits lead.
@@ -316,12 +323,22 @@ typedef struct UopDefinition {
     char documentation[UOP_DOCUMENTATION_SIZE];
 } UopDefinition;
 
-/// Two uops that shall be compiled as one, too.
-typedef struct UopFusionDefinition {
+/// Two uops that shall be compiled as one, too; or that are each other's inverse.
+typedef struct UopPairDefinition {
     uint32_t abiVersion;
     char first[UOP_NAME_SIZE];
     char second[UOP_NAME_SIZE];
-} UopFusionDefinition;
+} UopPairDefinition;
+
+/// A uop that the JIT takes apart: a check, the address, the access. All have its operands; the check has its
+/// first input, the access the address and all of its inputs.
+typedef struct UopSplitDefinition {
+    uint32_t abiVersion;
+    char uop[UOP_NAME_SIZE];
+    char check[UOP_NAME_SIZE];
+    char address[UOP_NAME_SIZE];
+    char access[UOP_NAME_SIZE];
+} UopSplitDefinition;
 
 /// A symbol that bodies may call.
 typedef struct UopHelperDefinition {

@@ -1,4 +1,5 @@
 public import CStencils
+import Synchronization
 public import UopRuntime
 
 /// The uops of one or more stencil sets, by name and by number.
@@ -18,6 +19,9 @@ public struct UopCatalog: Sendable {
         /// Kinds of the immediate operands, in the order of the text.
         public let operands: [UopOperandKind]
         public let flags: UopFlags
+        /// What the JIT makes of it: a check of its first input, and an access that has the word of its operand first.
+        /// Numbers in the catalog.
+        package var parts: (check: Int, access: Int)?
 
         public init(
             name: String, documentation: String, inputs: [UopClass], outputs: [UopClass],
@@ -34,6 +38,8 @@ public struct UopCatalog: Sendable {
 
     /// Every uop, by number.
     public let uops: [Uop]
+    /// Tells catalogs apart; copies have the same.
+    package let mark: UInt64
     /// The same as plain numbers, by number.
     package let shapes: [UopShape]
     /// What lowering inserts; nil where a set that has them is missing.
@@ -43,9 +49,12 @@ public struct UopCatalog: Sendable {
     /// Numbers by index in `names`; they differ from the index only where a name stands twice.
     private let numbers: [Int]
 
+    private static let nextMark = Atomic<UInt64>(0)
+
     /// A catalog of given uops. Names must differ: of two equal ones, the first is found.
     public init(uops: [Uop]) {
         self.uops = uops
+        mark = Self.nextMark.wrappingAdd(1, ordering: .relaxed).newValue
         var names = NameTable()
         var numbers: [Int] = []
         for (number, uop) in uops.enumerated() where names.insert(Array(uop.name.utf8).span).isNew {
@@ -61,7 +70,13 @@ public struct UopCatalog: Sendable {
     public init(_ library: StencilLibrary) {
         var uops: [Uop] = []
         for unsafe set in unsafe library.sets {
-            for index in 0..<Int(unsafe set.pointee.uopCount) { unsafe uops.append(Uop(set.pointee.uops[index])) }
+            let first = uops.count
+            for index in 0..<Int(unsafe set.pointee.uopCount) {
+                let info = unsafe set.pointee.uops[index]
+                var uop = unsafe Uop(info)
+                if unsafe info.isSplit != 0 { uop.parts = unsafe (first + Int(info.parts.0), first + Int(info.parts.2)) }
+                uops.append(uop)
+            }
         }
         self.init(uops: uops)
     }
@@ -91,7 +106,7 @@ extension UopCatalog.Uop {
 }
 
 /// What is true of a uop: see `UOP_FLAG_LIST` in UopStencils.h for the meanings.
-public struct UopFlags: OptionSet, Sendable, Hashable {
+public struct UopFlags: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
@@ -109,6 +124,10 @@ public struct UopFlags: OptionSet, Sendable, Hashable {
     public static let counts = UopFlags(UOP_FLAG_COUNTS)
     public static let tape = UopFlags(UOP_FLAG_TAPE)
     public static let guards = UopFlags(UOP_FLAG_GUARD)
+    public static let position = UopFlags(UOP_FLAG_POSITION)
+    public static let reads = UopFlags(UOP_FLAG_READS)
+    public static let writes = UopFlags(UOP_FLAG_WRITES)
+    public static let truth = UopFlags(UOP_FLAG_TRUTH)
     public static let constant = UopFlags(UOP_FLAG_CONSTANT)
 
     private init(_ flag: some BinaryInteger) { rawValue = UInt32(flag) }

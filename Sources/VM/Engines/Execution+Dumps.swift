@@ -3,16 +3,15 @@ import UopRuntime
 
 /// Texts for people: what lives where, and the machine code of it.
 extension Execution {
-    /// A line a step: the uop, its immediate operands, the places of inputs and outputs.
+    /// A line a step: the form, its operands, its registers.
     package func planText() throws(ExecutionError) -> String {
         let code = try prepared()
+        guard let listing = code.listing else { return "" }
+        let names = StepNames(library, program.catalog)
         var text = ""
-        for index in code.plan.steps.indices {
-            if let region = code.plan.entries.firstIndex(of: index) {
-                text += "trace \(program.program.traces[regions.regions[region].trace].name)\n"
-            }
-            if index == code.plan.firstExitStep { text += "exits\n" }
-            text += "  \(padded("\(index)", 5))  \(stepText(index, of: code))\n"
+        for index in listing.steps.indices {
+            text += heading(before: index, code, listing)
+            text += "  \(padded("\(index)", 5))  \(names.text(of: listing.steps[index], listing.operands))\n"
         }
         return text
     }
@@ -20,22 +19,21 @@ extension Execution {
     /// The plan with the bytes of each step, and where they run.
     package func codeText() throws(ExecutionError) -> String {
         let code = try prepared()
+        guard let listing = code.listing else { return "" }
+        let names = StepNames(library, program.catalog)
         let bytes = code.bytes
         var text = "\(bytes.count) bytes at 0x\(String(code.runAddress, radix: 16))\n"
-        for index in code.plan.steps.indices {
-            if let region = code.plan.entries.firstIndex(of: index) {
-                text += "trace \(program.program.traces[regions.regions[region].trace].name)\n"
-            }
-            if index == code.plan.firstExitStep { text += "exits\n" }
-            text += "  \(stepText(index, of: code))\n"
-            text += lines(bytes, code.offsets[index]..<code.offsets[index + 1])
+        for index in listing.steps.indices {
+            text += heading(before: index, code, listing)
+            text += "  \(names.text(of: listing.steps[index], listing.operands))\n"
+            text += lines(bytes, listing.offsets[index]..<listing.offsets[index + 1])
         }
-        let end = code.offsets[code.plan.steps.count]
+        let end = listing.offsets[listing.steps.count]
         if end < bytes.count { text += "cold fragments and constants\n" + lines(bytes, end..<bytes.count) }
         return text
     }
 
-    /// Each region as a graph of values.
+    /// Each region as a graph of values, with what the verifier has against it.
     package func graphText() -> String {
         var builder = GraphBuilder(program.catalog)
         var graph = Graph()
@@ -44,11 +42,21 @@ extension Execution {
             text += "trace \(program.program.traces[region.trace].name)\n"
             if builder.build(region, program: program, layout: regions.layout, into: &graph) {
                 text += graph.text(of: program, layout: regions.layout)
+                for problem in graph.verify(shapes: program.catalog.shapes) { text += "  wrong: \(problem)\n" }
             } else {
                 text += "  too large: there are many more values than uops\n"
             }
         }
         return text
+    }
+
+    private func heading(before index: Int, _ code: JITCode, _ listing: Listing) -> String {
+        var text = ""
+        for (region, entry) in code.entryOffsets.enumerated()
+        where listing.offsets[index] == entry && (index == 0 || listing.offsets[index - 1] != entry) && index < listing.hotCount {
+            text += "trace \(program.program.traces[regions.regions[region].trace].name)\n"
+        }
+        return index == listing.hotCount ? text + "out of line\n" : text
     }
 
     private func lines(_ bytes: [UInt8], _ range: Range<Int>) -> String {
@@ -64,44 +72,6 @@ extension Execution {
     private func padded(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text
     }
-
-    private func stepText(_ index: Int, of code: JITCode) -> String {
-        let step = code.plan.steps[index]
-        func operand(_ number: Int) -> UInt64 { code.plan.operands[Int(step.firstOperand) + number] }
-        func place(_ number: Int) -> String { code.layout.name(of: Int(operand(number)), in: program.program) }
-        guard let number = code.uop(ofForm: Int(step.form)) else {
-            // The bridges: an exit has its number, a move two places.
-            return index >= code.plan.firstExitStep && isExit(index, code)
-                ? "exit \(operand(0)) -> \(exitText(Int(operand(0))))" : "\(place(1)) <- \(place(0))"
-        }
-        let uop = program.catalog.uops[number]
-        let immediates = uop.operands.enumerated().map { number, kind in
-            kind.isPlace ? place(number) : kind == .LABEL ? "step \(step.target)" : kind.text(of: operand(number))
-        }
-        let inputs = uop.inputs.indices.map { place(uop.operands.count + $0) }
-        let outputs = uop.flags.contains(.guards)
-            ? [] : uop.outputs.indices.map { place(uop.operands.count + inputs.count + $0) }
-        var text = outputs.isEmpty ? "" : outputs.joined(separator: ", ") + " <- "
-        text += ([uop.name] + immediates + inputs).joined(separator: " ")
-        if uop.flags.contains(.toTop) { text += " step \(step.target)" }
-        if uop.flags.contains(.exits) { text += "  | exit step \(step.exit)" }
-        return text
-    }
-
-    private func isExit(_ index: Int, _ code: JITCode) -> Bool {
-        Int(code.plan.steps[index].form) == code.exitBridge
-    }
-
-    private func exitText(_ number: Int) -> String {
-        let exit = regions.exits[number]
-        let instruction = regions.regions[exit.trace].instructions[exit.instruction]
-        let place = "\(program.catalog.uops[Int(instruction.uop)].name), statement \(instruction.statement)"
-        return switch exit.target {
-        case .trace(let trace): "trace \(program.program.traces[trace].name) (from \(place))"
-        case .exit(let index): "\(program.program.exits[index].name) (from \(place))"
-        case .implicit: "host (from \(place))"
-        }
-    }
 }
 
 extension UopOperandKind {
@@ -115,5 +85,54 @@ extension UopOperandKind {
         case .IMM_OBJECT: UopClass.OBJECT.text(of: word)
         default: "\(Int64(bitPattern: word))"
         }
+    }
+}
+
+/// What forms are called.
+private struct StepNames {
+    private var names: [Int: String] = [:]
+    private let registerNames: [String]
+    private var floats: [Int: [Bool]] = [:]
+
+    init(_ library: StencilLibrary, _ catalog: UopCatalog) {
+        registerNames = (0..<Int(UOP_REGISTER_COUNT)).map { unsafe String(cString: uop_register_names()[$0]!) }
+        var firstForm = 0
+        var firstUop = 0
+        for unsafe (set, table) in unsafe zip(library.sets, library.tables) {
+            let count = Int(unsafe set.pointee.uopCount)
+            for index in 0..<count + Int(unsafe table.pointee.fusionCount) {
+                let forms = unsafe table.pointee.operations[index]
+                var name: String
+                if index < count {
+                    name = catalog.uops[firstUop + index].name
+                } else {
+                    let fusion = unsafe table.pointee.fusions[index - count]
+                    name = catalog.uops[firstUop + Int(fusion.first)].name + "+" + catalog.uops[firstUop + Int(fusion.second)].name
+                }
+                for form in Int(forms.first)..<Int(forms.first) + Int(forms.count) {
+                    let info = unsafe table.pointee.forms[form]
+                    names[firstForm + form] = name + (info.isFrame != 0 ? " (frame)" : "")
+                    let axes = [info.axisIsFloat.0, info.axisIsFloat.1, info.axisIsFloat.2]
+                    floats[firstForm + form] = axes.prefix(Int(info.axisCount)).map { $0 != 0 }
+                }
+            }
+            firstForm += Int(unsafe table.pointee.formCount)
+            firstUop += count
+        }
+        names[library.form(of: .exit)] = "exit"
+        names[library.form(of: .move)] = "move"
+        names[Int(Step.alignment)] = "align"
+    }
+
+    func text(of step: Step, _ operands: [UInt64]) -> String {
+        let registers = [step.registers.first, step.registers.second, step.registers.third]
+        var words = [names[Int(step.form)] ?? "form \(step.form)"]
+        for (axis, isFloat) in (floats[Int(step.form)] ?? []).enumerated() {
+            words.append(registerNames[Int(registers[axis]) + (isFloat ? Int(UOP_INTEGER_REGISTER_COUNT) : 0)])
+        }
+        if Int(step.firstOperand) < operands.count { words.append("[\(Int64(bitPattern: operands[Int(step.firstOperand)]))]") }
+        if step.target != 0 { words.append("-> \(step.target)") }
+        if step.exit != 0 { words.append("| \(step.exit)") }
+        return words.joined(separator: " ")
     }
 }

@@ -14,6 +14,8 @@ public final class Execution {
         public var countsFuel = false
         /// Whether every statement counts how often it is executed.
         public var counts = false
+        /// Passes that are left out when machine code is made.
+        public var disabledPasses: Set<PassName> = []
         /// Memory for machine code, where the execution has a compiler of its own.
         public var arena = CodeArena.Options()
 
@@ -23,11 +25,12 @@ public final class Execution {
     public let program: VerifiedProgram
     package private(set) var regions: RegionSet
     private let lowering: LoweringOptions
-    private let library: StencilLibrary
+    let library: StencilLibrary
     private let helpers: [Helper]
     private let options: Options
     private var interpreter: InterpreterCode?
-    private var keepsListing = false
+    /// What machine code is made with from now on.
+    package var compilation = CompilationOptions()
     private var compiler: JITCompiler?
     package private(set) var code: JITCode?
     /// Runs are handed the machine before they begin, so that a signal handler can stop them.
@@ -51,6 +54,7 @@ public final class Execution {
         self.library = library
         self.options = options
         self.helpers = try Self.resolve(program.program.helpers, among: helpers)
+        compilation.disabledPasses = options.disabledPasses
         var lowering = LoweringOptions()
         lowering.countsFuel = options.fuel != nil || options.countsFuel
         lowering.counts = options.counts
@@ -106,7 +110,8 @@ public final class Execution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try JITCompiler(library, options: options.arena) }
-            code = try compiler?.compile(regions, catalog: planningCatalog ?? program.catalog, listing: keepsListing)
+            code = try compiler?.compile(
+                regions, of: program, catalog: planningCatalog ?? program.catalog, options: compilation)
         } catch { throw .emission(error.description) }
     }
 
@@ -123,8 +128,8 @@ public final class Execution {
 
     /// The plan and its machine code with every step's offset, for dumps.
     package func prepared() throws(ExecutionError) -> JITCode {
-        keepsListing = true
-        if code?.offsets.isEmpty ?? false { try recompile() }
+        compilation.keepsListing = true
+        if let code, code.listing == nil { try recompile() }
         try prepare(.jit)
         guard let code else { throw .emission("there is no machine code") }
         return code
@@ -172,8 +177,20 @@ public final class Execution {
         guard let compiler, let code else { preconditionFailure("machine code is prepared before it runs") }
         machine.fuel = options.fuel ?? .max
         willRun(machine)
-        let (exit, stack) = compiler.run(code, machine, region: 0)
+        let end = compiler.run(code, machine, region: 0)
+        if let exit = end.exit {
+            return result(exit, (0..<end.depth).map { machine[wordAt: regions.layout.stack($0)] }, machine)
+        }
+        // A check that was made early has failed: the interpreter finds out what comes of it.
+        let (exit, stack) = resumed(end, machine)
         return result(exit, stack, machine)
+    }
+
+    /// Goes on in the interpreter where machine code has ended.
+    package func resumed(_ end: JITEnd, _ machine: Machine) -> (exit: Int, stack: [UInt64]) {
+        let code = interpreter ?? InterpreterCode(regions, catalog: program.catalog, library: library)
+        interpreter = code
+        return code.run(machine, region: end.region, instruction: end.instruction, depth: end.depth)
     }
 
     /// What an exit's number means.

@@ -62,7 +62,7 @@ package final class InterpreterCode {
     private func address(of position: Int) -> UInt64 { unsafe UInt64(UInt(bitPattern: words + position)) }
 
     /// By uop number: its handler's address.
-    private static func handlers(_ library: StencilLibrary) -> [UInt64] {
+    static func handlers(_ library: StencilLibrary) -> [UInt64] {
         var result: [UInt64] = []
         for unsafe set in unsafe library.sets {
             for index in 0..<Int(unsafe set.pointee.uopCount) {

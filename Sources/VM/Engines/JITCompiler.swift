@@ -7,6 +7,8 @@ public import UopRuntime
 public final class JITCompiler {
     package let library: StencilLibrary
     private var works: Works
+    /// The catalog that the works have digested.
+    private var catalogMark: UInt64 = 0
     private let bridges: Bridges
 
     /// Places the bridges: this is where a system that refuses executable memory is noticed.
@@ -15,23 +17,26 @@ public final class JITCompiler {
         var arena = CodeArena(options: options)
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
-        works = Works(planner: Planner(library), writer: writer, arena: arena)
+        works = Works(library, writer: writer, arena: arena)
     }
 
     /// What the arena holds at the moment.
     public var accounting: CodeArena.Accounting { works.arena.accounting }
 
-    /// Plans and emits regions.
+    /// Makes machine code of regions.
     ///
     /// - Parameters:
-    ///   - catalog: the catalog that the regions' uops are numbered by.
-    ///   - listing: whether the code keeps its steps and where they are, for dumps.
+    ///   - program: the program that the regions are of.
+    ///   - catalog: what is believed of the uops that the regions name.
+    ///   - options: passes and what dumps and tests want.
     package func compile(
-        _ set: RegionSet, catalog: UopCatalog, listing: Bool = false
+        _ set: RegionSet, of program: VerifiedProgram, catalog: UopCatalog, options: CompilationOptions = .init()
     ) throws(EmissionError) -> JITCode {
-        unsafe try works.compile(
-            set, catalog: catalog, listing: listing, exitBridge: library.form(of: .exit),
-            returnAddress: bridges.returnAddress, library: library)
+        if catalogMark != catalog.mark {
+            works.use(catalog, library)
+            catalogMark = catalog.mark
+        }
+        return unsafe try works.compile(set, program, options, returnAddress: bridges.returnAddress)
     }
 
     /// Gives code's memory back. Nothing may be running in it.
@@ -41,89 +46,178 @@ public final class JITCompiler {
 
     /// Runs a region's code from its entry until an exit that leads back.
     ///
-    /// - Returns: the exit's number, and the words on the stack as its snapshot says.
-    package func run(_ code: JITCode, _ machine: Machine, region: Int) -> (exit: Int, stack: [UInt64]) {
+    /// - Returns: where it ended. Every variable is in its own word of the frame, and so is the stack.
+    package func run(_ code: JITCode, _ machine: Machine, region: Int) -> JITEnd {
         guard let entry = unsafe code.entry(of: region) else { preconditionFailure("code runs after its release") }
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
         unsafe bridges.enter(entry, frame: machine.frame)
-        let exit = Int(unsafe machine.frame.pointee.exitIndex)
-        return (exit, code.plan.places(at: exit, layout: code.layout).map { machine[wordAt: $0] })
+        let point = Int(unsafe machine.frame.pointee.exitIndex)
+        let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
+        return JITEnd(
+            exit: code.exits.exitNumber(of: point), region: code.exits.region(of: point),
+            instruction: code.exits.instruction(of: point), depth: depth)
     }
+}
+
+/// Where machine code has ended.
+package struct JITEnd: Sendable {
+    /// The exit in `RegionSet.exits`; nil where only machine code leaves: a check that was made early has failed.
+    package let exit: Int?
+    /// Where the interpreter would go on: the instruction is as not executed.
+    package let region: Int
+    package let instruction: Int
+    /// Words on the stack.
+    package let depth: Int
+}
+
+/// What the compiler is to do and to keep.
+package struct CompilationOptions: Sendable, Equatable {
+    package var disabledPasses: Set<PassName> = []
+    /// Whether the code keeps its steps and where they are, for dumps.
+    package var keepsListing = false
+    /// An exit (of `RegionSet.exits`) that is taken whenever it is passed, for tests.
+    package var forcedExit: Int?
+
+    package init() {}
 }
 
 /// What compiling changes, in one place: the language checks once a compilation, not at each step,
 /// that nobody else is at it.
 private struct Works: ~Copyable {
-    var planner: Planner
     var writer: CodeWriter
     var arena: CodeArena
+    private var graph = Graph()
+    private var builder: GraphBuilder?
+    private var rotation = LoopRotation()
+    private var commonSubexpressions = CommonSubexpressions()
+    private var redundantChecks = RedundantChecks()
+    private var loopInvariants = LoopInvariants()
+    private var known: KnownUops?
+    private var deadCode = DeadCode()
+    private var fusion = Fusion()
+    private var shapes: [UopShape] = []
+    private var assignment: RegisterAssignment?
+    private var evaluator: UopEvaluator?
 
-    init(planner: consuming Planner, writer: consuming CodeWriter, arena: consuming CodeArena) {
-        self.planner = planner
+    init(_ library: StencilLibrary, writer: consuming CodeWriter, arena: consuming CodeArena) {
         self.writer = writer
         self.arena = arena
     }
 
-    mutating func compile(
-        _ set: RegionSet, catalog: UopCatalog, listing: Bool, exitBridge: Int, returnAddress: UnsafeRawPointer,
-        library: StencilLibrary
-    ) throws(EmissionError) -> JITCode {
-        var code: SealedCode?
-        let plan = try unsafe planner.plan(set, catalog: catalog, listing: listing) { (steps, operands) throws(EmissionError) in
-            code = try unsafe writer.write(steps, operands: operands, into: &arena)
-        }
-        guard let sealed = code.take() else { throw .noMachineCode }
-        return unsafe JITCode(
-            sealed, plan: plan, set: set, entryOffsets: plan.entries.map { writer.offset(of: $0) },
-            offsets: listing ? (0...plan.steps.count).map { writer.offset(of: $0) } : [],
-            exitBridge: exitBridge, returnAddress: returnAddress, library: library)
+    /// Digests what is believed of the uops.
+    mutating func use(_ catalog: UopCatalog, _ library: StencilLibrary) {
+        shapes = catalog.shapes
+        known = KnownUops(catalog)
+        builder = GraphBuilder(catalog)
+        assignment = RegisterAssignment(library, catalog)
+        evaluator = UopEvaluator(library, catalog)
     }
+
+    mutating func compile(
+        _ set: RegionSet, _ program: VerifiedProgram, _ options: CompilationOptions, returnAddress: UnsafeRawPointer
+    ) throws(EmissionError) -> JITCode {
+        guard let evaluator, var builder = builder.take(), var assignment = assignment.take() else { throw .noMachineCode }
+        var states = ExitStates()
+        var mostSpills = 0
+        var result: Result<JITCode, EmissionError>
+        do throws(EmissionError) {
+            assignment.plan.removeAll()
+            assignment.forcedExit = options.forcedExit.map { UInt32($0) }
+            for (number, original) in set.regions.enumerated() {
+                var region = original
+                if !options.disabledPasses.contains(.rotation),
+                    let rotated = rotation.rotated(
+                        region, shapes: shapes, inverses: assignment.catalog.inverses, jump: assignment.catalog.jump)
+                {
+                    region = rotated
+                }
+                guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
+                if !options.disabledPasses.contains(.commonSubexpressions) { commonSubexpressions.run(&graph, shapes) }
+                if let known, !options.disabledPasses.contains(.redundantChecks) { redundantChecks.run(&graph, known) }
+                if !options.disabledPasses.contains(.loopInvariants), loopInvariants.run(&graph, shapes),
+                    !options.disabledPasses.contains(.commonSubexpressions)
+                {
+                    commonSubexpressions.run(&graph, shapes)
+                }
+                if !options.disabledPasses.contains(.deadCode) { deadCode.run(&graph, shapes) }
+                if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
+                guard assignment.assign(graph, region: number, exits: set.exits, layout: set.layout) else { throw .tooLarge }
+                mostSpills = max(mostSpills, assignment.spillCount)
+                states.regions.append(assignment.state(of: graph, origins: region.origins))
+            }
+            assignment.plan.finish()
+            states.points = assignment.plan.exits.array
+            states.log = assignment.plan.log.array
+            let code = try unsafe writer.write(
+                assignment.plan.steps.pointer, operands: assignment.plan.operands.pointer, into: &arena)
+            let stepCount = assignment.plan.steps.count
+            let listing = options.keepsListing
+                ? Listing(
+                    steps: assignment.plan.steps.array, operands: assignment.plan.operands.array,
+                    hotCount: assignment.plan.hotCount, offsets: (0...stepCount).map { writer.offset(of: $0) })
+                : nil
+            result = .success(
+                unsafe JITCode(
+                    code, states: states, evaluator: evaluator, set: set, listing: listing,
+                    entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) },
+                    spillCount: mostSpills, returnAddress: returnAddress))
+        } catch {
+            result = .failure(error)
+        }
+        self.builder = consume builder
+        self.assignment = consume assignment
+        return try result.get()
+    }
+}
+
+/// Steps and where their code is, for dumps.
+package struct Listing {
+    package var steps: [Step]
+    package var operands: [UInt64]
+    package var hotCount: Int
+    /// By step; one more for the end of the hot fragments.
+    package var offsets: [Int]
 }
 
 /// A program's machine code, with the data that says where its exits lead.
 @safe
 package final class JITCode {
     fileprivate var code: SealedCode?
-    package let plan: Plan
+    fileprivate let exits: ExitStates
+    fileprivate let evaluator: UopEvaluator
     package let layout: FrameLayout
     /// By region: where its first step begins.
-    private let entryOffsets: [Int]
-    /// Where each step begins, and where the last one ends; empty unless asked for.
-    package let offsets: [Int]
+    package let entryOffsets: [Int]
+    /// Nil unless asked for.
+    package let listing: Listing?
     package let byteCount: Int
-    /// The form of an exit's own code.
-    package let exitBridge: Int
-    private let library: StencilLibrary
+    /// Values that are kept in the frame for want of registers, in the region that has the most.
+    package let spillCount: Int
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
-    private let exitCount: Int
 
     fileprivate init(
-        _ code: consuming SealedCode, plan: Plan, set: RegionSet, entryOffsets: [Int], offsets: [Int], exitBridge: Int,
-        returnAddress: UnsafeRawPointer, library: StencilLibrary
+        _ code: consuming SealedCode, states: ExitStates, evaluator: UopEvaluator, set: RegionSet, listing: Listing?,
+        entryOffsets: [Int], spillCount: Int, returnAddress: UnsafeRawPointer
     ) {
-        self.exitBridge = exitBridge
-        self.library = library
-        self.plan = plan
+        self.spillCount = spillCount
+        exits = states
+        self.evaluator = evaluator
+        self.listing = listing
         self.entryOffsets = entryOffsets
-        self.offsets = offsets
         layout = set.layout
         byteCount = code.byteCount
-        exitCount = set.exits.count
-        unsafe exitTargets = .allocate(capacity: max(1, exitCount))
-        for (number, exit) in set.exits.enumerated() {
+        unsafe exitTargets = .allocate(capacity: max(1, states.points.count))
+        for point in states.points.indices {
             var target = unsafe returnAddress
-            if case .trace(let trace) = exit.target {
+            if let number = states.exitNumber(of: point), case .trace(let trace) = set.exits[number].target {
                 unsafe target = code.runAddress + entryOffsets[trace]
             }
-            unsafe (exitTargets + number).initialize(to: target)
+            unsafe (exitTargets + point).initialize(to: target)
         }
         self.code = consume code
     }
 
     deinit { unsafe exitTargets.deallocate() }
-
-    /// The uop whose frame form has this number; nil for bridges.
-    package func uop(ofForm form: Int) -> Int? { (0..<library.uopCount).first { library.frameForm(of: $0) == form } }
 
     fileprivate func entry(of region: Int) -> UnsafeRawPointer? {
         switch code {

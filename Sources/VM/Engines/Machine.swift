@@ -18,8 +18,8 @@ public final class Machine {
         self.program = program
         self.layout = layout
         self.helpers = helpers.map(HelperBox.init)
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount + 16, alignment: 16)
-        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount + 16)
+        // Most of the words that register assignment may keep values in are never touched.
+        let memory = unsafe ZeroedMemory.allocate(layout.byteCount + 16)
         unsafe frame = memory.assumingMemoryBound(to: UopFrame.self)
         let ranges = program.locals.compactMap { local -> UopRangeIterator? in
             guard case .range(let start, let stop, let step) = local.initial else { return nil }
@@ -47,7 +47,7 @@ public final class Machine {
         for unsafe buffer in unsafe buffers { unsafe ZeroedMemory.free(buffer) }
         unsafe frame.pointee.iterators.deallocate()
         unsafe frame.pointee.counters.deallocate()
-        unsafe UnsafeMutableRawPointer(frame).deallocate()
+        unsafe ZeroedMemory.free(UnsafeMutableRawPointer(frame))
     }
 
     /// Python's range as next value, step and number of values left.
@@ -100,6 +100,12 @@ public final class Machine {
     package subscript(wordAt offset: Int) -> UInt64 {
         get { unsafe UnsafeRawPointer(frame).load(fromByteOffset: offset, as: UInt64.self) }
         set { unsafe UnsafeMutableRawPointer(frame).storeBytes(of: newValue, toByteOffset: offset, as: UInt64.self) }
+    }
+
+    /// A register as the last exit from machine code has left it.
+    func register(_ number: Int) -> UInt64 {
+        let registers = unsafe UnsafeRawPointer(frame).advanced(by: MemoryLayout<UopFrame>.offset(of: \.registers) ?? 0)
+        return unsafe registers.load(fromByteOffset: 8 * number, as: UInt64.self)
     }
 
     // MARK: Fuel and interruption

@@ -24,7 +24,9 @@ extension VerifiedProgram {
         let layout = FrameLayout(
             localCount: program.locals.count, valueCount: program.traces.reduce(0) { $0 + $1.values.count },
             bufferCount: program.buffers.count, helperCount: program.helpers.count,
-            stackCount: (traces.map(\.maximumDepth).max() ?? 0) + UOP_MAX_OUTPUTS + 1)
+            stackCount: (traces.map(\.maximumDepth).max() ?? 0) + UOP_MAX_OUTPUTS + 1,
+            // As many values as a region may have at once that are in no register: untouched memory costs nothing.
+            spillCount: 256 + 4 * (program.traces.map(\.statements.count).max() ?? 0))
         var set = RegionSet(layout: layout)
         set.exits.reserveCapacity(program.traces.reduce(8) { $0 + $1.statements.count / 4 })
         set.regions.reserveCapacity(traces.count)

@@ -27,6 +27,8 @@ package struct Region: Sendable {
     package var trace: Int
     package var instructions: [Instruction] = []
     package var operands: [UInt64] = []
+    /// By instruction: its number in the region that this one was made from; empty where it was made from none.
+    package var origins: [UInt32] = []
     package var entryDepth = 0
     /// Words that the stack has at most.
     package var maximumDepth = 0
@@ -56,26 +58,35 @@ package struct FrameLayout: Sendable, Equatable {
     package var helperCount: Int
     /// Words of stack: the deepest, and as many more as a uop may push.
     package var stackCount: Int
+    /// Words that register assignment may keep values in, behind two of its own.
+    package var spillCount = 0
 
     /// Bytes from the frame's beginning to its first slot.
     static let header = unsafe MemoryLayout<UopFrame>.size
     static let word = 8
+    /// The word that has the position in the source.
+    static let position = unsafe MemoryLayout<UopFrame>.offset(of: \.instructionPointer) ?? 0
 
     package func local(_ index: Int) -> Int { Self.header + index * Self.word }
     package func value(_ index: Int) -> Int { local(localCount + index) }
     package func buffer(_ index: Int) -> Int { local(localCount + valueCount + 2 * index) }
     package func helper(_ index: Int) -> Int { buffer(bufferCount + index) }
     package func stack(_ index: Int) -> Int { buffer(bufferCount + helperCount) + index * Self.word }
-    package var byteCount: Int { stack(stackCount) }
+    /// The first of two words that nothing lives in.
+    package var scratch: Int { stack(stackCount) }
+    package func spill(_ index: Int) -> Int { scratch + (2 + index) * Self.word }
+    package var byteCount: Int { spill(spillCount) }
 
     /// What begins at an offset: a name for dumps.
     package func name(of offset: Int, in program: Program) -> String {
+        if offset < Self.header { return "position" }
         let index = (offset - Self.header) / Self.word
         if index < localCount { return program.locals[index].name }
         if index < localCount + valueCount { return "%" + Self.value(index - localCount, in: program) }
         if offset < helper(0) { return program.buffers[(offset - buffer(0)) / (2 * Self.word)].name }
         if offset < stack(0) { return program.helpers[(offset - helper(0)) / (2 * Self.word)].name }
-        return "s\((offset - stack(0)) / Self.word)"
+        if offset < scratch { return "s\((offset - stack(0)) / Self.word)" }
+        return offset < spill(0) ? "scratch" : "spill\((offset - spill(0)) / Self.word)"
     }
 
     /// The name of a named value; traces' values are counted one trace after the other.

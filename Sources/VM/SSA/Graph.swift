@@ -10,7 +10,9 @@ package struct Graph: ~Copyable {
     package typealias Value = UInt32
     package static let absent = UInt32.max
 
-    /// Nodes in the order of their making; blocks link those that belong to them.
+    /// Nodes in the order of their making; blocks link those that belong to them. What is in no list (a phi that
+    /// turned out to be one value) has no block. A value may have a larger number than nodes that use it: where
+    /// a loop is entered past its head, code comes before that which it follows.
     package var nodes = GrowingBuffer<Node>(capacity: 512)
     /// Blocks in the order of their code.
     package var blocks = GrowingBuffer<Block>(capacity: 64)
@@ -40,6 +42,45 @@ package struct Graph: ~Copyable {
         exits.removeAll()
         bindings.removeAll()
         stackCells.removeAll()
+    }
+}
+
+extension Graph {
+    /// Puts a node at the beginning of the region, where everything behind can use it.
+    mutating func moveToEntry(_ number: Int) {
+        remove(number)
+        let first = blocks[0].first
+        nodes[number].block = 0
+        nodes[number].previous = Graph.absent
+        nodes[number].next = first
+        if first == Graph.absent {
+            blocks[0].last = UInt32(truncatingIfNeeded: number)
+        } else {
+            nodes[Int(first)].previous = UInt32(truncatingIfNeeded: number)
+        }
+        blocks[0].first = UInt32(truncatingIfNeeded: number)
+    }
+
+    /// Lets other values stand for values, wherever they are named.
+    mutating func replace(_ replacement: borrowing GrowingBuffer<Value>) {
+        for index in 0..<nodes.count where nodes[index].inputCount > 0 {
+            let inputs = nodes[index].inputs
+            nodes[index].inputs.0 = replacement[Int(inputs.0)]
+            if inputs.1 != Graph.absent { nodes[index].inputs.1 = replacement[Int(inputs.1)] }
+            if inputs.2 != Graph.absent { nodes[index].inputs.2 = replacement[Int(inputs.2)] }
+        }
+        for index in 0..<arguments.count { arguments[index] = replacement[Int(arguments[index])] }
+        for index in 0..<stackCells.count { stackCells[index].value = replacement[Int(stackCells[index].value)] }
+        for index in 0..<bindings.count { bindings[index].value = replacement[Int(bindings[index].value)] }
+    }
+
+    /// Takes a node out of its block. It keeps its number: exits may still name it, and compute it for themselves.
+    mutating func remove(_ number: Int) {
+        let node = nodes[number]
+        let block = Int(node.block)
+        if node.previous == Graph.absent { blocks[block].first = node.next } else { nodes[Int(node.previous)].next = node.next }
+        if node.next == Graph.absent { blocks[block].last = node.previous } else { nodes[Int(node.next)].previous = node.previous }
+        nodes[number].block = Graph.absent
     }
 }
 
@@ -86,6 +127,8 @@ extension Graph {
             self.inputCount = UInt8(truncatingIfNeeded: inputCount)
             self.block = block
         }
+
+        package func input(_ index: Int) -> Value { index == 0 ? inputs.0 : index == 1 ? inputs.1 : inputs.2 }
     }
 
     /// A run of nodes that is entered at its first and left at its last one only (exits apart).
@@ -126,7 +169,9 @@ extension Graph {
         /// 1 for an outermost loop.
         package var depth: UInt32 = 1
         /// An entry of `Graph.exits` with the state just before the head is entered from outside, for what is
-        /// moved there; it resumes at the head.
+        /// moved there; it resumes at the head. The block before the head then leads to the head only, and
+        /// everything in the loop comes after it. `absent` where there is no such place, because jumps lead into
+        /// the loop past its head.
         package var entryExit: UInt32 = Graph.absent
     }
 
@@ -155,7 +200,7 @@ extension Graph {
         package var previous: UInt32
         /// The binding of the same variable that this one hides.
         package var hidden: UInt32
-        /// The exits that may see it: none where `lastExit < firstExit`.
+        /// The exits that may see it: none where `lastExit < firstExit`. All that do are among them.
         package var firstExit: UInt32
         package var lastExit: UInt32
     }

@@ -28,17 +28,25 @@ extension GraphBuilder {
         beginChange()
         if !comesOn { move(to: last.binding, &graph) }
         top = last.stack
-        if meeting.edges.count > 1 {
+        if waysDiffer(last) {
             // What differs between the ways, not what differs from where the walk was.
             restartChange()
-            if gatherValues(&graph) {
-                gatherStacks(graph)
+            if gatherValues(&graph), gatherStacks(graph) {
                 choosePhis(&graph)
                 appendArguments(&graph)
                 bindMerged(&graph)
             }
         }
         endChange()
+    }
+
+    /// Whether some way brings another state. Where nothing is assigned, and nothing lies on the stack, none does.
+    private func waysDiffer(_ last: State) -> Bool {
+        for index in 0..<meeting.edges.count - 1 {
+            let state = edgeStates[Int(meeting.edges[index])]
+            if state.binding != last.binding || state.stack != last.stack { return true }
+        }
+        return false
     }
 
     /// Puts the edges in the order of their making, and makes them the block's.
@@ -83,7 +91,9 @@ extension GraphBuilder {
     }
 
     /// Goes down the ways' stacks as long as they are different lists.
-    private mutating func gatherStacks(_ graph: borrowing Graph) {
+    ///
+    /// - Returns: false where that is too much work.
+    private mutating func gatherStacks(_ graph: borrowing Graph) -> Bool {
         let count = meeting.edges.count
         meeting.cells.removeAll()
         meeting.words.removeAll()
@@ -93,6 +103,7 @@ extension GraphBuilder {
             for index in 1..<count where meeting.cells[index] != meeting.cells[0] { isCommon = false }
             if isCommon { break }
             work += count
+            guard work <= workLimit else { return false }
             for index in 0..<count {
                 let cell = graph.stackCells[Int(meeting.cells[index])]
                 meeting.words.append(cell.value)
@@ -100,6 +111,7 @@ extension GraphBuilder {
             }
         }
         top = meeting.cells[0]
+        return true
     }
 
     private mutating func choosePhis(_ graph: inout Graph) {
@@ -194,7 +206,8 @@ extension GraphBuilder {
         beginChange()
         // Jumps to targets in the loop that are known by now come from before it.
         var next = nextTarget
-        while next < targets.count, targets[next].instruction <= plans[Int(loop)].last {
+        while next < targets.count, targets[next].instruction <= plans[Int(loop)].last, work <= workLimit {
+            work += 1
             var edge = targets[next].pending
             while edge != Graph.absent {
                 let common = move(to: edgeStates[Int(edge)].binding, &graph)

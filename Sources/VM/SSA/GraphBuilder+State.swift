@@ -127,7 +127,9 @@ extension GraphBuilder {
 
     /// The class that a variable's values have; of a named value, one that lives in the same kind of register.
     func valueClass(of variable: Int) -> UopClass {
-        isNamedValue(variable)
+        // The position in the source, and addresses of buffers.
+        if variable < FrameLayout.header / FrameLayout.word || variable >= layout.buffer(0) / FrameLayout.word { return .I64 }
+        return isNamedValue(variable)
             ? valueClasses[variable - firstNamedValue - firstValueOfTrace]
             : locals[variable - FrameLayout.header / FrameLayout.word].valueClass
     }

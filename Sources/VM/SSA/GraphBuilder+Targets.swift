@@ -57,6 +57,10 @@ extension GraphBuilder {
                 marks[index] = UInt32(truncatingIfNeeded: targets.count)
             }
             let written = treatments[Int(instruction.uop)].writtenOperand
+            if treatments[Int(instruction.uop)].kind == .position {
+                writes.append(
+                    VariableWrite(instruction: number, variable: UInt32(FrameLayout.position / FrameLayout.word)))
+            }
             if written >= 0 {
                 let offset = words[Int(instruction.firstOperand) + Int(written)]
                 writes.append(
@@ -128,6 +132,10 @@ extension GraphBuilder {
         let number = Int(openLoop)
         let plan = plans[number]
         let first = Int(plan.firstVariable)
+        work += openLoopVariables.count - first
+        openLoop = plan.parent
+        // The walk will not begin.
+        guard work <= workLimit else { return }
         list += 1
         var end = first
         for index in first..<openLoopVariables.count {
@@ -146,7 +154,6 @@ extension GraphBuilder {
             loopVariables.append(openLoopVariables[index])
         }
         plans[number].variableCount = UInt32(truncatingIfNeeded: loopVariables.count) - plans[number].firstVariable
-        openLoop = plan.parent
         guard openLoop != Graph.absent else { return openLoopVariables.removeAll() }
         plans[Int(openLoop)].last = max(plans[Int(openLoop)].last, plan.last)
         if plan.enteredFrom != Graph.absent { enter(openLoop, from: plan.enteredFrom) }

@@ -104,6 +104,7 @@ extension GraphBuilder {
         _ graph: inout Graph
     ) {
         if treatment.usesLocals { storeReadLocal(instruction, treatment, words, &graph) }
+        if treatment.escapes { storePosition(&graph) }
         let number = UInt32(truncatingIfNeeded: graph.nodes.count)
         var node = Graph.Node(
             uop: UInt16(truncatingIfNeeded: instruction.uop), valueClass: treatment.classes.0,
@@ -135,6 +136,35 @@ extension GraphBuilder {
         if treatment.usesLocals, treatment.writtenOperand >= 0 { loadWrittenLocal(instruction, treatment, words, &graph) }
     }
 
+    /// A uop that checks its first input and then accesses memory: the check has the exit, the access the address as
+    /// its first input, which is the first word of the descriptor that the operand names.
+    mutating func appendParts(
+        _ index: Int, _ instruction: Region.Instruction, _ treatment: UopTreatment, _ words: Span<UInt64>,
+        _ graph: inout Graph
+    ) {
+        let offset = words[Int(instruction.firstOperand)]
+        let address = read(Int(offset) / FrameLayout.word, &graph)
+        let operand = UInt32(truncatingIfNeeded: graph.operands.count)
+        graph.operands.append(offset)
+        var check = Graph.Node(uop: treatment.check, valueClass: .I64, inputCount: 1, block: block)
+        var access = Graph.Node(
+            uop: treatment.access, valueClass: treatment.classes.0, inputCount: Int(treatment.inputCount) + 1, block: block)
+        check.operand = operand
+        access.operand = operand
+        check.exit = UInt32(truncatingIfNeeded: graph.exits.count)
+        graph.exits.append(
+            Graph.Exit(
+                number: instruction.exit, instruction: UInt32(truncatingIfNeeded: index), binding: head, stack: top,
+                depth: instruction.depth, node: UInt32(truncatingIfNeeded: graph.nodes.count)))
+        access.inputs.0 = address
+        if treatment.inputCount > 1 { access.inputs.2 = pop(&graph) }
+        access.inputs.1 = pop(&graph)
+        check.inputs.0 = access.inputs.1
+        _ = append(check, &graph)
+        let value = append(access, &graph)
+        if treatment.outputCount > 0 { push(value, &graph) }
+    }
+
     /// The second and the third value of a node.
     private mutating func appendOutputs(of node: Graph.Node, _ treatment: UopTreatment, _ graph: inout Graph) {
         for place in 1..<Int(treatment.outputCount) {
@@ -161,6 +191,16 @@ extension GraphBuilder {
         let valueClass = graph.nodes[Int(input)].valueClass
         // Other inputs of this class may be objects of another kind.
         return valueClass.isObject ? .OBJECT : valueClass
+    }
+
+    /// Before code of the host runs, the position in the source is where it may look for it.
+    private mutating func storePosition(_ graph: inout Graph) {
+        let variable = variables[FrameLayout.position / FrameLayout.word]
+        guard variable.binding != Graph.absent else { return }
+        var node = Graph.Node(uop: Graph.Special.store, valueClass: .I64, inputCount: 1, block: block)
+        node.inputs.0 = variable.value
+        node.operand = UInt32(FrameLayout.position)
+        _ = append(node, &graph)
     }
 
     // MARK: Uops that use locals themselves

@@ -134,7 +134,8 @@ package struct GraphBuilder: ~Copyable {
         if layout != self.layout || variables.count == 0 || max(walk, list) > UInt32.max / 2 {
             self.layout = layout
             firstNamedValue = layout.value(0) / FrameLayout.word
-            variables.fill(layout.value(layout.valueCount) / FrameLayout.word, with: Variable())
+            // Descriptors of buffers are variables that nobody assigns.
+            variables.fill(layout.helper(0) / FrameLayout.word, with: Variable())
             (walk, firstWalkOfChange, list) = (0, 0, 0)
         }
         locals = program.program.locals
@@ -161,6 +162,7 @@ package struct GraphBuilder: ~Copyable {
         let words = region.operands.span
         graph.blocks.append(Graph.Block())
         (block, firstNode, lastNode) = (0, Graph.absent, Graph.absent)
+        guard work <= workLimit else { return false }
         pushEntryStack(program.program.traces[region.trace].entry, &graph)
         for index in 0..<instructions.count {
             let instruction = instructions[index]
@@ -177,6 +179,10 @@ package struct GraphBuilder: ~Copyable {
             case .shuffle: shuffle(treatment, &graph)
             case .constant:
                 push(constant(words[Int(instruction.firstOperand)], treatment.classes.0, &graph), &graph)
+            case .position:
+                let value = constant(words[Int(instruction.firstOperand)], .I64, &graph)
+                bind(FrameLayout.position / FrameLayout.word, to: value, &graph)
+            case .split: appendParts(index, instruction, treatment, words, &graph)
             case .guards, .plain:
                 appendUop(index, instruction, treatment, words, &graph)
                 if treatment.jumps { jump(index, instruction, &graph) }

@@ -2,8 +2,9 @@ import CStencils
 
 /// A graph as text, for `uopjit --dump ssa` and for tests.
 extension Graph {
-    /// Bindings and words of the stack that an exit shows at most.
+    /// Bindings and words of the stack that an exit shows at most, and how far it looks for them.
     private static let shownAtExits = 8
+    private static let searchedAtExits = 100
 
     /// A line a node, block by block.
     ///
@@ -102,8 +103,9 @@ extension Graph {
     private func state(_ exit: Exit, _ names: GraphNames) -> String {
         var seen: [UInt32] = []
         var parts: [String] = []
-        var binding = exit.binding
-        while binding != Graph.absent, parts.count < Self.shownAtExits {
+        var (binding, steps) = (exit.binding, 0)
+        while binding != Graph.absent, parts.count < Self.shownAtExits, steps < Self.searchedAtExits {
+            steps += 1
             let current = bindings[Int(binding)]
             if !seen.contains(current.variable) {
                 seen.append(current.variable)

@@ -34,7 +34,9 @@ extension Graph {
                 }
                 isListed[Int(node)] = true
                 checker.places[Int(node)] = place
-                if nodes[Int(node)].block != UInt32(index) { checker.note("v\(node) is listed in b\(index), but is elsewhere") }
+                if nodes[Int(node)].block != UInt32(index) {
+                    checker.note("v\(node) is listed in b\(index), but is elsewhere")
+                }
                 if nodes[Int(node)].previous != previous { checker.note("v\(node): the node before is another one") }
                 let isPhi = place < Int(block.phiCount)
                 if isPhi != (nodes[Int(node)].uop == Special.phi) || isPhi && node != block.firstPhi + UInt32(place) {
@@ -66,7 +68,9 @@ extension Graph {
                 if edges[Int(edge)].from != UInt32(index) { checker.note("b\(index) leaves by an edge of another block") }
             }
             let next = blocks[index].fallThrough
-            if next != Graph.absent, Int(edges[Int(next)].to) != index + 1 { checker.note("b\(index) does not fall into the next") }
+            if next != Graph.absent, Int(edges[Int(next)].to) != index + 1 {
+                checker.note("b\(index) does not fall into the next")
+            }
         }
         for (edge, isListed) in isListed.enumerated() where !isListed { checker.note("edge \(edge) is listed nowhere") }
     }
@@ -100,7 +104,9 @@ extension Graph {
         for block in 0..<blocks.count {
             while let loop = open.last, Int(loops[loop].last) < block { open.removeLast() }
             while next < loops.count, Int(loops[next].first) == block {
-                if let around = open.last, UInt32(around) != loops[next].parent { checker.note("loop \(next): wrong parent") }
+                if let around = open.last, UInt32(around) != loops[next].parent {
+                    checker.note("loop \(next): wrong parent")
+                }
                 open.append(next)
                 next += 1
             }
@@ -130,7 +136,8 @@ extension Graph {
                 let shape = shapes[Int(node.uop)]
                 if shape.inputCount != Int(node.inputCount) { checker.note("v\(index): wrong number of inputs") }
                 if (shape.operandCount > 0) != (node.operand != Graph.absent) { checker.note("v\(index): wrong operands") }
-                if shape.flags.contains(.jumps) != (blocks[Int(node.block)].jump != Graph.absent && node.next == Graph.absent) {
+                let leavesByJump = blocks[Int(node.block)].jump != Graph.absent && node.next == Graph.absent
+                if shape.flags.contains(.jumps) != leavesByJump {
                     checker.note("v\(index): a jump in the middle of a block, or without an edge")
                 }
             }
@@ -191,7 +198,9 @@ extension Graph {
             if seen.insert(current.variable).inserted {
                 checker.checkAt(self, current.value, point, "binding \(binding) at exit entry \(index)")
                 if index < current.firstExit || index > current.lastExit {
-                    checker.note("exit entry \(index) sees binding \(binding), which is for \(current.firstExit)...\(current.lastExit)")
+                    checker.note(
+                        "exit entry \(index) sees binding \(binding), which is for "
+                            + "\(current.firstExit)...\(current.lastExit)")
                 }
             }
             checkBinding(Int(binding), &checker)

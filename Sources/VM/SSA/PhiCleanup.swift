@@ -45,9 +45,14 @@ struct PhiCleanup: ~Copyable {
         watchers.removeAll()
         pending.removeAll()
         var isChanged = false
+        // Chains of phis that wait for each other could be made that cost more; to stop early is right, too.
+        var rest = 20 * (phis.count + graph.arguments.count)
         for phi in 0..<phis.count {
             if examine(phi, graph) { isChanged = true }
-            while pending.count > 0 { if examine(Int(pending.removeLast()), graph) { isChanged = true } }
+            while pending.count > 0, rest > 0 {
+                rest -= 1
+                if examine(Int(pending.removeLast()), graph) { isChanged = true }
+            }
         }
         if isChanged { number(&graph) }
         for phi in 0..<phis.count { graph.nodes[Int(phis[phi].node)].operand = Graph.absent }

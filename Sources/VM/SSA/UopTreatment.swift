@@ -13,6 +13,10 @@ struct UopTreatment: BitwiseCopyable {
         case constant
         /// Checks words, and leaves them where they are.
         case guards
+        /// Says where the source program is: a variable of its own.
+        case position
+        /// A check and an access, which get nodes of their own.
+        case split
         /// Everything else, which becomes a node with values of its own.
         case plain
     }
@@ -34,6 +38,10 @@ struct UopTreatment: BitwiseCopyable {
     let isTerminator: Bool
     /// Whether its code reads or writes locals in the frame, as no uop does that only moves words.
     let usesLocals: Bool
+    let escapes: Bool
+    /// What a uop is taken apart into.
+    let check: UInt16
+    let access: UInt16
     /// The operand that is a local that is written; `none` where there is none.
     let writtenOperand: Int8
     /// The operand that is a local that is read.
@@ -54,12 +62,19 @@ struct UopTreatment: BitwiseCopyable {
         exits = uop.flags.contains(.exits)
         jumps = uop.flags.contains(.jumps)
         isTerminator = uop.flags.contains(.terminator)
+        escapes = uop.flags.contains(.escapes)
+        check = UInt16(truncatingIfNeeded: uop.parts?.check ?? 0)
+        access = UInt16(truncatingIfNeeded: uop.parts?.access ?? 0)
         usesLocals = !moves && (writtenOperand >= 0 || readOperand >= 0)
         kind =
             if moves {
                 writtenOperand >= 0 ? .write : shape.isMover([.LOCAL_READ], inputs: 0, outputs: 1) ? .read : .shuffle
             } else if uop.flags.contains(.constant) {
                 .constant
+            } else if uop.flags.contains(.position) {
+                .position
+            } else if uop.parts != nil {
+                .split
             } else {
                 uop.flags.contains(.guards) ? .guards : .plain
             }

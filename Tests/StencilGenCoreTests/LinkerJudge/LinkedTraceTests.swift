@@ -101,7 +101,8 @@ struct LinkedTraceTests {
                     let slots = unsafe infos.reduce(0) { unsafe $0 + Int($1.inputCount) + Int($1.outputCount) }
                     words += (0..<slots).map { _ in TestFrame.offset(slot: Int(random.next() % 1000)) }
                 } else if row.literalInput != UInt8(UOP_NO_AXIS) {
-                    words.append(UInt64(bitPattern: Int64(row.lowest) + (Int64(row.highest) - Int64(row.lowest)) / 3))
+                    let literal = Int64(row.lowest) + (Int64(row.highest) - Int64(row.lowest)) / 3
+                    words += [UInt64(bitPattern: literal), UInt64(bitPattern: 0 &- literal)]
                 }
                 // The writer takes the wide form, which is the next, for what the narrow one refuses.
                 let isLimited = kinds.contains { $0.form == .value } && row.isWide == 0 && value > UInt32.max

@@ -9,7 +9,7 @@ import UopVM
 @Suite(.cases(atLeast: 500_000))
 struct RegisterFormTests {
     /// Uops that cannot stand in a trace, and are tried here only.
-    static let uops = ["_COPY"]
+    static let uops = ["_COPY"] + MemoryAccess.parts
 
     /// The levels that this processor can execute.
     static let levels: [UopLevel] = [.BASELINE, .V3].filter { level in

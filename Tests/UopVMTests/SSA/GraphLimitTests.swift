@@ -102,7 +102,7 @@ struct GraphLimitTests {
     /// Hundreds of variables that change in each of hundreds of loops around them: a graph would be
     /// larger than its region by their product.
     @Test func graphsOutOfProportionAreRefused() throws {
-        let count = 2000
+        let count = 3000
         var text = "uops 1\n" + (0..<count).map { "local x\($0): i64\n" }.joined() + "trace main\n"
         for loop in 0..<count { text += "l\(loop):\n    _I64_CONST \(loop)\n    _POP_TOP\n" }
         for local in 0..<count { text += "    _I64_CONST \(local)\n    _STORE_FAST x\(local)\n" }
@@ -114,7 +114,8 @@ struct GraphLimitTests {
         var graph = Graph()
         #expect(!builder.build(set.regions[0], program: program, layout: set.layout, into: &graph))
         // What was left behind does not show: the next region is as with a new builder.
-        let small = try BaseSet.execution("uops 1\nlocal x0: i64\ntrace main\n    _LOAD_FAST x0\n    _GUARD_TRUE\n    _EXIT_TRACE\nend\n")
+        let small = try BaseSet.execution(
+            "uops 1\nlocal x0: i64\ntrace main\n    _LOAD_FAST x0\n    _GUARD_TRUE\n    _EXIT_TRACE\nend\n")
         let layout = small.regions.layout
         try #require(builder.build(small.regions.regions[0], program: small.program, layout: layout, into: &graph))
         #expect("trace main\n" + graph.text(of: small.program, layout: layout) == small.graphText())

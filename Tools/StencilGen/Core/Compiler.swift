@@ -124,7 +124,12 @@ extension Compiler {
 
     /// What a file of register variants needs more: it includes several files of definitions, whose private macros
     /// may have one name.
-    package static let variantFlags = ["-Wno-macro-redefined"]
+    package static let variantFlags = [
+        "-Wno-macro-redefined",
+        // -O2 replaces a register that compared equal by what it was compared with, on the side where that is known:
+        // a move where handing on would cost nothing. Bodies are too small for the rest of -O2 to matter.
+        "-O1",
+    ]
 
     /// Compiles C text to an object, and reads it. `name` is what messages call the text.
     package func compile(

@@ -20,6 +20,11 @@ package struct Definition: Sendable, Equatable {
     package var outputs: [Parameter<UopClass>]
     package var operands: [Parameter<UopOperandKind>]
 
+    /// The uop that jumps where this one does not.
+    package var inverse: String?
+    /// What the JIT makes of it: a check, the address, the access.
+    package var parts: [String] = []
+
     /// "Integer64.c: uop '_I64_ADD'": how messages name it.
     package var place: String { "\(file):\(line): uop '\(name)'" }
 
@@ -47,6 +52,10 @@ package struct Definitions: Sendable {
     package var helpers: [String] = []
     /// Names of uops that shall be compiled as one, too.
     package var fusions: [(first: String, second: String)] = []
+    /// Names of uops of which always one jumps.
+    package var inverses: [(first: String, second: String)] = []
+    /// Uops that the JIT takes apart: the uop, then its parts.
+    package var splits: [[String]] = []
 
     package init() {}
 
@@ -63,13 +72,22 @@ package struct Definitions: Sendable {
                 for record in try Self.records(of: section, size: MemoryLayout<UopHelperDefinition>.size, file: file) {
                     helpers.append(text(record[...]))
                 }
-            case "uop_fusions":
-                for record in try Self.records(of: section, size: MemoryLayout<UopFusionDefinition>.size, file: file) {
-                    let names = record.dropFirst(4)
-                    fusions.append((text(names.prefix(Int(UOP_NAME_SIZE))), text(names.dropFirst(Int(UOP_NAME_SIZE)))))
+            case "uop_fusions": fusions += try Self.pairs(in: section, file: file)
+            case "uop_inverses": inverses += try Self.pairs(in: section, file: file)
+            case "uop_splits":
+                for record in try Self.records(of: section, size: MemoryLayout<UopSplitDefinition>.size, file: file) {
+                    let size = Int(UOP_NAME_SIZE)
+                    splits.append((0..<4).map { text(record.dropFirst(MemoryLayout<UInt32>.size + $0 * size).prefix(size)) })
                 }
             default: break
             }
+        }
+    }
+
+    private static func pairs(in section: Section, file: String) throws(StencilGenError) -> [(first: String, second: String)] {
+        try records(of: section, size: MemoryLayout<UopPairDefinition>.size, file: file).map { record in
+            let names = record.dropFirst(MemoryLayout<UInt32>.size)
+            return (text(names.prefix(Int(UOP_NAME_SIZE))), text(names.dropFirst(Int(UOP_NAME_SIZE))))
         }
     }
 

@@ -53,11 +53,7 @@ package struct Generator {
         var operations = definitions.uops.map { Operation($0) } + (try fusions(definitions))
         var generated: [GeneratedSet.Level] = []
         for level in levels { generated.append(try frameStencils(level, files, definitions)) }
-        let fused = Set(operations.compactMap { $0.second == nil ? nil : $0.first.name })
-        for (index, forms) in generated[0].forms.enumerated() {
-            operations[index].callsHelper = Self.callsHelper(forms[0])
-            operations[index].isMostlyFused = fused.contains(operations[index].name)
-        }
+        for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = Self.callsHelper(forms[0]) }
         for index in generated.indices {
             var compiler = VariantCompiler(
                 compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
@@ -100,11 +96,36 @@ package struct Generator {
             definitions.uops += found.uops
             definitions.helpers += found.helpers
             definitions.fusions += found.fusions
+            definitions.inverses += found.inverses
+            definitions.splits += found.splits
         }
         definitions.uops.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for (first, second) in zip(definitions.uops, definitions.uops.dropFirst()) where first.name == second.name {
             throw StencilGenError(
                 .definition, at: second.place, "is defined in \(first.file):\(first.line), too", remedy: "Rename one.")
+        }
+        for (first, second) in definitions.inverses {
+            guard let a = definitions.uops.firstIndex(where: { $0.name == first }),
+                let b = definitions.uops.firstIndex(where: { $0.name == second }),
+                definitions.uops[a].has(UOP_FLAG_JUMPS), definitions.uops[a].flags == definitions.uops[b].flags,
+                definitions.uops[a].inputs.map(\.kindName) == definitions.uops[b].inputs.map(\.kindName)
+            else {
+                throw StencilGenError(
+                    .definition, "UOP_INVERSES(\(first), \(second)): expected two jumps of this set with equal inputs and flags",
+                    remedy: "Name two uops of which always exactly one jumps.")
+            }
+            definitions.uops[a].inverse = second
+            definitions.uops[b].inverse = first
+        }
+        for split in definitions.splits {
+            guard let uop = definitions.uops.firstIndex(where: { $0.name == split[0] }),
+                split.dropFirst().allSatisfy({ part in definitions.uops.contains { $0.name == part } })
+            else {
+                throw StencilGenError(
+                    .definition, "UOP_SPLIT(\(split.joined(separator: ", "))): expected four uops of this set",
+                    remedy: "Name the uop, its check, its address and its access.")
+            }
+            definitions.uops[uop].parts = Array(split.dropFirst())
         }
         return definitions
     }

@@ -31,11 +31,19 @@ struct LiteralProbe {
         var result: [LiteralForm] = []
         if let short = short(rows) { result.append(short) }
         if let word = word(rows) { result.append(word) }
-        // The small values that no field takes have code of their own.
+        // The small values that no field takes have code of their own; and so do those for which clang knows better,
+        // such as products by what an address can be scaled by.
         if let first = result.first {
-            let rest = (Int64(-1)...6).filter { value in !result.contains { $0.accepts(value) } }
+            var special = (Int64(-1)...6).filter { value in !result.contains { $0.accepts(value) } }
             // Counts of shifts are not negative.
-            result += rest.filter { first.range.lowerBound < 0 || $0 > 0 }.map { LiteralForm(form, exactly: $0) }
+            if first.range.lowerBound >= 0 { special.removeAll { $0 <= 0 } }
+            let shape = Self.instructionSizes(rows[0][Self.bytes.count])
+            if !first.accepts(37) || first.size == 4 {
+                special += [2, 3, 4, 5, 8, 9].filter { value in
+                    !special.contains(value) && Self.instructionSizes(rows[0][Int(value) + 128]) != shape
+                }
+            }
+            result = special.map { LiteralForm(form, exactly: $0) } + result
         }
         return result
     }
@@ -45,7 +53,7 @@ struct LiteralProbe {
         let reference = Int64(37)
         var accepted = Set(Self.bytes)
         for row in rows {
-            accepted.formIntersection(Self.accepted(Array(zip(Self.bytes, row)), reference: reference, sizes: [1]))
+            accepted.formIntersection(Self.accepted(Array(zip(Self.bytes, row)), reference: reference, size: 1))
         }
         guard accepted.contains(reference) else { return nil }
         func isIn(_ value: Int64) -> Bool { accepted.contains(value) || (-1...6).contains(value) }
@@ -63,7 +71,7 @@ struct LiteralProbe {
         var accepted = Set(Self.words)
         for row in rows {
             let samples = Array(zip(Self.words, row[Self.bytes.count...]))
-            accepted.formIntersection(Self.accepted(samples, reference: Self.words[0], sizes: [4]))
+            accepted.formIntersection(Self.accepted(samples, reference: Self.words[0], size: 4))
         }
         let isPositive = Self.words.filter { $0 > 0 }.allSatisfy(accepted.contains)
         let isNegative = Self.words.filter { $0 < 0 }.allSatisfy(accepted.contains)
@@ -76,18 +84,22 @@ struct LiteralProbe {
     }
 
     /// Values whose stencil is that of `reference` but for the field.
-    private static func accepted(_ row: [(Int64, Stencil)], reference: Int64, sizes: [Int]) -> Set<Int64> {
+    private static func accepted(_ row: [(Int64, Stencil)], reference: Int64, size: Int) -> Set<Int64> {
         guard let model = row.first(where: { $0.0 == reference })?.1 else { return [] }
         let same = row.filter { isOneShape($0.1, model) }
-        // The field from three values; then everything else must fit.
+        // The fields from a few values; then everything else must fit.
         let hints = same.filter { abs($0.0 - reference) < 4 || abs($0.0) > 127 }.map { (value: $0.0, bytes: LiteralForm.bytes($0.1)) }
-        guard let field = LiteralField.find(hints, sizes: sizes) else { return [] }
-        let expected = LiteralForm.bytes(field.cleared(model, operand: 0))
+        guard let fields = LiteralFields.find(hints, size: size) else { return [] }
+        let expected = LiteralForm.bytes(fields.cleared(model, operand: 0))
         return Set(
             same.filter { value, stencil in
-                field.holds(value, in: LiteralForm.bytes(stencil))
-                    && LiteralForm.bytes(field.cleared(stencil, operand: 0)) == expected
+                fields.hold(value, in: LiteralForm.bytes(stencil))
+                    && LiteralForm.bytes(fields.cleared(stencil, operand: 0)) == expected
             }.map(\.0))
+    }
+
+    private static func instructionSizes(_ stencil: Stencil) -> [Int] {
+        [stencil.hot.bytes.count, stencil.hot.holes.count, stencil.cold.bytes.count]
     }
 
     private static func isOneShape(_ a: Stencil, _ b: Stencil) -> Bool {
@@ -104,7 +116,7 @@ struct LiteralForm {
     let excluded: UInt8
     /// What every assignment is compiled with.
     let samples: [Int64]
-    private let size: Int
+    let size: Int
 
     init(_ form: RegisterForm, _ range: ClosedRange<Int64>, excluded: [Int64], samples: [Int64], size: Int) {
         self.form = form
@@ -134,10 +146,10 @@ struct LiteralForm {
             let row = zip(samples, bySample).map { (value: $0, stencil: $1[index]) }
             let shapes = Set(row.map { [$0.stencil.hot.bytes.count, $0.stencil.cold.bytes.count] })
             guard shapes.count == 1,
-                let field = LiteralField.find(row.map { ($0.value, Self.bytes($0.stencil)) }, sizes: [size])
+                let fields = LiteralFields.find(row.map { ($0.value, Self.bytes($0.stencil)) }, size: size)
             else { return nil }
-            let cleared = row.map { field.cleared($0.stencil, operand: operand) }
-            guard cleared.allSatisfy({ Self.bytes($0) == Self.bytes(cleared[0]) && $0.hot.holes == cleared[0].hot.holes }) else { return nil }
+            let cleared = row.map { fields.cleared($0.stencil, operand: operand) }
+            guard cleared.allSatisfy({ Self.bytes($0) == Self.bytes(cleared[0]) && $0.hot.holes == cleared[0].hot.holes && $0.cold.holes == cleared[0].cold.holes }) else { return nil }
             result.append(cleared[0])
         }
         return result

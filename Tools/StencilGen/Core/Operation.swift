@@ -7,8 +7,6 @@ package struct Operation: Sendable, Equatable {
     package var second: Definition?
     /// Whether its code calls a function: known once it was compiled.
     package var callsHelper = false
-    /// Whether it is mostly compiled as the first of two: then its own forms may be few.
-    package var isMostlyFused = false
 
     package init(_ first: Definition, _ second: Definition? = nil) {
         self.first = first
@@ -106,7 +104,8 @@ package struct RegisterForm: Sendable, Equatable {
         outputAxes = Array(operation.outputs.indices)
         inputAxes = []
         var excess = operation.inputs.count + operation.outputs.count - Int(UOP_MAX_AXES)
-        if operation.isMostlyFused { excess = operation.outputs.count }
+        // What mostly decides a jump is fused with it: its own forms may be few.
+        if operation.has(UOP_FLAG_TRUTH) { excess = operation.outputs.count }
         var tied: Set<Int> = []
         for input in operation.inputs {
             // Too many: outputs take over the registers of inputs of their class.
@@ -125,7 +124,7 @@ package struct RegisterForm: Sendable, Equatable {
     /// The same with the last input as a literal; nil where nobody asks for it, or that is no machine integer.
     package var withLiteral: RegisterForm? {
         let inputs = operation.inputs
-        guard operation.has(UOP_FLAG_LITERAL), operation.second != nil || !operation.isMostlyFused, !isWide, inputs.count >= 2, inputs[inputs.count - 1].kind == .I64,
+        guard operation.has(UOP_FLAG_LITERAL), operation.second != nil || !operation.has(UOP_FLAG_TRUTH), !isWide, inputs.count >= 2, inputs[inputs.count - 1].kind == .I64,
             let axis = inputAxes[inputs.count - 1], !outputAxes.contains(axis), axis == axisIsFloat.count - 1
         else { return nil }
         var form = self

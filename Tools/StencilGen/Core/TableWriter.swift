@@ -117,10 +117,12 @@ package struct TableWriter {
                     \(names(uop.inputs.map(\.name))), \(names(uop.outputs.map(\.name))), \(names(uop.operands.map(\.name))),
                     \(uop.line), 0x\(hexadecimal(uop.flags, digits: 1)), \(uop.inputs.count), \(uop.outputs.count), \(uop.operands.count),
                     \(list(uop.inputs.map { "UOP_CLASS_\($0.kindName)" })), \(list(uop.outputs.map { "UOP_CLASS_\($0.kindName)" })), \
-            \(list(uop.operands.map { "UOP_OPERAND_\($0.kindName)" }))},
+            \(list(uop.operands.map { "UOP_OPERAND_\($0.kindName)" })), \(number(of: uop.inverse ?? uop.name)), \(uop.parts.isEmpty ? 0 : 1), \(list(uop.parts.map { "\(number(of: $0))" }))},
 
             """
     }
+
+    private func number(of name: String) -> Int { set.uops.firstIndex { $0.name == name } ?? 0 }
 
     private func quoted(_ text: String) -> String {
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
@@ -178,8 +180,7 @@ package struct TableWriter {
         let bridges = tables.bridges.map { "\($0)" }.joined(separator: ", ")
         let fusions = set.operations.compactMap { operation -> String? in
             guard let second = operation.second else { return nil }
-            func number(_ uop: Definition) -> Int { set.uops.firstIndex { $0.name == uop.name } ?? 0 }
-            return "    {\(number(operation.first)), \(number(second))}, // \(operation.name)\n"
+            return "    {\(number(of: operation.first.name)), \(number(of: second.name))}, // \(operation.name)\n"
         }
         return operations + (level.bridges.isEmpty ? "" : "static const uint32_t bridges[] = {\(bridges)};\n\n")
             + (fusions.isEmpty ? "" : "static const UopFusion fusions[] = {\n\(fusions.joined())};\n\n") + """

@@ -1,0 +1,64 @@
+/// What the machine code has to reach, and whether it does.
+struct Bound: Codable {
+    /// What is bounded.
+    let text: String
+    let value: Double
+    let limit: Double
+    let holds: Bool
+
+    /// "not more than" or "not less than".
+    private enum Direction {
+        case most, least
+
+        func holds(_ value: Double, _ limit: Double) -> Bool { self == .most ? value <= limit : value >= limit }
+    }
+
+    private init(_ text: String, _ value: Double, _ direction: Direction, _ limit: Double) {
+        self.text = text
+        self.value = value
+        self.limit = limit
+        holds = direction.holds(value, limit)
+    }
+
+    /// One line of a table.
+    var line: String {
+        "\(holds ? "holds   " : "MISSED  ") \(text): \(decimal(value, 2)) (bound \(decimal(limit, 2)))"
+    }
+
+    /// All bounds for which both engines were measured.
+    static func all(_ measurements: Measurements) -> [Bound] {
+        typealias Name = EngineSet.Name
+        var bounds: [Bound] = []
+        /// Bounds of an engine's time in another's: of the mean, and of the loop that comes off worst.
+        func add(_ engine: String, in other: String, _ direction: Direction, mean: Double, worst: Double) {
+            let ratios = measurements.ratios(of: engine, to: other).map(\.ratio)
+            guard let least = ratios.min(), let most = ratios.max() else { return }
+            let words = direction == .most ? "at most" : "at least"
+            bounds.append(Bound("\(engine) in \(other)'s time, mean, \(words)", geometricMean(ratios), direction, mean))
+            bounds.append(
+                Bound(
+                    "\(engine) in \(other)'s time, worst loop, \(words)", direction == .most ? most : least, direction,
+                    worst))
+        }
+        add(Name.jit, in: Name.scalar, .most, mean: 1.10, worst: 1.5)
+        // The two engines with a compiler that knows the program only when it runs.
+        add(Name.luajit, in: Name.jit, .least, mean: 1.6, worst: 1 / 1.05)
+        // More than 1, to two decimals.
+        add(Name.unoptimised, in: Name.jit, .least, mean: 2, worst: 1.005)
+        add(Name.interpreter, in: Name.scalar, .most, mean: 20, worst: 30)
+        return bounds
+    }
+}
+
+/// A number with so many digits behind its point.
+func decimal(_ value: Double, _ digits: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    guard value.isFinite, value.magnitude < 1e15 / scale else { return "\(value)" }
+    let scaled = Int((value.magnitude * scale).rounded())
+    let sign = value < 0 && scaled != 0 ? "-" : ""
+    guard digits > 0 else { return "\(sign)\(scaled)" }
+    let text = String(scaled)
+    let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+    return "\(sign)\(padded.dropLast(digits)).\(padded.suffix(digits))"
+}

@@ -1,0 +1,126 @@
+import CStencils
+
+/// Computes before a loop what is the same in each iteration, and checks there what would be checked again and again.
+///
+///     b1: v5 = phi i64 [...]                        b0: v7 = _I64_MUL_CHECKED v2, v3 -> b1's beginning
+///         v7 = _I64_MUL_CHECKED v2, v3 -> exit 4 => b1: v5 = phi i64 [...]
+///         v8 = _I64_ADD v7, v5                          v8 = _I64_ADD v7, v5
+///
+/// A check that fails early leaves with the state in which the loop is entered: the interpreter goes on from there,
+/// and comes to the same end. That is never wrong, and only slow where the check would not have been made: so checks
+/// are moved only out of blocks that every iteration goes through. What reads memory is moved only out of a loop that
+/// writes nothing, and from its first block: there, whatever has checked the index has been moved, too.
+struct LoopInvariants: ~Copyable {
+    private var dominators = Dominators()
+    /// By loop: whether anything in it has an effect.
+    private var hasEffects = GrowingBuffer<Bool>(capacity: 16)
+
+    /// - Returns: whether anything was moved: things that are equal may have come together.
+    mutating func run(_ graph: inout Graph, _ shapes: [UopShape]) -> Bool {
+        guard graph.loops.count > 0 else { return false }
+        var hasMoved = false
+        dominators.compute(graph)
+        findEffects(graph, shapes)
+        // Inner loops come behind those around them: what leaves an inner one may leave the next.
+        for loop in (0..<graph.loops.count).reversed() where graph.loops[loop].entryExit != Graph.absent && graph.loops[loop].first > 0 {
+            if clear(loop, &graph, shapes) { hasMoved = true }
+        }
+        return hasMoved
+    }
+
+    private mutating func findEffects(_ graph: borrowing Graph, _ shapes: [UopShape]) {
+        hasEffects.fill(graph.loops.count, with: false)
+        for block in 0..<graph.blocks.count where graph.blocks[block].loop != Graph.absent {
+            var number = graph.blocks[block].first
+            while number != Graph.absent {
+                let node = graph.nodes[Int(number)]
+                if node.uop < Graph.Special.first {
+                    let flags = shapes[Int(node.uop)].flags
+                    let isHarmless = !flags.isDisjoint(with: [.pure, .reads, .pollsFuel, .pollsInterrupt, .counts, .position])
+                        || flags.contains(.jumps) && !flags.contains(.tape) || flags == .exits
+                    if !isHarmless { mark(graph.blocks[block].loop, graph) }
+                }
+                number = node.next
+            }
+        }
+    }
+
+    private mutating func mark(_ innermost: UInt32, _ graph: borrowing Graph) {
+        var loop = innermost
+        while loop != Graph.absent, !hasEffects[Int(loop)] {
+            hasEffects[Int(loop)] = true
+            loop = graph.loops[Int(loop)].parent
+        }
+    }
+
+    private func clear(_ loop: Int, _ graph: inout Graph, _ shapes: [UopShape]) -> Bool {
+        var hasMoved = false
+        let (first, last) = (graph.loops[loop].first, graph.loops[loop].last)
+        for block in Int(first)...Int(last) {
+            // Those of inner loops were looked at; what is left there is not always executed.
+            let isOwn = Int(graph.blocks[block].loop) == loop
+            let isAlways = isOwn && dominatesEnds(UInt32(truncatingIfNeeded: block), of: first, graph)
+            var number = graph.blocks[block].first
+            while number != Graph.absent {
+                let next = graph.nodes[Int(number)].next
+                if canMove(Int(number), loop, isAlways: isAlways, isHead: block == Int(first), first, last, graph, shapes) {
+                    move(Int(number), before: first, loop, &graph)
+                    hasMoved = true
+                }
+                number = next
+            }
+        }
+        return hasMoved
+    }
+
+    /// Whether every iteration goes through a block.
+    private func dominatesEnds(_ block: UInt32, of head: UInt32, _ graph: borrowing Graph) -> Bool {
+        var edge = graph.blocks[Int(head)].firstIncoming
+        while edge != Graph.absent {
+            if graph.edges[Int(edge)].isBack, !dominators.dominates(block, graph.edges[Int(edge)].from) { return false }
+            edge = graph.edges[Int(edge)].nextIncoming
+        }
+        return true
+    }
+
+    private func canMove(
+        _ number: Int, _ loop: Int, isAlways: Bool, isHead: Bool, _ first: UInt32, _ last: UInt32,
+        _ graph: borrowing Graph, _ shapes: [UopShape]
+    ) -> Bool {
+        let node = graph.nodes[number]
+        guard node.uop < Graph.Special.first else { return false }
+        let shape = shapes[Int(node.uop)]
+        guard !shape.flags.contains(.jumps), !shape.flags.contains(.truth), shape.outputCount <= 1 || shape.flags.contains(.guards)
+        else { return false }
+        if shape.flags.contains(.reads) {
+            guard isHead, isAlways, !hasEffects[loop] else { return false }
+        } else {
+            guard shape.flags.contains(.pure), node.exit == Graph.absent || isAlways else { return false }
+        }
+        for index in 0..<Int(node.inputCount) {
+            let block = graph.nodes[Int(node.input(index))].block
+            if block >= first, block <= last { return false }
+        }
+        return true
+    }
+
+    private func move(_ number: Int, before head: UInt32, _ loop: Int, _ graph: inout Graph) {
+        graph.remove(number)
+        let block = Int(head) - 1
+        let last = graph.blocks[block].last
+        graph.nodes[number].block = UInt32(truncatingIfNeeded: block)
+        graph.nodes[number].previous = last
+        graph.nodes[number].next = Graph.absent
+        if last == Graph.absent {
+            graph.blocks[block].first = UInt32(truncatingIfNeeded: number)
+        } else {
+            graph.nodes[Int(last)].next = UInt32(truncatingIfNeeded: number)
+        }
+        graph.blocks[block].last = UInt32(truncatingIfNeeded: number)
+        if graph.nodes[number].exit != Graph.absent {
+            graph.exits[Int(graph.nodes[number].exit)].node = Graph.absent
+            graph.nodes[number].exit = graph.loops[loop].entryExit
+            graph.exits[Int(graph.loops[loop].entryExit)].node = UInt32(truncatingIfNeeded: number)
+        }
+    }
+}
