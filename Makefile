@@ -7,8 +7,13 @@ CORPUS ?= ../shared/corpus/bf
 BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
+.PHONY: help build test check judge stencils goldens fuzz corpus embedded custom-set plain sanitize \
+        sanitize-address sanitize-thread sanitize-undefined bench-compile bench-examples count clean
+=======
 .PHONY: help build test check stencils goldens fuzz corpus embedded custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench bench-quick bench-compile bench-verify bench-setup count clean
+>>>>>>> origin/main
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,10 +26,13 @@ test: ## All tests (needs nothing but a Swift toolchain)
 	$(SWIFT) test
 
 stencils: ## Regenerate the tables and docs/ from Stencils/ (needs clang 19 or newer: the toolchain's will do)
-	$(SWIFT) run stencilgen
+	$(SWIFT) run -c release stencilgen
 
-check: ## Are the committed tables those of Stencils/? (the toolchain's clang that made them)
-	$(SWIFT) run stencilgen --check
+check: ## Are the committed tables those of Stencils/? Minutes; at once if nothing changed since
+	$(SWIFT) run -c release stencilgen --check
+
+judge: ## Every template in every assignment of registers against the linker
+	UOPJIT_JUDGE_EVERYTHING=1 $(SWIFT) test --filter LinkerJudgeTests
 
 goldens: ## Rewrite the golden files; the run is red, read the difference and run the tests again
 	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests

@@ -22,6 +22,12 @@ struct MemoryAccess: Sendable, CustomTestStringConvertible {
         .load { UInt64(bitPattern: Int64(Element(truncatingIfNeeded: $0))) }
     }
 
+    /// What the JIT makes of accesses: these stand in no trace, and are run wherever an access is.
+    static let parts: [String] =
+        ["_MEM_CHECK", "_MEM_ADDRESS"]
+        + ["I8_S", "I8_U", "I16_S", "I16_U", "I32_S", "I32_U", "I64", "F64"].map { "_MEM_READ_\($0)" }
+        + ["I8", "I16", "I32", "I64", "F64"].map { "_MEM_WRITE_\($0)" }
+
     static let all: [MemoryAccess] = [
         .init(uop: "_MEM_LOAD_I8_S", element: .BUFFER_I8, effect: signed(Int8.self)),
         .init(uop: "_MEM_LOAD_I8_U", element: .BUFFER_I8, effect: .load { $0 }),

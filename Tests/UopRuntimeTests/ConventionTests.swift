@@ -46,6 +46,11 @@ import UopRuntime
             unsafe UnsafeMutableRawPointer(frame).deallocate()
         }
 
+        /// Puts the address of the memory into a slot.
+        func setAddress(slot: Int) {
+            unsafe UnsafeMutableRawPointer(frame).storeBytes(of: memory, toByteOffset: Int(Self.slot(slot)), as: UnsafeMutablePointer<UInt64>.self)
+        }
+
         static func operand(_ kind: UopOperandKind) -> UInt64 {
             switch kind {
             case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX, .LABEL: 1
@@ -70,6 +75,8 @@ import UopRuntime
             }
             let words = unsafe Int(uop.inputCount) + Int(uop.outputCount)
             operands += (0..<words).map { Bench.slot(1 + $0) }
+            // The first input of an access is an address, which it trusts.
+            if unsafe uop.flags & UInt32(UOP_FLAG_READS | UOP_FLAG_WRITES) != 0 { bench.setAddress(slot: 1) }
             let first = operands.count
             operands += [0, 1, 2]
             let exit = library.form(of: .exit)

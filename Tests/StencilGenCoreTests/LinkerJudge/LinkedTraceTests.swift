@@ -37,7 +37,9 @@ struct LinkedTraceTests {
         let different = zip(ours, theirs).enumerated().filter { $1.0 != $1.1 && !gaps.contains($0) }.map(\.offset)
         #expect(different.prefix(20) == [])
         #expect(trace.relocationCount > steps.count)
-        print("linked trace, \(one.testDescription): \(steps.count) steps, \(ours.count) bytes, \(trace.relocationCount) holes, all as the linker fills them")
+        print(
+            "linked trace, \(one.testDescription): \(steps.count) steps, \(ours.count) bytes, \(trace.relocationCount) holes, "
+                + "all as the linker fills them")
 
         // A wrong target or exit of any step shows.
         let leading = linked.indices.filter { linked[$0].leads && linked[$0].target != $0 && linked[$0].exit != $0 }
@@ -99,7 +101,8 @@ struct LinkedTraceTests {
                     let slots = unsafe infos.reduce(0) { unsafe $0 + Int($1.inputCount) + Int($1.outputCount) }
                     words += (0..<slots).map { _ in TestFrame.offset(slot: Int(random.next() % 1000)) }
                 } else if row.literalInput != UInt8(UOP_NO_AXIS) {
-                    words.append(UInt64(bitPattern: Int64(row.lowest) + (Int64(row.highest) - Int64(row.lowest)) / 3))
+                    let literal = Int64(row.lowest) + (Int64(row.highest) - Int64(row.lowest)) / 3
+                    words += [UInt64(bitPattern: literal), UInt64(bitPattern: 0 &- literal)]
                 }
                 // The writer takes the wide form, which is the next, for what the narrow one refuses.
                 let isLimited = kinds.contains { $0.form == .value } && row.isWide == 0 && value > UInt32.max

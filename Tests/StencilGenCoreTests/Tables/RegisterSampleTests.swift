@@ -64,7 +64,7 @@ struct RegisterSampleTests {
                 samples.append(
                     Sample(
                         form: number, variant: Variant(form, assignment, literal: literal),
-                        words: words + (literal.map { [UInt64(bitPattern: $0)] } ?? [])))
+                        words: words + (literal.map { [UInt64(bitPattern: $0), UInt64(bitPattern: 0 &- $0)] } ?? [])))
             }
         }
         return samples

@@ -110,7 +110,7 @@ final class RegisterBench {
             frames[sample.immediates] = expected
             var random = SeededGenerator(seed: UInt64(subject.form), index: index)
             for vector in 0..<vectors {
-                let values = RegisterValues(subject, sample, vector, &random)
+                let values = RegisterValues(subject, sample, vector, buffer: frame.bufferAddress, &random)
                 runs += 1
                 let difference = unsafe compare(subject, sample, values, code.entries[index], expected.entries[0])
                 if let difference {
@@ -133,7 +133,7 @@ final class RegisterBench {
                     form: subject.form, firstOperand: operands.count, target: steps.count + 2, exit: steps.count + 3,
                     registers: Step.Registers(registers[0], registers[1], registers[2])))
             steps += bank.exits(0)
-            operands += sample.immediates + (sample.literal.map { [UInt64(bitPattern: $0)] } ?? [])
+            operands += sample.immediates + (sample.literal.map { [UInt64(bitPattern: $0), UInt64(bitPattern: 0 &- $0)] } ?? [])
         }
         return try bank.write(steps, operands, entries: samples.indices.map { 4 * $0 })
     }

@@ -3,13 +3,13 @@ import Testing
 import UopRuntime
 import UopVM
 
-/// Every form with registers, in every assignment of registers, does what the uop does with its values in the frame: outputs, ways out, memory; leaves
-/// every other register alone; and has its inputs intact where it exits. Of two fused uops, the second follows the
-/// first.
+/// Every form with registers, in every assignment of registers, does what the uop does with its values in the frame:
+/// outputs, ways out, memory; leaves every other register alone; and has its inputs intact where it exits. Of two fused
+/// uops, the second follows the first.
 @Suite(.cases(atLeast: 500_000))
 struct RegisterFormTests {
     /// Uops that cannot stand in a trace, and are tried here only.
-    static let uops = ["_COPY"]
+    static let uops = ["_COPY"] + MemoryAccess.parts
 
     /// The levels that this processor can execute.
     static let levels: [UopLevel] = [.BASELINE, .V3].filter { level in

@@ -96,8 +96,11 @@ final class RegisterFrame {
             // Values of a range are small integers.
             for part in 0..<2 { unsafe words[Self.iterators + 3 * index + part] &= 0xFFFF }
         }
-        self[Self.bufferSlot] = unsafe UInt64(UInt(bitPattern: words + Self.buffer))
+        self[Self.bufferSlot] = bufferAddress
     }
+
+    /// Where the buffer is.
+    var bufferAddress: UInt64 { unsafe UInt64(UInt(bitPattern: words + Self.buffer)) }
 
     /// How many elements the buffer has, of so many bytes each.
     func setBuffer(elementBytes: Int) { self[Self.bufferSlot + 1] = UInt64(Self.bufferBytes / max(1, elementBytes)) }
@@ -108,13 +111,13 @@ final class RegisterFrame {
         if let code = unsafe code { unsafe exitTargets[Self.exitCount - 1] = code }
     }
 
-    /// Keeps all words for `differsFromKept`.
+    /// Keeps all words for `restore`.
     func keep() { unsafe other.update(from: words, count: Self.wordCount) }
 
     /// Goes back to what was kept.
     func restore() { unsafe words.update(from: other, count: Self.wordCount) }
 
-    /// Exchanges what is and what is kept.
+    /// Copies all words for `differs`.
     func copy(to array: inout [UInt64]) {
         unsafe array.withUnsafeMutableBufferPointer { unsafe $0.baseAddress!.update(from: words, count: Self.wordCount) }
     }

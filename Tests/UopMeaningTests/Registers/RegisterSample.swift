@@ -19,6 +19,9 @@ extension RegisterSubject {
     /// Bytes of an element of the buffer that it uses.
     var elementBytes: Int { operands.lazy.compactMap(\.elementBytes).first ?? 0 }
 
+    /// Whether it accesses memory without a check.
+    var isAccess: Bool { uops.contains { $0.flags.rawValue & UInt32(UOP_FLAG_READS | UOP_FLAG_WRITES) != 0 } }
+
     /// Every assignment in question with some operands; literals of all kinds in some assignments.
     func samples(_ assignments: [[Int]]) -> [RegisterSample] {
         let immediates = immediates
@@ -78,7 +81,10 @@ struct RegisterValues {
     var registers: [UInt64]
     var state: RegisterFrame.State
 
-    init(_ subject: RegisterSubject, _ sample: RegisterSample, _ vector: Int, _ random: inout SeededGenerator) {
+    /// - Parameter buffer: the address of the frame's buffer.
+    init(
+        _ subject: RegisterSubject, _ sample: RegisterSample, _ vector: Int, buffer: UInt64, _ random: inout SeededGenerator
+    ) {
         registers = (0..<Int(UOP_REGISTER_COUNT)).map { _ in random.next() }
         // Once in a while all inputs are the same word.
         let choice = vector % 4 == 3 ? random.number(below: 1 << 20) : nil
@@ -98,6 +104,7 @@ struct RegisterValues {
                 registers[register] = UInt64(bitPattern: literal &+ Int64(random.number(below: 5)) - 2)
             }
         }
+        if subject.isAccess { Self.setAddress(subject, sample, buffer, &registers, &random) }
         let registers = registers
         inputs = subject.inputs.indices.map { index in
             subject.inputAxes[index].map { registers[subject.register($0, sample.assignment)] }
@@ -108,6 +115,22 @@ struct RegisterValues {
             seed: random.next(), tapePosition: positions[random.number(below: positions.count)],
             budget: [0, 1, 5, -1][random.number(below: 4)], floor: random.number(below: 4) == 0 ? .max : 0,
             counter: sample.immediates.first ?? 0, remaining: UInt64(random.number(below: 3)))
+    }
+
+    /// An access trusts its first two inputs: an address and an index. In one register, they are a number that leads
+    /// into the buffer all the same.
+    private static func setAddress(
+        _ subject: RegisterSubject, _ sample: RegisterSample, _ buffer: UInt64, _ registers: inout [UInt64],
+        _ random: inout SeededGenerator
+    ) {
+        let places = (0..<2).compactMap { subject.inputAxes[$0].map { subject.register($0, sample.assignment) } }
+        let size = UInt64(subject.elementBytes)
+        if places[0] == places[1] {
+            registers[places[0]] = (buffer + size) / (size + 1)
+        } else {
+            registers[places[0]] = buffer
+            registers[places[1]] = UInt64(random.number(below: RegisterFrame.bufferBytes / subject.elementBytes))
+        }
     }
 
     private static let words: [UopClass: [UInt64]] = {

@@ -58,13 +58,15 @@ struct StencilGen: ParsableCommand {
     @Option(help: ArgumentHelp("Print a uop's C, machine code and holes.", valueName: "uop"))
     var show: String?
 
-    @Option(help: ArgumentHelp("With --list --sizes and --show: the level. Default: all for --sizes, the first for --show.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "With --list --sizes and --show: the level. Default: all for --sizes, the first for --show.", valueName: "level"))
     var level: String?
 
-    @Option(help: ArgumentHelp("Where results of proofs are remembered. Default: .build/stencilgen in the checkout.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where results of proofs and clang's code are remembered. Default: .build/stencilgen in the checkout.", valueName: "dir"))
     var cache: String?
 
-    @Flag(help: "Do not look whether the same inputs have been proven before.")
+    @Flag(help: "Compile and prove everything, whatever is remembered.")
     var ignoreCache = false
 
     /// The checkout that this program was built from.
@@ -123,6 +125,7 @@ struct StencilGen: ParsableCommand {
         var generator = try Generator(location, compiler: compiler)
         generator.progress = progress.show
         generator.includesRegisters = sizes || show != nil
+        generator.cache = ignoreCache ? nil : try proofCache(compiler)
         if let level = level.flatMap(Self.level) { generator.levels = [level] } else if !sizes { generator.levels = [.BASELINE] }
         if let show { generator.registerOperations = { $0.name == show } }
         let generated = try generator.generate()
@@ -136,9 +139,8 @@ struct StencilGen: ParsableCommand {
     }
 
     private func generate(_ location: StencilSetLocation, _ compiler: Compiler) throws {
-        let cache = ProofCache(
-            cache.map { URL(fileURLWithPath: $0) } ?? Self.package.appendingPathComponent(".build/stencilgen"))
-        let key = try key(location, compiler)
+        let cache = try proofCache(compiler)
+        let key = key(location, cache)
         if !ignoreCache, let known = cache.result(key) {
             print("\(known) (known from an earlier run with the same inputs)")
             return
@@ -146,27 +148,33 @@ struct StencilGen: ParsableCommand {
         let progress = Progress()
         var generator = try Generator(location, compiler: compiler)
         generator.progress = progress.show
+        generator.cache = ignoreCache ? nil : cache
         let generated = try generator.generate()
         progress.show("writing tables")
         let output = try output(generated, compiler: compiler, location: location)
         progress.end()
         if check { try compare(output, compiler: compiler) } else { try write(output) }
         let result = "\(output.files.count) files are up to date; \(generated.variantCount) variants are clang's"
-        cache.remember(result, for: try self.key(location, compiler))
+        cache.remember(result, for: self.key(location, cache))
+        cache.clean()
         if check { print(result) }
     }
 
+    private func proofCache(_ compiler: Compiler) throws(StencilGenError) -> ProofCache {
+        try ProofCache(
+            cache.map { URL(fileURLWithPath: $0) } ?? Self.package.appendingPathComponent(".build/stencilgen"),
+            compiler: compiler, program: Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+    }
+
     /// What the answer depends on, with the files as they are on disk now.
-    private func key(_ location: StencilSetLocation, _ compiler: Compiler) throws(StencilGenError) -> String {
+    private func key(_ location: StencilSetLocation, _ cache: ProofCache) -> String {
         let folders = [location.output.appendingPathComponent("generated"), location.output.appendingPathComponent("include")]
         var files = folders.flatMap { folder in
             ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
                 .filter { $0.hasPrefix(location.name + ".") }.map { folder.appendingPathComponent($0) }
         }
         if set == nil { files += documents }
-        return try ProofCache.key(
-            location, compiler: compiler, program: Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]),
-            files: files)
+        return cache.key(location, files: files)
     }
 
     private var documents: [URL] {

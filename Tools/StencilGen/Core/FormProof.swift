@@ -38,11 +38,17 @@ extension FormTables {
     private func fill(_ literal: Int64, in code: inout [UInt8], form: Int, _ assignment: [Int]) {
         guard let folded = forms[form].folded else { return }
         let template = templates[template(form: form, assignment)].template
-        let operand = Stencil.Target.operand(WrapperWriter.literalOperand(of: folded.form.operation))
+        let operand = WrapperWriter.literalOperand(of: folded.form.operation)
         for (holes, start) in [(template.hotHoles, 0), (template.coldHoles, template.hotSize)] {
-            for hole in holes where hole.target == operand {
+            for hole in holes {
+                let stored: Int64
+                switch hole.target {
+                case .operand(operand): stored = literal &+ hole.addend
+                case .operand(operand + 1): stored = 0 &- literal &+ hole.addend
+                default: continue
+                }
                 for byte in 0..<Int(hole.kind.field.size) {
-                    code[start + hole.offset + byte] = UInt8(truncatingIfNeeded: (literal &+ hole.addend) >> Int64(8 * byte))
+                    code[start + hole.offset + byte] = UInt8(truncatingIfNeeded: stored >> Int64(8 * byte))
                 }
             }
         }

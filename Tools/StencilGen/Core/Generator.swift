@@ -33,6 +33,8 @@ package struct Generator {
     package var includesRegisters = true
     /// Which operations are compiled with registers, if any are: all, unless only some are to be looked at.
     package var registerOperations: @Sendable (Operation) -> Bool = { _ in true }
+    /// Where clang's code of earlier runs is; nil to compile everything.
+    package var cache: ProofCache?
     /// Told what is being done, in words that change a few times a second.
     package var progress: (@Sendable (String) -> Void)?
 
@@ -56,6 +58,7 @@ package struct Generator {
             var compiler = VariantCompiler(
                 compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
                 directory: directory.url)
+            compiler.cache = cache
             if let progress {
                 let level = TableWriter.name(generated[index].level)
                 compiler.progress = { progress("\(level): \($0) of \($1) batches of variants compiled") }
@@ -223,7 +226,8 @@ package struct Generator {
     ) throws(StencilGenError) -> [Stencil] {
         let source = WrapperWriter.stencilFile(including: file, stencils: wrappers)
         let object = try compiler.compile(
-            source, name: "stencils.\(file)", flags: Compiler.stencilFlags + [Compiler.flag(for: level)], includes: includes, directory: directory.url)
+            source, name: "stencils.\(file)", flags: Compiler.stencilFlags + [Compiler.flag(for: level)], includes: includes,
+            directory: directory.url)
         var owners: [String: Definition] = [:]
         for uop in uops {
             for form in [WrapperWriter.Form.narrow, .wide] { owners[WrapperWriter.stencilSymbol(uop, form)] = uop }

@@ -26,6 +26,8 @@ package struct VariantCompiler: Sendable {
     private let directory: URL
     /// Told how many of how many calls of clang are done.
     package var progress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
+    /// Where clang's code of earlier runs is.
+    package var cache: ProofCache?
 
     package init(_ compiler: Compiler, level: UopLevel, includes: [URL], helpers: [String], directory: URL) {
         self.compiler = compiler
@@ -90,19 +92,43 @@ package struct VariantCompiler: Sendable {
 
     private func compile(_ batch: [Int], of variants: [Variant]) throws(StencilGenError) -> [(Int, Stencil)] {
         guard let first = batch.first else { return [] }
+        let files = files(of: variants[first].form.operation)
         var text = "#define UOP_EMIT_STENCILS\n#include \"UopMagic.h\"\n"
-        for file in files(of: variants[first].form.operation) { text += "#include \"\(file)\"\n" }
+        for file in files { text += "#include \"\(file)\"\n" }
         var places: [String: String] = [:]
-        for index in batch {
+        for (place, index) in batch.enumerated() {
             let variant = variants[index]
-            let symbol = "v\(index)"
+            let symbol = "v\(place)"
             places[symbol] = variant.form.operation.place + " \(variant.form.title)"
             text += WrapperWriter.variant(
                 variant.form, symbol: symbol, variant.assignment, literal: variant.literal.map { UInt64(bitPattern: $0) })
         }
+        let key = try cache?.codeKey(text, flags: flags + helpers, includes: texts(including: files))
+        if let key, let known = cache?.stencils(key) { return numbered(known, batch) }
         let object = try compiler.compile(
             text, name: "variants.\(first).c", flags: flags, includes: includes, directory: directory)
         let stencils = try StencilExtractor(object, helpers: helpers, places: places).stencils()
-        return stencils.compactMap { stencil in Int(stencil.symbol.dropFirst()).map { ($0, stencil) } }
+        if let key { cache?.remember(stencils, for: key) }
+        return numbered(stencils, batch)
+    }
+
+    private func numbered(_ stencils: [Stencil], _ batch: [Int]) -> [(Int, Stencil)] {
+        stencils.compactMap { stencil in
+            Int(stencil.symbol.dropFirst()).flatMap { batch.indices.contains($0) ? (batch[$0], stencil) : nil }
+        }
+    }
+
+    /// Everything that a text including `files` may include: those, and all headers.
+    private func texts(including files: [String]) throws(StencilGenError) -> [String] {
+        var result: [String] = []
+        for folder in includes {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            for name in names.sorted() where files.contains(name) || [".h", ".def"].contains(where: name.hasSuffix) {
+                let text = try readText(folder.appendingPathComponent(name))
+                // The set's own header is a result, and changes with the number of uops.
+                if !text.hasPrefix(TableWriter.generated) { result += [name, text] }
+            }
+        }
+        return result
     }
 }
