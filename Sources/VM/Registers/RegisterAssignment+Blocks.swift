@@ -64,6 +64,7 @@ extension RegisterAssignment {
     }
 
     private mutating func begin(_ graph: borrowing Graph) {
+        findOverwrittenWords(graph)
         places.fill(graph.nodes.count, with: Place())
         leaving.fill(graph.nodes.count, with: 0)
         wanted.fill(graph.nodes.count, with: 0)
@@ -72,7 +73,7 @@ extension RegisterAssignment {
             places[value].isFloat = LiveRanges.isFloat(graph.nodes[value])
             let uop = graph.nodes[value].uop
             if uop == Graph.Special.constant { places[value].isConstant = true }
-            if uop == Graph.Special.entry {
+            if uop == Graph.Special.entry, !isOverwritten(graph.nodes[value].operand) {
                 places[value].slot = Int32(truncatingIfNeeded: graph.nodes[value].operand)
                 places[value].isStored = true
             }
@@ -90,6 +91,24 @@ extension RegisterAssignment {
         plan.fixups.removeAll()
         spillCount = 0
         isCold = false
+    }
+
+    /// Words of variables that code of the region changes: uops that use locals in the frame do.
+    private mutating func findOverwrittenWords(_ graph: borrowing Graph) {
+        visited += 1
+        for node in 0..<graph.nodes.count {
+            let uop = graph.nodes[node].uop
+            guard uop == Graph.Special.store || uop == Graph.Special.load, graph.nodes[node].block != Graph.absent else { continue }
+            let variable = Int(graph.nodes[node].operand) / FrameLayout.word
+            while visits.count <= variable { visits.append(0) }
+            visits[variable] = visited
+        }
+    }
+
+    /// Whether the word at an offset is one of those that were found last.
+    private func isOverwritten(_ offset: UInt32) -> Bool {
+        let variable = Int(offset) / FrameLayout.word
+        return variable < visits.count && visits[variable] == visited
     }
 
     private mutating func resolveTargets() {

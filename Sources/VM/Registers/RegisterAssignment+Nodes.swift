@@ -8,7 +8,9 @@ extension RegisterAssignment {
         if node.uop >= Graph.Special.first {
             switch node.uop {
             case Graph.Special.store: assignStore(number, node, graph)
-            case Graph.Special.load:
+            case Graph.Special.load, Graph.Special.entry:
+                // Words that are overwritten are taken into registers at once; others wait until they are needed.
+                if node.uop == Graph.Special.entry, places[number].isStored { return }
                 if live.ranges[number].isUsed || live.ranges[number].exitEnd > position {
                     let register = take(isFloat: places[number].isFloat, except: 0)
                     emit(
@@ -265,20 +267,11 @@ extension RegisterAssignment {
         return slot(of: value)
     }
 
-    /// A variable's word for a uop that reads it in the frame. Who still relies on the word as it was moves away.
+    /// A variable's word for a uop that reads it in the frame.
     private mutating func assignStore(_ number: Int, _ node: Graph.Node, _ graph: borrowing Graph) {
-        let offset = Int32(truncatingIfNeeded: node.operand)
-        var entry = graph.blocks[0].first
-        while entry != Graph.absent, graph.nodes[Int(entry)].uop >= Graph.Special.first {
-            if graph.nodes[Int(entry)].uop == Graph.Special.entry, places[Int(entry)].slot == offset, !isDead(entry), entry != node.inputs.0 {
-                _ = fetch(entry, graph, except: 0)
-                places[Int(entry)].slot = -1
-                places[Int(entry)].isStored = false
-            }
-            entry = graph.nodes[Int(entry)].next
-        }
         let register = fetch(node.inputs.0, graph, except: 0)
         useInputs(number, node, literal: FormShape.none)
-        emit(catalog.move.store(isFloat: places[Int(node.inputs.0)].isFloat), UInt64(offset), registers: local(register))
+        emit(
+            catalog.move.store(isFloat: places[Int(node.inputs.0)].isFloat), UInt64(node.operand), registers: local(register))
     }
 }
