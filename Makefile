@@ -7,13 +7,8 @@ CORPUS ?= ../shared/corpus/bf
 BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
 .PHONY: help build test check judge stencils goldens fuzz corpus embedded custom-set plain sanitize \
-        sanitize-address sanitize-thread sanitize-undefined bench-compile bench-examples count clean
-=======
-.PHONY: help build test check stencils goldens fuzz corpus embedded custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench bench-quick bench-compile bench-verify bench-setup count clean
->>>>>>> origin/main
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -101,7 +101,12 @@ static inline __attribute__((always_inline, unused)) uint64_t UOP_OPAQUE_(uint64
 #define UOP_EACH_1_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_2_(macro, __VA_ARGS__))
 #define UOP_EACH_2_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_3_(macro, __VA_ARGS__))
 #define UOP_EACH_3_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_4_(macro, __VA_ARGS__))
-#define UOP_EACH_4_(macro, x, ...) macro(x)
+#define UOP_EACH_4_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_5_(macro, __VA_ARGS__))
+#define UOP_EACH_5_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_6_(macro, __VA_ARGS__))
+#define UOP_EACH_6_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_7_(macro, __VA_ARGS__))
+#define UOP_EACH_7_(macro, x, ...) macro(x) __VA_OPT__(UOP_EACH_8_(macro, __VA_ARGS__))
+// A longer list is an error, and not silently cut.
+#define UOP_EACH_8_(macro, x, ...) macro(x) __VA_OPT__(UOP_LIST_IS_TOO_LONG_)
 
 // `I64 left` becomes a parameter of type UOP_TYPE_I64, `I64 sum` in OUT one of type UOP_POINTER_I64.
 #define UOP_IN_(x) , UOP_TYPE_##x

@@ -88,7 +88,7 @@ struct LiteralProbe {
         guard let model = row.first(where: { $0.0 == reference })?.1 else { return [] }
         let same = row.filter { isOneShape($0.1, model) }
         // The fields from a few values; then everything else must fit.
-        let hints = same.filter { abs($0.0 - reference) < 4 || abs($0.0) > 127 }.map { (value: $0.0, bytes: LiteralForm.bytes($0.1)) }
+        let hints = same.filter { abs($0.0 - reference) < 4 || abs($0.0) > 128 }.map { (value: $0.0, bytes: LiteralForm.bytes($0.1)) }
         guard let fields = LiteralFields.find(hints, size: size) else { return [] }
         let expected = LiteralForm.bytes(fields.cleared(model, operand: 0))
         return Set(
