@@ -79,6 +79,13 @@ extension UopCatalog.Uop {
         guard isOfNumbers else { return [] }
         return inputs.indices.map { input in ("input \(input + 1)", { $0.mistake(.input(input), ofUop: $1) }) }
             + outputs.indices.map { output in ("output \(output + 1)", { $0.mistake(.output(output), ofUop: $1) }) }
-            + [("the literal", { $0.shiftLiterals(ofUop: $1) })]
+            + [
+                (
+                    "the literal",
+                    { stencils, uop in
+                        stencils.operations(beginningWith: uop).reduce(false) { stencils.shiftLiterals(ofUop: $1.number) || $0 }
+                    }
+                )
+            ]
     }
 }

@@ -10,7 +10,7 @@ extension DamagedStencils {
 
     /// The operations that a uop is part of, with how many inputs of others come before its own: itself, and the
     /// fusions that it begins.
-    private func operations(beginningWith uop: Int) -> [(number: Int, offset: Int)] {
+    package func operations(beginningWith uop: Int) -> [(number: Int, offset: Int)] {
         let table = unsafe table.pointee
         var result = [(uop, 0)]
         for fusion in unsafe 0..<Int(table.fusionCount) where unsafe Int(table.fusions[fusion].first) == uop {
