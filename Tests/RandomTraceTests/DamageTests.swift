@@ -24,16 +24,36 @@ struct DamageTests {
     }
 
     static let damages: [Damage] = {
-        var damages = [
-            Damage("_I64_SUB", "its inputs are taken for each other") { $0.swapOperands(0, 1, ofUop: $1) },
-            Damage("_F64_SUB", "an input's displacement is 8 too large") { $0.shiftOperand(1, ofUop: $1) },
-            Damage("_I64_CONST", "the literal is 1 too large") { $0.shiftOperand(0, ofUop: $1, by: 1) },
-            Damage("_GUARD_TRUE", "it never exits") { $0.ignoreExits(ofUop: $1) },
-            Damage("_COMPARE_OP_LT_INT", "its inputs are taken for each other") { $0.swapOperands(0, 1, ofUop: $1) },
+        var damages = ["_I64_SUB", "_F64_SUB", "_I64_SHL", "_COMPARE_OP_LT_INT", "_I64_LT_S"].map { uop in
+            Damage(uop, "its inputs are taken for each other") { $0.swapInputs(0, 1, ofUop: $1) }
+        }
+        damages += ["_I64_ADD", "_I64_LT_S"].map { uop in
+            // A comparison with a literal is most often one with a jump or a guard.
+            Damage(uop, "its literal is 1 too large") { stencils, uop in
+                stencils.operations(beginningWith: uop).reduce(false) { stencils.shiftLiterals(ofUop: $1.number) || $0 }
+            }
+        }
+        damages += ["_I64_XOR", "_F64_MUL"].flatMap { uop in
+            [
+                Damage(uop, "its second input is another register") { $0.mistake(.input(1), ofUop: $1) },
+                Damage(uop, "its output is another register") { $0.mistake(.output(0), ofUop: $1) },
+            ]
+        }
+        damages += [
+            Damage("_GUARD_TRUE", "it never exits") { stencils, uop in
+                stencils.operations(endingWith: uop).reduce(false) { stencils.ignoreExits(ofUop: $1, .registers) || $0 }
+            },
+            // The engine keeps values in the frame where it calls.
+            Damage("_CALL_2", "an argument's displacement is 8 too large") { $0.shiftOperand(2, ofUop: $1) },
+            Damage("_CALL_2", "its arguments are taken for each other") { $0.swapOperands(1, 2, ofUop: $1) },
         ]
         #if arch(x86_64)
         damages += ["_JUMP_IF_TRUE", "_I64_LT_S", "_I64_ADD_CHECKED", "_POP_JUMP_IF_NONE"].map { uop in
-            Damage(uop, "its condition is inverted") { $0.invertConditions(ofUop: $1) }
+            Damage(uop, "its condition is inverted") { stencils, uop in
+                stencils.operations(endingWith: uop).reduce(false) {
+                    stencils.invertConditions(ofUop: $1, .registers) || $0
+                }
+            }
         }
         #endif
         return damages
@@ -59,8 +79,9 @@ struct DamageTests {
         #expect(try DamageReport.programsUntilNoticed(copy, Base.carefulTraits, seed: Self.seed, limit: 50) == nil)
     }
 
-    /// Each input of each uop of numbers read from a wrong slot: here some, in the command all.
-    @Test func everyDisplacementMatters() throws {
+    /// Each value of each uop of numbers in a wrong register, each literal wrong, each argument of calls: here some, in
+    /// the command all.
+    @Test func everyPlaceMatters() throws {
         let report = try unsafe DamageReport(uop_base_stencils(), seed: Self.seed, limit: 2000, every: 25)
         #expect(report.programs.count >= 8)
         #expect(report.survivors == [])

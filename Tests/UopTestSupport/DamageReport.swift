@@ -13,10 +13,10 @@ public struct DamageReport: Sendable {
     /// The largest number of programs that it took.
     public var most: Int { programs.compactMap(\.count).max() ?? 0 }
 
-    /// Lets each input of each uop be read from the slot behind its own.
+    /// Lets each input of each uop be taken from another register, each output go to another one, and each literal be
+    /// 1 too large; and lets calls take arguments from the slot behind their own.
     ///
-    /// Only uops whose inputs are numbers, and which make new words of them: others could take a word for the
-    /// number of an iterator, and then anything may happen.
+    /// Only uops whose inputs are numbers, and which make new words of them; and calls.
     ///
     /// - Parameters:
     ///   - limit: how many programs may run for each.
@@ -26,14 +26,13 @@ public struct DamageReport: Sendable {
     ) throws {
         let traits = try unsafe UopTraits(StencilLibrary([original]), trustingWords: false)
         var next = 0
-        for (number, uop) in traits.catalog.uops.enumerated() where uop.isOfNumbers {
-            for input in uop.inputs.indices {
+        for (number, uop) in traits.catalog.uops.enumerated() {
+            for damage in uop.damages {
+                guard let damaged = unsafe DamagedStencils(original), damage.apply(damaged, number) else { continue }
                 defer { next += 1 }
-                guard next % every == 0, let damaged = unsafe DamagedStencils(original),
-                    damaged.shiftOperand(uop.operands.count + input, ofUop: number)
-                else { continue }
+                guard next % every == 0 else { continue }
                 let count = try Self.programsUntilNoticed(damaged, traits, seed: seed, limit: limit)
-                programs.append(("input \(input + 1) of \(uop.name)", count))
+                programs.append(("\(damage.what) of \(uop.name)", count))
             }
         }
     }
@@ -50,8 +49,11 @@ public struct DamageReport: Sendable {
     ) -> Int? {
         let programs = RandomPrograms(traits: traits, seed: seed)
         for index in 0..<limit {
+            var item = programs[index]
+            // A damaged counter may never come to its end.
+            item.mode.repeatsWithoutFuel = false
             do throws(CheckedRun.Failure) {
-                _ = try CheckedRun(programs[index], setup)
+                _ = try CheckedRun(item, setup)
             } catch { return index + 1 }
         }
         return nil
@@ -60,8 +62,30 @@ public struct DamageReport: Sendable {
 
 extension UopCatalog.Uop {
     /// Whether it makes new words of numbers.
-    fileprivate var isOfNumbers: Bool {
+    private var isOfNumbers: Bool {
         !inputs.isEmpty && inputs.allSatisfy { [.I64, .F64, .INT, .FLOAT].contains($0) }
             && flags.isDisjoint(with: [.internal, .moves, .guards, .escapes])
+    }
+
+    private var isCall: Bool { operands.contains(.HELPER) && !flags.contains(.tape) }
+
+    /// What can be wrong with its code. Forms in the frame serve calls only.
+    fileprivate var damages: [(what: String, apply: (DamagedStencils, Int) -> Bool)] {
+        if isCall {
+            return inputs.indices.map { input in
+                ("argument \(input + 1)", { [operands] in $0.shiftOperand(operands.count + input, ofUop: $1) })
+            }
+        }
+        guard isOfNumbers else { return [] }
+        return inputs.indices.map { input in ("input \(input + 1)", { $0.mistake(.input(input), ofUop: $1) }) }
+            + outputs.indices.map { output in ("output \(output + 1)", { $0.mistake(.output(output), ofUop: $1) }) }
+            + [
+                (
+                    "the literal",
+                    { stencils, uop in
+                        stencils.operations(beginningWith: uop).reduce(false) { stencils.shiftLiterals(ofUop: $1.number) || $0 }
+                    }
+                )
+            ]
     }
 }

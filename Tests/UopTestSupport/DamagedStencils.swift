@@ -9,10 +9,13 @@ import UopVM
 @safe
 package final class DamagedStencils: @unchecked Sendable {
     // Sendable: it is changed before it is used only.
-    private let set: UnsafeMutablePointer<UopStencilSet>
-    private let table: UnsafeMutablePointer<UopStencilTable>
+    let set: UnsafeMutablePointer<UopStencilSet>
+    let table: UnsafeMutablePointer<UopStencilTable>
     private let templates: UnsafeMutablePointer<UopTemplate>
     private let holes: UnsafeMutablePointer<UopHole>
+    let formRows: UnsafeMutablePointer<UopForm>
+    /// Each form's own.
+    let variants: UnsafeMutablePointer<UInt8>
     /// Each template's own, so that damage does not reach others that had the same code.
     private let chunks: UnsafeMutableRawPointer
     /// Each template's own, likewise.
@@ -49,7 +52,11 @@ package final class DamagedStencils: @unchecked Sendable {
         maskCount = unsafe Self.lastMask(source.pointee) + Int(UOP_AXIS_SIZE)
         unsafe masks = .allocate(byteCount: 2 * maskCount * Self.chunkSize, alignment: Self.chunkSize)
         unsafe masks.copyMemory(from: UnsafeRawPointer(source.pointee.masks!), byteCount: maskCount * Self.chunkSize)
+        unsafe formRows = copy(source.pointee.forms, Int(source.pointee.formCount))
+        unsafe variants = Self.separateVariants(source.pointee, formRows)
         unsafe table = copy(source, 1)
+        unsafe table.pointee.forms = UnsafePointer(formRows)
+        unsafe table.pointee.variants = UnsafePointer(variants)
         unsafe table.pointee.templates = UnsafePointer(templates)
         unsafe table.pointee.holes = UnsafePointer(holes)
         unsafe table.pointee.maskRows = UnsafePointer(maskRows)
@@ -70,6 +77,8 @@ package final class DamagedStencils: @unchecked Sendable {
         unsafe table.deallocate()
         unsafe templates.deallocate()
         unsafe holes.deallocate()
+        unsafe formRows.deallocate()
+        unsafe variants.deallocate()
         unsafe chunks.deallocate()
         unsafe maskRows.deallocate()
         unsafe masks.deallocate()
@@ -119,6 +128,26 @@ package final class DamagedStencils: @unchecked Sendable {
         return unsafe result
     }
 
+    /// A copy of the variants' templates in which no two forms share any; the forms are told where theirs are.
+    private static func separateVariants(
+        _ table: UopStencilTable, _ forms: UnsafeMutablePointer<UopForm>
+    ) -> UnsafeMutablePointer<UInt8> {
+        var variants: [UInt8] = []
+        for number in unsafe 0..<Int(table.formCount) {
+            let first = unsafe Int(table.forms[number].variants)
+            unsafe forms[number].variants = UInt32(variants.count)
+            let count = unsafe variantCount(table.forms[number])
+            variants += (0..<count).map { unsafe table.variants[first + $0] }
+        }
+        let result = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, variants.count))
+        unsafe result.initialize(from: variants, count: variants.count)
+        return unsafe result
+    }
+
+    static func variantCount(_ form: UopForm) -> Int {
+        (0..<Int(form.axisCount)).reduce(1) { count, _ in count * Int(UOP_AXIS_SIZE) }
+    }
+
     /// Where the last row of masks begins.
     private static func lastMask(_ table: UopStencilTable) -> Int {
         var last = 0
@@ -141,7 +170,7 @@ package final class DamagedStencils: @unchecked Sendable {
     // MARK: What can be damaged
 
     /// The forms of a uop, or all of the table: their numbers in it.
-    private func forms(ofUop number: Int?, _ kind: Forms) -> [Int] {
+    func forms(ofUop number: Int?, _ kind: Forms) -> [Int] {
         guard let number else {
             return unsafe (0..<Int(table.pointee.formCount)).filter { form in
                 let isFrame = unsafe table.pointee.forms[form].isFrame != 0
@@ -231,9 +260,14 @@ package final class DamagedStencils: @unchecked Sendable {
     /// Gives each of two registers the other's masks, for an axis of all forms of a uop (or of every one). Gives how
     /// many rows changed.
     package func exchangeMasks(ofUop number: Int?, axis: Int, _ a: Int, _ b: Int) -> Int {
+        exchangeMasks(forms(ofUop: number, .registers).map { ($0, axis) }, [(a, b)])
+    }
+
+    /// The same for axes of forms, with several pairs of registers.
+    func exchangeMasks(_ axes: [(form: Int, axis: Int)], _ pairs: [(Int, Int)]) -> Int {
         var copies: [UInt16: UInt16] = [:]
         var count = 0
-        for form in forms(ofUop: number, .registers) {
+        for (form, axis) in axes {
             let axisCount = unsafe Int(table.pointee.forms[form].axisCount)
             guard axis < axisCount else { continue }
             for template in unsafe Self.templates(of: form, table.pointee) {
@@ -241,8 +275,9 @@ package final class DamagedStencils: @unchecked Sendable {
                     let place = unsafe Int(templates[template].masks) + chunk * axisCount + axis
                     let row = unsafe maskRows[place]
                     if copies[row] == nil {
-                        copies[row] = copyOfMasks(Int(row))
-                        count += exchange(Int(copies[row]!) + a, Int(copies[row]!) + b) ? 1 : 0
+                        let copy = copyOfMasks(Int(row))
+                        copies[row] = copy
+                        count += pairs.reduce(false) { exchange(Int(copy) + $1.0, Int(copy) + $1.1) || $0 } ? 1 : 0
                     }
                     unsafe maskRows[place] = copies[row]!
                 }

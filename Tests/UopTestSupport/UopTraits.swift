@@ -57,8 +57,9 @@ package struct UopTraits: Sendable {
 
     /// - Parameters:
     ///   - library: where the uops' handlers are; the catalog is made of it.
-    ///   - trustingWords: whether programs use uops that take a word for an iterator's number without looking. They
-    ///     must not in an engine that is damaged on purpose: with a wrong word they write anywhere.
+    ///   - trustingWords: whether programs use uops that take a word for an iterator's number without looking, or
+    ///     memory, where an index is looked at once and used later. They must not in an engine that is damaged on
+    ///     purpose: with a wrong word they write anywhere.
     /// - Throws: `MissingUop` where the sets lack a uop that every trace needs.
     package init(_ library: StencilLibrary, trustingWords: Bool = true) throws(MissingUop) {
         let catalog = UopCatalog(library)
@@ -80,7 +81,7 @@ package struct UopTraits: Sendable {
         let probe = UopProbe(catalog: catalog, library: library, load: load, leave: leave)
         let usable = catalog.uops.indices.filter { number in
             let uop = catalog.uops[number]
-            return !uop.flags.contains(.internal) && (trustingWords || !uop.inputs.contains(.RANGE))
+            return !uop.flags.contains(.internal) && (trustingWords || !uop.trustsWords)
         }
         literals = Dictionary(
             usable.compactMap { number in probe.literalClass(number).map { ($0, number) } },
@@ -161,6 +162,11 @@ extension UopCatalog.Uop {
     var makesDefinedBits: Bool {
         outputs == [.F64] && flags.contains(.pure) && inputs.allSatisfy { $0 == .I64 }
             && operands.allSatisfy { [.IMM_I64, .IMM_F64, .IMM_OBJECT].contains($0) }
+    }
+
+    /// Whether it does harm where a word is not what it was made as.
+    fileprivate var trustsWords: Bool {
+        inputs.contains(.RANGE) || flags.contains(.tape) || operands.contains(where: UopOperandKind.bufferElements.contains)
     }
 
     /// Whether it moves words only, with these operands and counts, and takes its inputs.

@@ -7,11 +7,11 @@ extension Execution {
     package func planText() throws(ExecutionError) -> String {
         let code = try prepared()
         guard let listing = code.listing else { return "" }
-        let names = StepNames(library, program.catalog)
+        let names = StepNames(library, program, regions, code, listing)
         var text = ""
         for index in listing.steps.indices {
             text += heading(before: index, code, listing)
-            text += "  \(padded("\(index)", 5))  \(names.text(of: listing.steps[index], listing.operands))\n"
+            text += "  \(padded("\(index)", 5))  \(names.text(of: index))\n"
         }
         return text
     }
@@ -20,12 +20,12 @@ extension Execution {
     package func codeText() throws(ExecutionError) -> String {
         let code = try prepared()
         guard let listing = code.listing else { return "" }
-        let names = StepNames(library, program.catalog)
+        let names = StepNames(library, program, regions, code, listing)
         let bytes = code.bytes
         var text = "\(bytes.count) bytes at 0x\(String(code.runAddress, radix: 16))\n"
         for index in listing.steps.indices {
             text += heading(before: index, code, listing)
-            text += "  \(names.text(of: listing.steps[index], listing.operands))\n"
+            text += "  \(names.text(of: index))\n"
             text += lines(bytes, listing.offsets[index]..<listing.offsets[index + 1])
         }
         let end = listing.offsets[listing.steps.count]
@@ -85,54 +85,5 @@ extension UopOperandKind {
         case .IMM_OBJECT: UopClass.OBJECT.text(of: word)
         default: "\(Int64(bitPattern: word))"
         }
-    }
-}
-
-/// What forms are called.
-private struct StepNames {
-    private var names: [Int: String] = [:]
-    private let registerNames: [String]
-    private var floats: [Int: [Bool]] = [:]
-
-    init(_ library: StencilLibrary, _ catalog: UopCatalog) {
-        registerNames = (0..<Int(UOP_REGISTER_COUNT)).map { unsafe String(cString: uop_register_names()[$0]!) }
-        var firstForm = 0
-        var firstUop = 0
-        for unsafe (set, table) in unsafe zip(library.sets, library.tables) {
-            let count = Int(unsafe set.pointee.uopCount)
-            for index in 0..<count + Int(unsafe table.pointee.fusionCount) {
-                let forms = unsafe table.pointee.operations[index]
-                var name: String
-                if index < count {
-                    name = catalog.uops[firstUop + index].name
-                } else {
-                    let fusion = unsafe table.pointee.fusions[index - count]
-                    name = catalog.uops[firstUop + Int(fusion.first)].name + "+" + catalog.uops[firstUop + Int(fusion.second)].name
-                }
-                for form in Int(forms.first)..<Int(forms.first) + Int(forms.count) {
-                    let info = unsafe table.pointee.forms[form]
-                    names[firstForm + form] = name + (info.isFrame != 0 ? " (frame)" : "")
-                    let axes = [info.axisIsFloat.0, info.axisIsFloat.1, info.axisIsFloat.2]
-                    floats[firstForm + form] = axes.prefix(Int(info.axisCount)).map { $0 != 0 }
-                }
-            }
-            firstForm += Int(unsafe table.pointee.formCount)
-            firstUop += count
-        }
-        names[library.form(of: .exit)] = "exit"
-        names[library.form(of: .move)] = "move"
-        names[Int(Step.alignment)] = "align"
-    }
-
-    func text(of step: Step, _ operands: [UInt64]) -> String {
-        let registers = [step.registers.first, step.registers.second, step.registers.third]
-        var words = [names[Int(step.form)] ?? "form \(step.form)"]
-        for (axis, isFloat) in (floats[Int(step.form)] ?? []).enumerated() {
-            words.append(registerNames[Int(registers[axis]) + (isFloat ? Int(UOP_INTEGER_REGISTER_COUNT) : 0)])
-        }
-        if Int(step.firstOperand) < operands.count { words.append("[\(Int64(bitPattern: operands[Int(step.firstOperand)]))]") }
-        if step.target != 0 { words.append("-> \(step.target)") }
-        if step.exit != 0 { words.append("| \(step.exit)") }
-        return words.joined(separator: " ")
     }
 }

@@ -229,6 +229,9 @@ package final class JITCode {
         }
     }
 
+    /// The number of a point's exit in `RegionSet.exits`, for dumps; nil where only machine code leaves.
+    func exitNumber(of point: Int) -> Int? { exits.exitNumber(of: point) }
+
     /// The machine code, for dumps.
     package var bytes: [UInt8] {
         switch code {
