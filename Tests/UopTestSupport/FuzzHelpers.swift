@@ -3,12 +3,12 @@ import UopVM
 
 /// The host functions of random programs. What one does follows from its name and the number of the
 /// call, so that a file alone says everything that a run depends on.
-struct FuzzHelpers {
+package struct FuzzHelpers {
     let program: Program
     /// What a helper calls that asks for the run to be stopped.
     let interrupt: () -> Void
 
-    var all: [Helper] { program.helpers.map(helper) }
+    package var all: [Helper] { program.helpers.map(helper) }
 
     private func helper(_ declaration: HelperDeclaration) -> Helper {
         var random = SeededGenerator(seed: Self.hash(declaration.name))

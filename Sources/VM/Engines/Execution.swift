@@ -29,6 +29,8 @@ public final class Execution {
     private let helpers: [Helper]
     private let options: Options
     private var interpreter: InterpreterCode?
+    /// Whether the interpreter has gone on from where machine code has ended.
+    package private(set) var hasResumed = false
     /// What machine code is made with from now on.
     package var compilation = CompilationOptions()
     private var compiler: JITCompiler?
@@ -178,16 +180,17 @@ public final class Execution {
         machine.fuel = options.fuel ?? .max
         willRun(machine)
         let end = compiler.run(code, machine, region: 0)
-        if let exit = end.exit {
+        if let exit = end.exit, exit != compilation.forcedExit {
             return result(exit, (0..<end.depth).map { machine[wordAt: regions.layout.stack($0)] }, machine)
         }
-        // A check that was made early has failed: the interpreter finds out what comes of it.
+        // A check that was made early has failed, or a test wants to leave here: the interpreter goes on.
         let (exit, stack) = resumed(end, machine)
         return result(exit, stack, machine)
     }
 
     /// Goes on in the interpreter where machine code has ended.
-    package func resumed(_ end: JITEnd, _ machine: Machine) -> (exit: Int, stack: [UInt64]) {
+    private func resumed(_ end: JITEnd, _ machine: Machine) -> (exit: Int, stack: [UInt64]) {
+        hasResumed = true
         let code = interpreter ?? InterpreterCode(regions, catalog: program.catalog, library: library)
         interpreter = code
         return code.run(machine, region: end.region, instruction: end.instruction, depth: end.depth)
