@@ -1,5 +1,5 @@
 import CStencils
-import UopVM
+package import UopVM
 
 /// The host functions of random programs. What one does follows from its name and the number of the
 /// call, so that a file alone says everything that a run depends on.
@@ -7,6 +7,11 @@ package struct FuzzHelpers {
     let program: Program
     /// What a helper calls that asks for the run to be stopped.
     let interrupt: () -> Void
+
+    package init(program: Program, interrupt: @escaping () -> Void) {
+        self.program = program
+        self.interrupt = interrupt
+    }
 
     package var all: [Helper] { program.helpers.map(helper) }
 

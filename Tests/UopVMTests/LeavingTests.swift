@@ -18,7 +18,8 @@ struct LeavingTests {
         options.fuel = 2_000
         func execution() throws -> Execution {
             try Execution(
-                program, library: BaseSet.library, helpers: FuzzHelpers(program: program.program) {}.all, options: options)
+                program, library: BaseSet.library, helpers: FuzzHelpers(program: program.program, interrupt: {}).all,
+                options: options)
         }
         let reference = try execution()
         let expected = try reference.run(.interpreter)

@@ -163,7 +163,7 @@ private struct Works: ~Copyable {
                 unsafe JITCode(
                     code, states: states, evaluator: evaluator, set: set, listing: listing,
                     entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) },
-                    spillCount: mostSpills, returnAddress: returnAddress))
+                    spillCount: mostSpills, forcedExit: options.forcedExit, returnAddress: returnAddress))
         } catch {
             result = .failure(error)
         }
@@ -200,7 +200,7 @@ package final class JITCode {
 
     fileprivate init(
         _ code: consuming SealedCode, states: ExitStates, evaluator: UopEvaluator, set: RegionSet, listing: Listing?,
-        entryOffsets: [Int], spillCount: Int, returnAddress: UnsafeRawPointer
+        entryOffsets: [Int], spillCount: Int, forcedExit: Int?, returnAddress: UnsafeRawPointer
     ) {
         self.spillCount = spillCount
         exits = states
@@ -212,7 +212,7 @@ package final class JITCode {
         unsafe exitTargets = .allocate(capacity: max(1, states.points.count))
         for point in states.points.indices {
             var target = unsafe returnAddress
-            if let number = states.exitNumber(of: point), case .trace(let trace) = set.exits[number].target {
+            if let number = states.exitNumber(of: point), number != forcedExit, case .trace(let trace) = set.exits[number].target {
                 unsafe target = code.runAddress + entryOffsets[trace]
             }
             unsafe (exitTargets + point).initialize(to: target)

@@ -26,7 +26,7 @@ extension RegisterAssignment {
                 region: UInt32(truncatingIfNeeded: region), exit: UInt32(truncatingIfNeeded: number),
                 eventCount: UInt32(truncatingIfNeeded: plan.log.count), coldStep: first))
         isCold = true
-        if exit.number != Graph.absent, case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
+        if exit.number != Graph.absent, exit.number != forcedExit, case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
         emit(catalog.move.exit, UInt64(point), registers: Step.Registers())
         isCold = false
         if exit.number == forcedExit {
