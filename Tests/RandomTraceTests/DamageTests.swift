@@ -27,8 +27,7 @@ struct DamageTests {
         var damages = ["_I64_SUB", "_F64_SUB", "_I64_SHL", "_COMPARE_OP_LT_INT", "_I64_LT_S"].map { uop in
             Damage(uop, "its inputs are taken for each other") { $0.swapInputs(0, 1, ofUop: $1) }
         }
-        damages += ["_I64_ADD", "_I64_LT_S"].map { uop in
-            // A comparison with a literal is most often one with a jump or a guard.
+        damages += ["_I64_ADD", "_I64_AND"].map { uop in
             Damage(uop, "its literal is 1 too large") { stencils, uop in
                 stencils.operations(beginningWith: uop).reduce(false) { stencils.shiftLiterals(ofUop: $1.number) || $0 }
             }
