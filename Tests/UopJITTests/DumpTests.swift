@@ -27,8 +27,9 @@ struct DumpTests {
     @Test func plan() throws {
         let text = try Command.run("--dump", "plan", Command.example("linked.uops")).output
         for part in [
-            "trace main\n", "trace even\n", "trace odd\n", "trace finished\n", "_GUARD_TRUE", "_I64_MUL", "\nexits\n",
-            "-> trace odd",
+            "trace main\n", "trace even\n", "trace odd\n", "trace finished\n", "_GUARD_TRUE ", " | trace finished (",
+            "_I64_MUL ", " base\n", " _I64_CONST ", "\nout of line\n", " leave trace odd\n", " leave exit done\n",
+            "_CALL_1 (frame) print_i64 result | side exit (",
         ] {
             #expect(text.contains(part), "\(part)")
         }
@@ -41,7 +42,7 @@ struct DumpTests {
         let lines = text.split(separator: "\n")
         let stated = try #require(lines.first?.split(separator: " ").first.flatMap { Int($0) })
         #expect(lines[0].contains(" bytes at 0x") && lines[1] == "trace main")
-        for uop in ["_I64_ADD_CHECKED", "_CALL_1", "exits"] { #expect(text.contains(uop)) }
+        for uop in ["_I64_ADD_CHECKED", "_CALL_1", "out of line", "leave side exit"] { #expect(text.contains(uop)) }
         let rows = lines.compactMap { line -> ArraySlice<Substring>? in
             let words = line.split(separator: " ")
             guard let first = words.first, first.last == ":", Int(first.dropLast(), radix: 16) != nil else {

@@ -64,7 +64,7 @@ extension UopCatalog.Uop {
     /// Whether it makes new words of numbers.
     private var isOfNumbers: Bool {
         !inputs.isEmpty && inputs.allSatisfy { [.I64, .F64, .INT, .FLOAT].contains($0) }
-            && flags.isDisjoint(with: [.internal, .moves, .guards, .escapes])
+            && flags.isDisjoint(with: [.internal, .moves, .guards, .escapes]) && !trustsWords
     }
 
     private var isCall: Bool { operands.contains(.HELPER) && !flags.contains(.tape) }

@@ -165,7 +165,7 @@ extension UopCatalog.Uop {
     }
 
     /// Whether it does harm where a word is not what it was made as.
-    fileprivate var trustsWords: Bool {
+    var trustsWords: Bool {
         inputs.contains(.RANGE) || flags.contains(.tape) || operands.contains(where: UopOperandKind.bufferElements.contains)
     }
 
