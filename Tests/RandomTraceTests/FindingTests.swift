@@ -61,4 +61,41 @@ struct FindingTests {
             """)
         #expect(run.result.ending == .finished)
     }
+
+    /// The guard is why the load needs no check: the load stays behind it, although it is the same in each iteration.
+    @Test func loadStaysBehindTheGuardOfItsIndex() throws {
+        _ = try Base.check(
+            """
+            uops 1
+            buffer data: i64[8] = { 31, 4 }
+            local x: i64 = 20000000000000
+            local n: i64 = 10
+            local sum: i64
+            exit done
+            exit outside
+            trace t
+            top:
+                _LOAD_FAST x
+                _I64_CONST 1
+                _I64_SHR_U
+                _MEM_SIZE_I64 data
+                _I64_LT_S
+                _GUARD_TRUE -> outside
+                _LOAD_FAST x
+                _I64_CONST 1
+                _I64_SHR_U
+                _MEM_LOAD_I64 data -> outside
+                _LOAD_FAST sum
+                _I64_ADD
+                _STORE_FAST sum
+                _LOAD_FAST n
+                _I64_CONST 1
+                _I64_SUB
+                _DUP
+                _STORE_FAST n
+                _JUMP_IF_TRUE top
+                _EXIT_TRACE -> done
+            end
+            """)
+    }
 }

@@ -9,8 +9,11 @@ import CStencils
 /// A check that fails early leaves with the state in which the loop is entered: the interpreter goes on from there,
 /// and comes to the same end. That is never wrong, and only slow where the check would not have been made: so checks
 /// are moved only out of blocks that every iteration goes through. What reads memory is moved only out of a loop that
-/// writes nothing, and from its first block: there, whatever has checked the index has been moved, too.
+/// writes nothing, and from its first block: there, whatever has checked the index has been moved, too. A guard stays,
+/// and may be why the index has no check any more: what reads behind one stays, too.
 struct LoopInvariants: ~Copyable {
+    private static let visitsPerBlock = 16
+
     private var dominators = Dominators()
     /// By loop: whether anything in it has an effect.
     private var hasEffects = GrowingBuffer<Bool>(capacity: 16)
@@ -21,8 +24,12 @@ struct LoopInvariants: ~Copyable {
         var hasMoved = false
         dominators.compute(graph)
         findEffects(graph, shapes)
+        // Blocks are looked at once for each loop around them: that must end where loops are nested very deeply.
+        var blocksLeft = Self.visitsPerBlock * graph.blocks.count + 1024
         // Inner loops come behind those around them: what leaves an inner one may leave the next.
         for loop in (0..<graph.loops.count).reversed() where graph.loops[loop].entryExit != Graph.absent && graph.loops[loop].first > 0 {
+            blocksLeft -= Int(graph.loops[loop].last - graph.loops[loop].first) + 1
+            guard blocksLeft >= 0 else { break }
             if clear(loop, &graph, shapes) { hasMoved = true }
         }
         return hasMoved
@@ -56,6 +63,8 @@ struct LoopInvariants: ~Copyable {
     private func clear(_ loop: Int, _ graph: inout Graph, _ shapes: [UopShape]) -> Bool {
         var hasMoved = false
         let (first, last) = (graph.loops[loop].first, graph.loops[loop].last)
+        // Whether something in the loop's first block may leave that stands before what is looked at.
+        var isGuarded = false
         for block in Int(first)...Int(last) {
             // Those of inner loops were looked at; what is left there is not always executed.
             let isOwn = Int(graph.blocks[block].loop) == loop
@@ -63,9 +72,14 @@ struct LoopInvariants: ~Copyable {
             var number = graph.blocks[block].first
             while number != Graph.absent {
                 let next = graph.nodes[Int(number)].next
-                if canMove(Int(number), loop, isAlways: isAlways, isHead: block == Int(first), first, last, graph, shapes) {
+                if canMove(
+                    Int(number), loop, isAlways: isAlways, isHead: block == Int(first), isGuarded: isGuarded, first, last, graph,
+                    shapes)
+                {
                     move(Int(number), before: first, loop, &graph)
                     hasMoved = true
+                } else if isGuard(graph.nodes[Int(number)], shapes) {
+                    isGuarded = true
                 }
                 number = next
             }
@@ -84,8 +98,8 @@ struct LoopInvariants: ~Copyable {
     }
 
     private func canMove(
-        _ number: Int, _ loop: Int, isAlways: Bool, isHead: Bool, _ first: UInt32, _ last: UInt32,
-        _ graph: borrowing Graph, _ shapes: [UopShape]
+        _ number: Int, _ loop: Int, isAlways: Bool, isHead: Bool, isGuarded: Bool, _ first: UInt32,
+        _ last: UInt32, _ graph: borrowing Graph, _ shapes: [UopShape]
     ) -> Bool {
         let node = graph.nodes[number]
         guard node.uop < Graph.Special.first else { return false }
@@ -93,7 +107,9 @@ struct LoopInvariants: ~Copyable {
         guard !shape.usesLocals, !shape.flags.contains(.jumps), !shape.flags.contains(.truth), shape.outputCount <= 1 || shape.flags.contains(.guards)
         else { return false }
         if shape.flags.contains(.reads) {
+            // Counts have no index.
             guard isHead, isAlways, !hasEffects[loop] else { return false }
+            if isGuarded, node.inputCount > 0 || shape.flags.contains(.tape) { return false }
         } else {
             guard shape.flags.contains(.pure), node.exit == Graph.absent || isAlways else { return false }
         }
@@ -102,6 +118,12 @@ struct LoopInvariants: ~Copyable {
             if block >= first, block <= last { return false }
         }
         return true
+    }
+
+    /// Whether it leaves because of a value; polls do not.
+    private func isGuard(_ node: Graph.Node, _ shapes: [UopShape]) -> Bool {
+        guard node.uop < Graph.Special.first, node.exit != Graph.absent else { return false }
+        return shapes[Int(node.uop)].flags.isDisjoint(with: [.pollsFuel, .pollsInterrupt])
     }
 
     private func move(_ number: Int, before head: UInt32, _ loop: Int, _ graph: inout Graph) {
