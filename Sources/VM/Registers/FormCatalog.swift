@@ -66,8 +66,6 @@ struct FormCatalog: ~Copyable {
     private(set) var operations = GrowingBuffer<OperationForms>(capacity: 512)
     private(set) var shapes = GrowingBuffer<FormShape>(capacity: 1024)
     let uopCount: Int
-    /// Names of operations, for dumps.
-    private(set) var names: [String] = []
     /// By first uop: where its fusions begin in `fusions`, which is sorted by it.
     private var firstFusion: [Int32] = []
     private var fusions: [(second: UInt16, operation: UInt16)] = []
@@ -81,7 +79,6 @@ struct FormCatalog: ~Copyable {
     init(_ library: StencilLibrary, _ catalog: UopCatalog) {
         var operations = GrowingBuffer<OperationForms>(capacity: 512)
         var shapes = GrowingBuffer<FormShape>(capacity: 1024)
-        var names = catalog.uops.map(\.name)
         var pairs: [(first: UInt16, second: UInt16)] = []
         for unsafe table in unsafe library.tables {
             for form in 0..<Int(unsafe table.pointee.formCount) { unsafe shapes.append(FormShape(table.pointee.forms[form])) }
@@ -113,7 +110,6 @@ struct FormCatalog: ~Copyable {
                         flags: a.flags.union(b.flags), inputs: a.inputCount + b.inputCount - 1,
                         outputs: b.flags.contains(.guards) ? 0 : b.outputCount, operands: a.operandCount + b.operandCount,
                         first: first, second: second))
-                names.append(names[first] + "+" + names[second])
                 pairs.append((UInt16(truncatingIfNeeded: first), UInt16(truncatingIfNeeded: second)))
             }
             firstUop += Int(unsafe set.pointee.uopCount)
@@ -132,7 +128,6 @@ struct FormCatalog: ~Copyable {
         move = MoveForms(operations, shapes, catalog, library)
         self.operations = operations
         self.shapes = shapes
-        self.names = names
     }
 
     private static func operation(

@@ -16,8 +16,6 @@ struct PlannedCode: ~Copyable {
         var exit: UInt32
         /// Events of `log` before it.
         var eventCount: UInt32
-        /// Its first step among the cold ones.
-        var coldStep: UInt32
     }
 
     /// The hot path of all regions; then, once finished, what exits and edges need, out of line.
@@ -28,8 +26,6 @@ struct PlannedCode: ~Copyable {
     var entries = GrowingBuffer<UInt32>(capacity: 8)
     var exits = GrowingBuffer<ExitPoint>(capacity: 128)
     var log = GrowingBuffer<Event>(capacity: 1024)
-    /// By region: the end of its events.
-    var logEnds = GrowingBuffer<UInt32>(capacity: 8)
     /// Steps whose target is a block that had no step yet.
     var fixups = GrowingBuffer<Fixup>(capacity: 64)
     private(set) var hotCount = 0
@@ -50,7 +46,6 @@ struct PlannedCode: ~Copyable {
         entries.removeAll()
         exits.removeAll()
         log.removeAll()
-        logEnds.removeAll()
         fixups.removeAll()
     }
 

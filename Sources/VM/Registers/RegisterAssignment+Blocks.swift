@@ -34,7 +34,6 @@ extension RegisterAssignment {
             }
         }
         resolveTargets()
-        plan.logEnds.append(UInt32(truncatingIfNeeded: plan.log.count))
         return spillCount <= layout.spillCount
     }
 

@@ -24,7 +24,7 @@ extension RegisterAssignment {
         plan.exits.append(
             PlannedCode.ExitPoint(
                 region: UInt32(truncatingIfNeeded: region), exit: UInt32(truncatingIfNeeded: number),
-                eventCount: UInt32(truncatingIfNeeded: plan.log.count), coldStep: first))
+                eventCount: UInt32(truncatingIfNeeded: plan.log.count)))
         isCold = true
         if exit.number != Graph.absent, exit.number != forcedExit, case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
         emit(catalog.move.exit, UInt64(point), registers: Step.Registers())
