@@ -547,7 +547,7 @@ static const UopInfo uops[] = {
         {UOP_CLASS_A}, {UOP_CLASS_A}, {}, 34, 0, {}},
     {"_COUNT", "Counts how often it is passed.", "Control.c",
         {}, {}, {"counter"},
-        67, 0x840, 0, 0, 1,
+        69, 0x840, 0, 0, 1,
         {}, {}, {UOP_OPERAND_IMM_INDEX}, 35, 0, {}},
     {"_DUP", "Pushes the top of the stack again.", "Stack.c",
         {"value"}, {"copy"}, {},

@@ -90,6 +90,7 @@ private struct Works: ~Copyable {
     private var builder: GraphBuilder?
     private var order = BlockOrder()
     private var rotation = LoopRotation()
+    private var unrolling = LoopUnrolling()
     private var commonSubexpressions = CommonSubexpressions()
     private var redundantChecks = RedundantChecks()
     private var loopInvariants = LoopInvariants()
@@ -133,6 +134,11 @@ private struct Works: ~Copyable {
                         region, shapes: shapes, inverses: inverses, jump: jump)
                 {
                     region = rotated
+                }
+                if !options.disabledPasses.contains(.unrolling),
+                    let unrolled = unrolling.unrolled(region, shapes: shapes, inverses: inverses)
+                {
+                    region = unrolled
                 }
                 guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
                 if !options.disabledPasses.contains(.commonSubexpressions) { commonSubexpressions.run(&graph, shapes) }

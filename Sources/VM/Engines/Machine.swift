@@ -119,7 +119,6 @@ public final class Machine {
     /// Where a signal handler or another thread stores Int64.max to stop the run at its next back edge.
     @unsafe
     public var interruptAddress: UnsafeMutablePointer<Int64> {
-        // `volatile` is lost on the way to Swift; the field is only stored to.
         unsafe UnsafeMutableRawPointer(frame).advanced(by: MemoryLayout<UopFrame>.offset(of: \.floor) ?? 8)
             .assumingMemoryBound(to: Int64.self)
     }

@@ -2,6 +2,8 @@
 public enum PassName: String, CaseIterable, Sendable {
     /// Tests of loops at their ends.
     case rotation
+    /// Short loops several times over.
+    case unrolling
     /// What is equal, once.
     case commonSubexpressions = "common-subexpressions"
     /// Checks that cannot fail.
