@@ -128,7 +128,7 @@ struct Runner {
         for kind in options.dump {
             switch kind {
             case .uops: output.write(Dump.uops(execution))
-            case .ssa: output.write(Dump.ssa(execution))
+            case .ssa: output.write(try Dump.ssa(execution, at: options.after))
             case .plan: output.write(try Dump.plan(execution))
             case .code: output.write(try Dump.code(execution))
             }

@@ -13,6 +13,12 @@ struct OptionTests {
             (["-"], "Standard input needs --format uops or --format bf."),
             (["--engine", "fast", "x.uops"], "'fast' is invalid for '--engine"),
             (["--dump", "bytes", "x.uops"], "'bytes' is invalid for '--dump"),
+            (["--after", "fusion", "x.uops"], "--after needs --dump ssa."),
+            (["--dump", "ssa", "--after", "folding", "x.uops"], "'folding' is invalid for '--after"),
+            (
+                ["--dump", "ssa", "--after", "fusion", "--no-pass", "fusion", "x.uops"],
+                "--after fusion: --no-pass leaves it out."
+            ),
             (["--format", "py", "x.uops"], "'py' is invalid for '--format"),
             (["--fuel", "-1", "x.uops"], "--fuel -1: expected a number from 0 up."),
             (["--set", "x", "x.uops"], "--set 'x': expected local=value."),
