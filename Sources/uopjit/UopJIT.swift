@@ -106,7 +106,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: "uops or bf. Default: by the file's name.")
     var format: InputFormat?
 
-    @Flag(help: "Tell on standard error how long each step took, in microseconds, and how much machine code there is.")
+    @Flag(help: "Tell on standard error how long each stage took, passes of the compiler too, and how much machine code there is.")
     var time = false
 
     @Flag(help: "Count how often each statement is executed, and print the program with the counts.")
