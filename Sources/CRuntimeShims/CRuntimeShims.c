@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -154,6 +155,16 @@ __attribute__((constructor)) static void observeEarly(void) { (void)uop_observe_
 
 uint64_t uop_process_identity(void) {
     return (uint64_t)atomic_load(&lineage) << 32 | (uint32_t)getpid();
+}
+
+// ---------------------------------------------------------------------------------------------
+// Time
+// ---------------------------------------------------------------------------------------------
+
+uint64_t uop_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -8,7 +8,13 @@ enum Dump {
         execution.program.program.text(catalog: execution.program.catalog)
     }
 
-    static func ssa(_ execution: Execution) -> String { execution.graphText() }
+    static func ssa(_ execution: Execution, at point: GraphPoint) throws(ExecutionError) -> String {
+        switch point {
+        case .none: execution.graphText()
+        case .pass(let pass): try execution.graphText(after: pass)
+        case .last: try execution.graphText(after: nil)
+        }
+    }
 
     static func plan(_ execution: Execution) throws(ExecutionError) -> String { try execution.planText() }
 

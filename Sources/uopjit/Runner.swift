@@ -43,9 +43,9 @@ struct Runner {
         do throws(StencilSetError) {
             library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
         } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
-        clock.lap("start")
+        clock.start()
         let catalog = UopCatalog(library)
-        clock.lap("catalog")
+        clock.lapOfRun("catalog")
         do throws(InvalidInput) {
             var program = try parse(source, format, catalog)
             clock.lap("parse")
@@ -90,6 +90,7 @@ struct Runner {
             let execution = try Execution(
                 program, library: library, helpers: HostHelpers(output: output, input: InputStream()).all,
                 options: executionOptions)
+            execution.compilation.measuresTime = options.time
             clock.lap("lower")
             if !options.dump.isEmpty { return try dump(execution, output) }
             let isReady = prepare(execution)
@@ -97,7 +98,7 @@ struct Runner {
             execution.willRun = Interrupts.watch
             let result = try execution.run(isReady ? options.engine : .interpreter)
             Interrupts.stopWatching()
-            clock.lap("run")
+            clock.lapOfRun("run")
             output.flush()
             return finish(execution, result, output, format: format, source: source)
         } catch {
@@ -128,7 +129,7 @@ struct Runner {
         for kind in options.dump {
             switch kind {
             case .uops: output.write(Dump.uops(execution))
-            case .ssa: output.write(Dump.ssa(execution))
+            case .ssa: output.write(try Dump.ssa(execution, at: options.after))
             case .plan: output.write(try Dump.plan(execution))
             case .code: output.write(try Dump.code(execution))
             }
@@ -151,37 +152,11 @@ struct Runner {
         }
         if options.profile { stream.write(Dump.profile(execution)) }
         stream.flush()
-        if options.time { printError(clock.report(codeBytes: execution.codeByteCount)) }
+        if options.time { printError(clock.report(execution)) }
         let judge = Judge(
             execution: execution, output: output.captured, ignoresExpectations: options.ignoresExpectations)
         let failures = judge.failures(result)
         for failure in failures { printError(failure.rendered(file: displayName, source: source)) }
         return failures.isEmpty ? Status.done : Status.failed
-    }
-}
-
-/// Laps of the time that a file takes.
-struct Stopwatch {
-    private let clock = ContinuousClock()
-    private var last: ContinuousClock.Instant
-    private var laps: [(name: String, duration: Duration)] = []
-
-    init() { last = clock.now }
-
-    mutating func lap(_ name: String) {
-        let now = clock.now
-        laps.append((name, now - last))
-        last = now
-    }
-
-    func report(codeBytes: Int) -> String {
-        var text = ""
-        for (name, duration) in laps where name != "start" {
-            let microseconds =
-                Double(duration.components.attoseconds) / 1e12 + Double(duration.components.seconds) * 1e6
-            let tenths = (microseconds * 10).rounded() / 10
-            text += "\(name): \(tenths) us\n"
-        }
-        return text + "code: \(codeBytes) bytes\n"
     }
 }

@@ -85,6 +85,12 @@ struct RunOptions: ParsableArguments {
     var dump: [DumpKind] = []
 
     @Option(
+        help: ArgumentHelp(
+            "With --dump ssa: the graph as this pass leaves it (the last time, if it runs twice), or 'none': before all passes.",
+            valueName: "pass"))
+    var after: GraphPoint = .last
+
+    @Option(
         name: .customLong("no-pass"),
         help: ArgumentHelp(
             "Compile without a pass: \(PassName.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
@@ -100,7 +106,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: "uops or bf. Default: by the file's name.")
     var format: InputFormat?
 
-    @Flag(help: "Tell on standard error how long each step took, in microseconds, and how much machine code there is.")
+    @Flag(help: "Tell on standard error how long each stage took, passes of the compiler too, and how much machine code there is.")
     var time = false
 
     @Flag(help: "Count how often each statement is executed, and print the program with the counts.")
@@ -126,6 +132,10 @@ struct RunOptions: ParsableArguments {
 
     func validate() throws {
         if let fuel, fuel < 0 { throw ValidationError("--fuel \(fuel): expected a number from 0 up.") }
+        if case .pass(let pass) = after, disabledPasses.contains(pass) {
+            throw ValidationError("--after \(pass.rawValue): --no-pass leaves it out.")
+        }
+        if after != .last, !dump.contains(.ssa) { throw ValidationError("--after needs --dump ssa.") }
         for setting in settings where !setting.dropFirst().contains("=") {
             throw ValidationError("--set '\(setting)': expected local=value.")
         }
@@ -146,6 +156,27 @@ enum IsaLevel: String, CaseIterable, ExpressibleByArgument {
         case .v3: .V3
         }
     }
+}
+
+/// When `--dump ssa` looks at graphs.
+enum GraphPoint: Equatable, ExpressibleByArgument {
+    case none
+    case pass(PassName)
+    case last
+
+    init?(argument: String) {
+        switch argument {
+        case "none": self = .none
+        case "last": self = .last
+        default:
+            guard let pass = PassName(rawValue: argument) else { return nil }
+            self = .pass(pass)
+        }
+    }
+
+    static var allValueStrings: [String] { ["none"] + PassName.allCases.map(\.rawValue) + ["last"] }
+
+    var defaultValueDescription: String { "last" }
 }
 
 enum DumpKind: String, CaseIterable, ExpressibleByArgument {

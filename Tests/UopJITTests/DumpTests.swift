@@ -24,6 +24,26 @@ struct DumpTests {
         #expect(!text.contains("1594323"), "a dump does not run")
     }
 
+    /// Passes change graphs, and leave them sound.
+    @Test(arguments: ExampleTests.all.map(\.name)) func ssaAfterPasses(name: String) throws {
+        for point in ["none", "rotation", "loop-invariants", "last"] {
+            let dump = try Command.run("--dump", "ssa", "--after", point, Command.example(name))
+            #expect(dump.status == 0 && dump.output.hasPrefix("trace ") && dump.errors.isEmpty, "\(dump)")
+            #expect(!dump.output.contains("wrong:") && !dump.output.contains("not compiled"), "\(dump)")
+        }
+    }
+
+    @Test func ssaShowsFusions() throws {
+        let file = Command.example("collatz.uops")
+        let before = try Command.run("--dump", "ssa", "--after", "dead-code", file).output
+        let last = try Command.run("--dump", "ssa", file).output
+        #expect(before.contains(" = _I64_EQ v"))
+        #expect(last.contains("  _I64_EQ+_JUMP_IF_TRUE v") && !before.contains("+_JUMP_IF_TRUE"))
+        let fused = try Command.run("--dump", "ssa", "--after", "fusion", file).output
+        let without = try Command.run("--dump", "ssa", "--no-pass", "fusion", file).output
+        #expect(fused == last && without == before)
+    }
+
     @Test func plan() throws {
         let text = try Command.run("--dump", "plan", Command.example("linked.uops")).output
         for part in [

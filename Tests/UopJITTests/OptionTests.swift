@@ -13,6 +13,12 @@ struct OptionTests {
             (["-"], "Standard input needs --format uops or --format bf."),
             (["--engine", "fast", "x.uops"], "'fast' is invalid for '--engine"),
             (["--dump", "bytes", "x.uops"], "'bytes' is invalid for '--dump"),
+            (["--after", "fusion", "x.uops"], "--after needs --dump ssa."),
+            (["--dump", "ssa", "--after", "folding", "x.uops"], "'folding' is invalid for '--after"),
+            (
+                ["--dump", "ssa", "--after", "fusion", "--no-pass", "fusion", "x.uops"],
+                "--after fusion: --no-pass leaves it out."
+            ),
             (["--format", "py", "x.uops"], "'py' is invalid for '--format"),
             (["--fuel", "-1", "x.uops"], "--fuel -1: expected a number from 0 up."),
             (["--set", "x", "x.uops"], "--set 'x': expected local=value."),
@@ -110,11 +116,38 @@ struct OptionTests {
     func time(engine: String) throws {
         let result = try Command.run("--time", "--engine", engine, add4)
         #expect(result.status == 0 && result.output == "-96\nx = -96\n")
-        let lines = result.errors.split(separator: "\n").map { $0.split(separator: " ") }
-        let names = ["catalog:", "parse:", "verify:", "lower:", "compile:", "run:", "code:"]
-        #expect(lines.map { String($0[0]) } == names)
-        for line in lines { #expect(line.count == 3 && Double(line[1]).map { $0 >= 0 } == true, "\(line)") }
-        #expect((Int(lines[6][1]) == 0) == (engine == "interpreter"))
+        let lines = result.errors.split(separator: "\n").map(String.init)
+        let names = lines.dropFirst().dropLast().map { $0.prefix(26).reversed().drop { $0 == " " }.reversed() }
+        let stages =
+            engine == "interpreter"
+            ? []
+            : [
+                "block order", "rotation", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
+                "dead-code", "fusion", "assignment", "emission: sizes", "emission: memory", "emission: bytes", "sealing",
+                "once",
+            ]
+        let expected = ["catalog", "parse", "verify", "lower", "compile"] + stages.map { "  " + $0 } + ["run"]
+        #expect(names.map { String($0) } == expected, "\(result)")
+        for line in lines.dropFirst().dropLast() {
+            let numbers = line.dropFirst(26).split(separator: " ").map { Double($0) }
+            let count = ["catalog", "run", "  once"].contains { line.hasPrefix($0) } ? 1 : 2
+            #expect(numbers.count == count && numbers.allSatisfy { $0.map { $0 >= 0 } == true }, "\(line)")
+        }
+        let last = lines.last?.split(separator: " ") ?? []
+        #expect(last.dropFirst().joined(separator: " ") == "bytes of machine code for 7 uops")
+        #expect((last.first == "0") == (engine == "interpreter"))
+    }
+
+    /// A pass that is left out takes no time; the stages are parts of the compilation.
+    @Test func timeOfPasses() throws {
+        let result = try Command.run("--time", "--no-pass", "fusion", "--no-pass", "rotation", add4)
+        #expect(!result.errors.contains("  fusion") && !result.errors.contains("  rotation"))
+        func microseconds(_ line: Substring) -> Double { line.dropFirst(26).split(separator: " ").first.flatMap { Double($0) } ?? 0 }
+        let lines = result.errors.split(separator: "\n")
+        let whole = try #require(lines.first { $0.hasPrefix("compile") })
+        let parts = lines.filter { $0.hasPrefix("  ") && !$0.contains("ns a uop") }
+        let sum = parts.reduce(0) { $0 + microseconds($1) }
+        #expect(parts.count == 12 && abs(sum - microseconds(whole)) < 2, "\(result)")
     }
 
     @Test(arguments: engines)

@@ -14,6 +14,7 @@ extension ProgramWriter {
         case 27..<30: writeSideWay()
         case 30..<32: writeSkip()
         case 32..<38: writeChangeUnderneath()
+        case 38..<45: writePattern()
         default: writePlainUop()
         }
     }
@@ -91,7 +92,7 @@ extension ProgramWriter {
     // MARK: Loops
 
     /// How a loop counts: what is counted down, by what, and how its end is told.
-    fileprivate struct Counter {
+    struct Counter {
         var counting: UopTraits.Counting
         var step: Int
         var local: Int
@@ -117,7 +118,7 @@ extension ProgramWriter {
         headers.removeLast()
     }
 
-    private mutating func makeCounter() -> Counter? {
+    mutating func makeCounter() -> Counter? {
         guard let counting = random.pick(traits.countings.filter { $0.valueClass != .RANGE }),
             let step = random.pick(counting.steps)
         else { return nil }
@@ -133,14 +134,14 @@ extension ProgramWriter {
     }
 
     /// The uops of a test, on the words that are on the stack.
-    private mutating func write(_ test: UopTraits.Test, to label: Int) {
+    mutating func write(_ test: UopTraits.Test, to label: Int) {
         for number in test.chain {
             let operands = traits.catalog.uops[number].operands.map { $0 == .LABEL ? UInt64(label) : 1 }
             emit(number, operands)
         }
     }
 
-    private mutating func start(_ counter: Counter) {
+    mutating func start(_ counter: Counter) {
         load(counter.rounds)
         store(counter.local)
     }
@@ -155,7 +156,7 @@ extension ProgramWriter {
         emit(counter.step)
     }
 
-    private mutating func count(_ counter: Counter) {
+    mutating func count(_ counter: Counter) {
         load(counter.local)
         takeOne(counter)
         store(counter.local)

@@ -62,6 +62,8 @@ struct ProgramWriter {
     var readLocals: [Int] = []
     /// Items of the trace that are still to be written.
     var budget = 0
+    /// Loops of the program with more values than registers: they are long.
+    var crowdCount = 0
 
     init(traits: UopTraits, random: SeededGenerator) {
         self.traits = traits
@@ -90,7 +92,7 @@ struct ProgramWriter {
     // MARK: Declarations
 
     private mutating func declareMemory() {
-        for valueClass in UopClass.concrete + (0..<4).map({ _ in anyClass() }) {
+        for valueClass in UopClass.concrete + (0..<5).map({ _ in anyClass() }) {
             let index = declareLocal(valueClass, random.initialValue(of: valueClass))
             locals[valueClass, default: []].append(index)
             allLocals.append(index)

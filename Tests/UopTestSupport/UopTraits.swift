@@ -45,6 +45,7 @@ package struct UopTraits: Sendable {
     let literals: [UopClass: Int]
     /// By uop: words with which it does not exit, where it has one input.
     let passingWords: [[UInt64]]
+    let numbers: NumberUops
 
     // What structure is made of.
     let load: Int
@@ -100,6 +101,7 @@ package struct UopTraits: Sendable {
         exactProducers = (producers[.F64] ?? []).filter { catalog.uops[$0].makesDefinedBits }
         countings = Self.countings(probe, usable)
         helperShapes = Self.helperShapes(catalog)
+        numbers = NumberUops(probe, usable, showsNaNs: showsNaNs)
     }
 
     /// By class: the uops that leave one word more on the stack than before, of that class.

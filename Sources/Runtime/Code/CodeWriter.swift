@@ -42,6 +42,10 @@ public struct CodeWriter: ~Copyable {
     private let alignment: Int
     /// Bytes that all constants take at most.
     private let constantSpace: Int
+    /// Whether `times` are taken.
+    package var measuresTime = false
+    /// What the parts of the last `write` took.
+    package private(set) var times = EmissionTimes()
 
     public init(_ library: StencilLibrary) throws(EmissionError) {
         guard library.hasMachineCode else { throw .noMachineCode }
@@ -85,9 +89,12 @@ public struct CodeWriter: ~Copyable {
     public mutating func write(
         _ steps: UnsafeBufferPointer<Step>, operands: UnsafeBufferPointer<UInt64>, into arena: inout CodeArena
     ) throws(EmissionError) -> SealedCode {
+        let begin = time()
         let size = try unsafe measure(steps, operands) + Self.chunk
+        let measured = time()
         var block: CodeBlock
         do throws(MemoryError) { block = try arena.allocate(byteCount: size, alignment: alignment) } catch { throw .memory(error) }
+        let allocated = time()
         let used: Int
         do throws(EmissionError) {
             used = try unsafe fill(&block, steps, operands)
@@ -95,10 +102,15 @@ public struct CodeWriter: ~Copyable {
             do throws(MemoryError) { try arena.free(block) } catch { throw .memory(error) }
             throw error
         }
-        do throws(MemoryError) {
-            return try arena.seal(block, byteCount: used)
-        } catch { throw .memory(error) }
+        let filled = time()
+        let code: SealedCode
+        do throws(MemoryError) { code = try arena.seal(block, byteCount: used) } catch { throw .memory(error) }
+        times = EmissionTimes(
+            sizes: measured - begin, memory: allocated - measured, bytes: filled - allocated, sealing: time() - filled)
+        return code
     }
+
+    private func time() -> UInt64 { measuresTime ? MonotonicClock.now : 0 }
 
     // MARK: First pass
 
@@ -337,6 +349,17 @@ public struct CodeWriter: ~Copyable {
         constantOffsets[set][index] = offset
         return offset
     }
+}
+
+/// What the parts of writing took, in nanoseconds.
+package struct EmissionTimes: Sendable, BitwiseCopyable {
+    /// Choosing templates, and where they go.
+    package var sizes: UInt64 = 0
+    /// Memory from the arena.
+    package var memory: UInt64 = 0
+    /// Copying and patching.
+    package var bytes: UInt64 = 0
+    package var sealing: UInt64 = 0
 }
 
 /// Each step's template, and where its hot fragment begins. Memory that is used again.

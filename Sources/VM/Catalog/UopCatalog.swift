@@ -81,6 +81,20 @@ public struct UopCatalog: Sendable {
         self.init(uops: uops)
     }
 
+    /// The uops and, behind them, a library's fusions as if they were uops: what nodes of graphs are numbered by.
+    package func withFusions(of library: StencilLibrary) -> UopCatalog {
+        var all = uops
+        var first = 0
+        for unsafe (set, table) in unsafe zip(library.sets, library.tables) {
+            for index in 0..<Int(unsafe table.pointee.fusionCount) {
+                let fusion = unsafe table.pointee.fusions[index]
+                all.append(Uop(fusing: uops[first + Int(fusion.first)], into: uops[first + Int(fusion.second)]))
+            }
+            first += Int(unsafe set.pointee.uopCount)
+        }
+        return UopCatalog(uops: all)
+    }
+
     /// The number of the uop with this name, given as UTF-8 bytes, or nil.
     public func number(ofName name: Span<UInt8>) -> Int? { names.find(name).map { numbers[$0] } }
 
@@ -89,6 +103,14 @@ public struct UopCatalog: Sendable {
 }
 
 extension UopCatalog.Uop {
+    /// Two uops as one: see `UopFusion` in UopStencils.h.
+    fileprivate init(fusing first: Self, into second: Self) {
+        self.init(
+            name: first.name + "+" + second.name, documentation: second.documentation,
+            inputs: second.inputs.dropLast() + first.inputs, outputs: second.outputs,
+            operands: first.operands + second.operands, flags: first.flags.union(second.flags))
+    }
+
     /// A uop as its table says.
     fileprivate init(_ info: UopInfo) {
         func list<Tuple, Element>(_ tuple: Tuple, _ count: UInt8, of type: Element.Type) -> [Element] {

@@ -33,7 +33,30 @@ extension Execution {
         return text
     }
 
-    /// Each region as a graph of values, with what the verifier has against it.
+    /// Each region as a graph of values, with what the verifier has against it, as a pass leaves it.
+    ///
+    /// - Parameter pass: nil for the graph that registers are assigned to. `rotation` works on regions: behind it the
+    ///   graph is built.
+    package func graphText(after pass: PassName?) throws(ExecutionError) -> String {
+        // Passes need to know which forms there are.
+        guard library.hasMachineCode else { return graphText() }
+        var graphs = regions.regions.map { _ in "" }
+        let (program, layout) = (self.program, regions.layout)
+        let catalog = program.catalog.withFusions(of: library)
+        compilation.observer = { name, region, graph in
+            guard pass == nil || (name ?? .rotation) == pass else { return }
+            graphs[region] = graph.text(of: program, layout: layout, catalog: catalog)
+            for problem in graph.verify(shapes: catalog.shapes) { graphs[region] += "  wrong: \(problem)\n" }
+        }
+        defer { compilation.observer = nil }
+        var failure = ""
+        do throws(ExecutionError) { try recompile() } catch { failure = "  not compiled: \(error)\n" }
+        return zip(regions.regions, graphs).map { region, graph in
+            "trace \(program.program.traces[region.trace].name)\n" + (graph.isEmpty ? failure : graph)
+        }.joined()
+    }
+
+    /// Each region as a graph of values before any pass, not even on the region.
     package func graphText() -> String {
         var builder = GraphBuilder(program.catalog)
         var graph = Graph()

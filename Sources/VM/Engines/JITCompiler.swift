@@ -17,7 +17,7 @@ public final class JITCompiler {
         var arena = CodeArena(options: options)
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
-        works = Works(library, writer: writer, arena: arena)
+        works = Works(writer: writer, arena: arena)
     }
 
     /// What the arena holds at the moment.
@@ -33,7 +33,7 @@ public final class JITCompiler {
         _ set: RegionSet, of program: VerifiedProgram, catalog: UopCatalog, options: CompilationOptions = .init()
     ) throws(EmissionError) -> JITCode {
         if catalogMark != catalog.mark {
-            works.use(catalog, library)
+            works.pipeline = CompilationPipeline(catalog, library)
             catalogMark = catalog.mark
         }
         return unsafe try works.compile(set, program, options, returnAddress: bridges.returnAddress)
@@ -59,6 +59,28 @@ public final class JITCompiler {
     }
 }
 
+/// What compiling changes, in one place.
+private struct Works: ~Copyable {
+    var writer: CodeWriter
+    var arena: CodeArena
+    /// For the catalog that was used last.
+    var pipeline: CompilationPipeline?
+
+    init(writer: consuming CodeWriter, arena: consuming CodeArena) {
+        self.writer = writer
+        self.arena = arena
+    }
+
+    mutating func compile(
+        _ set: RegionSet, _ program: VerifiedProgram, _ options: CompilationOptions, returnAddress: UnsafeRawPointer
+    ) throws(EmissionError) -> JITCode {
+        guard let code = unsafe try pipeline?.compile(
+            set, program, options, writer: &writer, arena: &arena, returnAddress: returnAddress)
+        else { throw .noMachineCode }
+        return code
+    }
+}
+
 /// Where machine code has ended.
 package struct JITEnd: Sendable {
     /// The exit in `RegionSet.exits`; nil where only machine code leaves: a check that was made early has failed.
@@ -68,115 +90,6 @@ package struct JITEnd: Sendable {
     package let instruction: Int
     /// Words on the stack.
     package let depth: Int
-}
-
-/// What the compiler is to do and to keep.
-package struct CompilationOptions: Sendable, Equatable {
-    package var disabledPasses: Set<PassName> = []
-    /// Whether the code keeps its steps and where they are, for dumps.
-    package var keepsListing = false
-    /// An exit (of `RegionSet.exits`) that is taken whenever it is passed, for tests.
-    package var forcedExit: Int?
-
-    package init() {}
-}
-
-/// What compiling changes, in one place: the language checks once a compilation, not at each step,
-/// that nobody else is at it.
-private struct Works: ~Copyable {
-    var writer: CodeWriter
-    var arena: CodeArena
-    private var graph = Graph()
-    private var builder: GraphBuilder?
-    private var order = BlockOrder()
-    private var rotation = LoopRotation()
-    private var unrolling = LoopUnrolling()
-    private var commonSubexpressions = CommonSubexpressions()
-    private var redundantChecks = RedundantChecks()
-    private var loopInvariants = LoopInvariants()
-    private var known: KnownUops?
-    private var deadCode = DeadCode()
-    private var fusion = Fusion()
-    private var shapes: [UopShape] = []
-    private var assignment: RegisterAssignment?
-    private var evaluator: UopEvaluator?
-
-    init(_ library: StencilLibrary, writer: consuming CodeWriter, arena: consuming CodeArena) {
-        self.writer = writer
-        self.arena = arena
-    }
-
-    /// Digests what is believed of the uops.
-    mutating func use(_ catalog: UopCatalog, _ library: StencilLibrary) {
-        shapes = catalog.shapes
-        known = KnownUops(catalog)
-        builder = GraphBuilder(catalog)
-        assignment = RegisterAssignment(library, catalog)
-        evaluator = UopEvaluator(library, catalog)
-    }
-
-    mutating func compile(
-        _ set: RegionSet, _ program: VerifiedProgram, _ options: CompilationOptions, returnAddress: UnsafeRawPointer
-    ) throws(EmissionError) -> JITCode {
-        guard let evaluator, var builder = builder.take(), var assignment = assignment.take() else { throw .noMachineCode }
-        var states = ExitStates()
-        var mostSpills = 0
-        var result: Result<JITCode, EmissionError>
-        do throws(EmissionError) {
-            assignment.plan.removeAll()
-            assignment.forcedExit = options.forcedExit.map { UInt32($0) }
-            for (number, original) in set.regions.enumerated() {
-                var region = original
-                let (inverses, jump) = (assignment.catalog.inverses, assignment.catalog.jump)
-                if let ordered = order.ordered(region, shapes: shapes, inverses: inverses, jump: jump) { region = ordered }
-                if !options.disabledPasses.contains(.rotation),
-                    let rotated = rotation.rotated(
-                        region, shapes: shapes, inverses: inverses, jump: jump)
-                {
-                    region = rotated
-                }
-                if !options.disabledPasses.contains(.unrolling),
-                    let unrolled = unrolling.unrolled(region, shapes: shapes, inverses: inverses)
-                {
-                    region = unrolled
-                }
-                guard builder.build(region, program: program, layout: set.layout, into: &graph) else { throw .tooLarge }
-                if !options.disabledPasses.contains(.commonSubexpressions) { commonSubexpressions.run(&graph, shapes) }
-                if let known, !options.disabledPasses.contains(.redundantChecks) { redundantChecks.run(&graph, known) }
-                if !options.disabledPasses.contains(.loopInvariants), loopInvariants.run(&graph, shapes),
-                    !options.disabledPasses.contains(.commonSubexpressions)
-                {
-                    commonSubexpressions.run(&graph, shapes)
-                }
-                if !options.disabledPasses.contains(.deadCode) { deadCode.run(&graph, shapes) }
-                if !options.disabledPasses.contains(.fusion) { fusion.run(&graph, assignment.catalog, exits: set.exits) }
-                guard assignment.assign(graph, region: number, exits: set.exits, layout: set.layout) else { throw .tooLarge }
-                mostSpills = max(mostSpills, assignment.spillCount)
-                states.regions.append(assignment.state(of: graph, origins: region.origins))
-            }
-            assignment.plan.finish()
-            states.points = assignment.plan.exits.array
-            states.log = assignment.plan.log.array
-            let code = try unsafe writer.write(
-                assignment.plan.steps.pointer, operands: assignment.plan.operands.pointer, into: &arena)
-            let stepCount = assignment.plan.steps.count
-            let listing = options.keepsListing
-                ? Listing(
-                    steps: assignment.plan.steps.array, operands: assignment.plan.operands.array,
-                    hotCount: assignment.plan.hotCount, offsets: (0...stepCount).map { writer.offset(of: $0) })
-                : nil
-            result = .success(
-                unsafe JITCode(
-                    code, states: states, evaluator: evaluator, set: set, listing: listing,
-                    entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) },
-                    spillCount: mostSpills, forcedExit: options.forcedExit, returnAddress: returnAddress))
-        } catch {
-            result = .failure(error)
-        }
-        self.builder = consume builder
-        self.assignment = consume assignment
-        return try result.get()
-    }
 }
 
 /// Steps and where their code is, for dumps.
@@ -199,19 +112,22 @@ package final class JITCode {
     package let entryOffsets: [Int]
     /// Nil unless asked for.
     package let listing: Listing?
+    /// Empty unless asked for.
+    package let times: StageTimes
     package let byteCount: Int
     /// Values that are kept in the frame for want of registers, in the region that has the most.
     package let spillCount: Int
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
 
-    fileprivate init(
+    init(
         _ code: consuming SealedCode, states: ExitStates, evaluator: UopEvaluator, set: RegionSet, listing: Listing?,
-        entryOffsets: [Int], spillCount: Int, forcedExit: Int?, returnAddress: UnsafeRawPointer
+        times: StageTimes, entryOffsets: [Int], spillCount: Int, forcedExit: Int?, returnAddress: UnsafeRawPointer
     ) {
         self.spillCount = spillCount
         exits = states
         self.evaluator = evaluator
         self.listing = listing
+        self.times = times
         self.entryOffsets = entryOffsets
         layout = set.layout
         byteCount = code.byteCount

@@ -123,7 +123,7 @@ struct CommonSubexpressions: ~Copyable {
         var count = 0
         while known != Graph.absent, count < Self.longestChain {
             if isEqual(Int(known), number, changed, shape, graph) {
-                if changed.exit != Graph.absent { graph.exits[Int(changed.exit)].node = Graph.absent }
+                graph.dropExit(of: number)
                 return replaceNode(UInt32(truncatingIfNeeded: number), by: known, &graph)
             }
             known = chain[Int(known)]

@@ -127,6 +127,7 @@ struct LoopInvariants: ~Copyable {
     }
 
     private func move(_ number: Int, before head: UInt32, _ loop: Int, _ graph: inout Graph) {
+        graph.dropExit(of: number)
         graph.remove(number)
         let block = Int(head) - 1
         let last = graph.blocks[block].last
@@ -140,7 +141,6 @@ struct LoopInvariants: ~Copyable {
         }
         graph.blocks[block].last = UInt32(truncatingIfNeeded: number)
         if graph.nodes[number].exit != Graph.absent {
-            graph.exits[Int(graph.nodes[number].exit)].node = Graph.absent
             graph.nodes[number].exit = graph.loops[loop].entryExit
             graph.exits[Int(graph.loops[loop].entryExit)].node = UInt32(truncatingIfNeeded: number)
         }

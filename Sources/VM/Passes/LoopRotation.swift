@@ -8,7 +8,8 @@ import CStencils
 ///          JUMP top                                           LOAD i; LOAD n; LT; JUMP_IF_TRUE body
 ///     done:                                              done:
 ///
-/// It works on the region, before there is a graph: words on the stack have no names yet, so that copying is all.
+/// It works on the region, before there is a graph: words on the stack have no names yet, so that copying is all. Polls
+/// are copied as everything else: each way executes the instructions that it did, in their order.
 struct LoopRotation: ~Copyable {
     /// Instructions that are repeated at most.
     private static let longestTest = 24
@@ -45,7 +46,7 @@ struct LoopRotation: ~Copyable {
             let instruction = region.instructions[index]
             let flags = shapes[Int(instruction.uop)].flags
             if index > head, instruction.isTarget { return nil }
-            if flags.contains(.terminator) || flags.contains(.pollsFuel) || flags.contains(.pollsInterrupt) { return nil }
+            if flags.contains(.terminator) { return nil }
             guard flags.contains(.jumps) else { continue }
             let target = Int(instruction.target)
             guard target > end || target < head, Int(inverses[Int(instruction.uop)]) != Int(instruction.uop) else { return nil }

@@ -74,6 +74,18 @@ extension Graph {
         for index in 0..<bindings.count { bindings[index].value = replacement[Int(bindings[index].value)] }
     }
 
+    /// Says that a node does not leave any more, before it moves or goes. Checks that were moved before the same loop
+    /// share an exit: it is the last one's, and then the one's before.
+    mutating func dropExit(of number: Int) {
+        let exit = nodes[number].exit
+        guard exit != Graph.absent, Int(exits[Int(exit)].node) == number else { return }
+        exits[Int(exit)].node = Graph.absent
+        guard exits[Int(exit)].number == Graph.absent else { return }
+        var other = nodes[number].previous
+        while other != Graph.absent, nodes[Int(other)].exit != exit { other = nodes[Int(other)].previous }
+        exits[Int(exit)].node = other
+    }
+
     /// Takes a node out of its block. It keeps its number: exits may still name it, and compute it for themselves.
     mutating func remove(_ number: Int) {
         let node = nodes[number]

@@ -14,8 +14,10 @@ extension Graph {
     ///
     /// An exit shows the variables that have values of their own there, the latest first, and behind the bar
     /// the stack from its bottom.
-    package func text(of program: VerifiedProgram, layout: FrameLayout) -> String {
-        let names = GraphNames(program: program, layout: layout)
+    ///
+    /// - Parameter catalog: what nodes are numbered by; nil for the program's, which will do before fusion.
+    package func text(of program: VerifiedProgram, layout: FrameLayout, catalog: UopCatalog? = nil) -> String {
+        let names = GraphNames(program: program, layout: layout, catalog: catalog ?? program.catalog)
         var text = ""
         for block in 0..<blocks.count {
             text += header(of: block)
@@ -65,7 +67,7 @@ extension Graph {
 
     private func uopLine(_ number: Int, _ names: GraphNames) -> String {
         let node = nodes[number]
-        let uop = names.program.catalog.uops[Int(node.uop)]
+        let uop = names.catalog.uops[Int(node.uop)]
         var parts: [String] = []
         for (index, kind) in uop.operands.enumerated() where kind != .LABEL {
             let word = operands[Int(node.operand) + index]
@@ -138,6 +140,7 @@ extension Graph {
 private struct GraphNames {
     let program: VerifiedProgram
     let layout: FrameLayout
+    let catalog: UopCatalog
 
     func place(_ offset: Int) -> String { layout.name(of: offset, in: program.program) }
 }

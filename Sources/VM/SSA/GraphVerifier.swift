@@ -141,10 +141,18 @@ extension Graph {
                     checker.note("v\(index): a jump in the middle of a block, or without an edge")
                 }
             }
-            if node.exit != Graph.absent, exits[Int(node.exit)].node != UInt32(index) {
+            if node.exit != Graph.absent, !isLast(index, toLeaveBy: exits[Int(node.exit)], checker) {
                 checker.note("v\(index): its exit is another node's")
             }
         }
+    }
+
+    /// Whether an exit is a node's own; or that of a node behind it in the same block, where checks share the exit before
+    /// a loop.
+    private func isLast(_ node: Int, toLeaveBy exit: Exit, _ checker: GraphChecker) -> Bool {
+        if exit.node == UInt32(node) { return true }
+        guard exit.number == Graph.absent, exit.node != Graph.absent else { return false }
+        return nodes[Int(exit.node)].block == nodes[node].block && checker.places[Int(exit.node)] > checker.places[node]
     }
 
     private func checkPhis(_ checker: inout GraphChecker) {

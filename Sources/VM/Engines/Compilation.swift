@@ -1,0 +1,68 @@
+import UopRuntime
+
+/// What the compiler is to do, to keep and to show.
+package struct CompilationOptions {
+    package var disabledPasses: Set<PassName> = []
+    /// Whether the code keeps its steps and where they are, for dumps.
+    package var keepsListing = false
+    /// Whether the code keeps how long each stage took.
+    package var measuresTime = false
+    /// Sees each region's graph as it is built (the pass is nil then), and as each pass leaves it.
+    package var observer: ((_ pass: PassName?, _ region: Int, _ graph: borrowing Graph) -> Void)?
+    /// An exit (of `RegionSet.exits`) that is taken whenever it is passed, for tests.
+    package var forcedExit: Int?
+
+    package init() {}
+}
+
+/// What is done between a region and sealed code, in this order.
+package enum CompilationStage: Equatable, Sendable {
+    /// An order in which blocks have ways into them from before.
+    case blockOrder
+    /// Values for words of stack and variables.
+    case graph
+    /// Of regions (`rotation` and `unrolling`, before there is a graph) or of graphs.
+    case pass(PassName)
+    /// Registers, and steps.
+    case assignment
+    /// Templates, and where they go.
+    case sizes
+    /// Memory from the arena.
+    case memory
+    /// Copying and patching.
+    case bytes
+    case sealing
+
+    package var name: String {
+        switch self {
+        case .blockOrder: "block order"
+        case .graph: "graph"
+        case .pass(let pass): pass.rawValue
+        case .assignment: "assignment"
+        case .sizes: "emission: sizes"
+        case .memory: "emission: memory"
+        case .bytes: "emission: bytes"
+        case .sealing: "sealing"
+        }
+    }
+}
+
+/// How long stages took, in the order in which they were first come to; what several regions took is added up.
+package struct StageTimes: Sendable {
+    package private(set) var rows: [(stage: CompilationStage, nanoseconds: UInt64)] = []
+
+    mutating func add(_ stage: CompilationStage, _ nanoseconds: UInt64) {
+        if let index = rows.firstIndex(where: { $0.stage == stage }) {
+            rows[index].nanoseconds += nanoseconds
+        } else {
+            rows.append((stage, nanoseconds))
+        }
+    }
+
+    mutating func add(_ emission: EmissionTimes) {
+        add(.sizes, emission.sizes)
+        add(.memory, emission.memory)
+        add(.bytes, emission.bytes)
+        add(.sealing, emission.sealing)
+    }
+}
