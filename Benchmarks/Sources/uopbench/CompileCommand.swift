@@ -14,8 +14,9 @@ struct CompileCommand: ParsableCommand {
     @OptionGroup var checkout: Checkout
 
     @Option(
-        help: ArgumentHelp("For profilers: compile a trace of so many uops, and do nothing else.", valueName: "uops"))
-    var only: Int?
+        help: ArgumentHelp(
+            "For profilers: compile a trace of so many uops, or a loop, and do nothing else.", valueName: "uops|loop"))
+    var only: String?
 
     @Option(help: "With --only: how often.")
     var times: Int?
@@ -32,10 +33,24 @@ struct CompileCommand: ParsableCommand {
         let library = try unsafe StencilLibrary([uop_base_stencils()])
         let shared = UopEngine.Shared(library: library, catalog: UopCatalog(library), folder: checkout.loops)
         let stages = CompileStages(library: library, catalog: shared.catalog)
-        if let only { return try stages.repeatCompiling(uops: only, times: times ?? 20_000_000 / max(1, only)) }
+        if let only { return try repeatCompiling(only, stages, shared) }
         try stages.print()
+        print()
+        try stages.printStages()
         print()
         let rivals = withoutRivals ? nil : try CompileRivals(checkout, clang: Clang(given: clang))
         try CompileLoops(shared: shared, rivals: rivals).print()
+    }
+
+    private func repeatCompiling(_ only: String, _ stages: CompileStages, _ shared: UopEngine.Shared) throws {
+        let program: Program
+        if let loop = Loop.all.first(where: { $0.name == only }) {
+            program = try LoopProgram(loop, in: shared.folder, catalog: shared.catalog).program
+        } else if let uops = Int(only) {
+            program = try Program(parsing: CompileStages.source(uops: uops), catalog: shared.catalog)
+        } else {
+            throw ValidationError("'\(only)' is neither a number of uops nor one of the loops")
+        }
+        try stages.repeatCompiling(program, times: times ?? 100_000)
     }
 }

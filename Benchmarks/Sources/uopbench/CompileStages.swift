@@ -10,9 +10,9 @@ struct CompileStages {
     let library: StencilLibrary
     let catalog: UopCatalog
 
-    /// For profilers: only the compile stage, of a trace of so many uops, so many times.
-    func repeatCompiling(uops: Int, times: Int) throws {
-        let verified = try Program(parsing: Self.source(uops: uops), catalog: catalog).verified(catalog: catalog)
+    /// For profilers: only the compile stage, so many times.
+    func repeatCompiling(_ program: Program, times: Int) throws {
+        let verified = try program.verified(catalog: catalog)
         let execution = try Execution(verified, library: library, compiler: JITCompiler(library))
         for _ in 0..<times { try execution.recompile() }
     }
@@ -41,6 +41,31 @@ struct CompileStages {
             }
             Swift.print(Self.pad("\(count)", 8), Self.column(parse), Self.column(verify), Self.column(compile))
         }
+    }
+
+    /// The table of the compiler's stages. Measuring takes some ten nanoseconds a stage, which short traces feel.
+    func printStages() throws {
+        let compiler = try JITCompiler(library)
+        var stages: [String] = []
+        var columns: [[String: Double]] = []
+        let sizes = [500, 5_000, 50_000]
+        for wanted in sizes {
+            let program = try Program(parsing: Self.source(uops: wanted), catalog: catalog)
+            let execution = try Execution(program.verified(catalog: catalog), library: library, compiler: compiler)
+            execution.measuresStages = true
+            var samples: [String: [Double]] = [:]
+            for _ in 0..<max(5, 200_000 / wanted) {
+                try execution.recompile()
+                for (stage, nanoseconds) in execution.stageTimes {
+                    if samples[stage] == nil, !stages.contains(stage) { stages.append(stage) }
+                    samples[stage, default: []].append(Double(nanoseconds) / Double(wanted))
+                }
+            }
+            columns.append(samples.mapValues { Summary($0).median })
+        }
+        var table = Table(["stage"] + sizes.map { "\($0)" })
+        for stage in stages { table.add([stage] + columns.map { decimal($0[stage] ?? 0, 1) }) }
+        Swift.print("ns a uop of each stage (medians)\n\n\(table.text)")
     }
 
     /// The text of a trace with `uops` uops, rounded up to whole groups of 12 and the last one.

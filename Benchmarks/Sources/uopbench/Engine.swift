@@ -22,15 +22,15 @@ protocol Engine: AnyObject {
     ///   - size: the loop's `n`; nil for the one in its file.
     ///   - placement: which of `Placement.all` the code has, for engines that can choose.
     func run(_ loop: Loop, size: Int64?, placement: Placement) throws -> Sample
-    /// Bytes of machine code for the loop; nil where nobody knows.
-    func codeByteCount(_ loop: Loop) throws -> Int?
+    /// Bytes of machine code for the loop, and of them those in the way of control; nil where nobody knows.
+    func codeSize(_ loop: Loop) throws -> (all: Int, hot: Int)?
 }
 
 extension Engine {
     var interval: Int { 1 }
     func takesPart(in loop: Loop) -> Bool { true }
     func prepare(_ loop: Loop) throws {}
-    func codeByteCount(_ loop: Loop) throws -> Int? { nil }
+    func codeSize(_ loop: Loop) throws -> (all: Int, hot: Int)? { nil }
 }
 
 /// Where code begins within a line of 64 bytes. The same instructions can take three times as long at one place

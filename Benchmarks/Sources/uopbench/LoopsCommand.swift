@@ -58,8 +58,12 @@ struct LoopsCommand: ParsableCommand {
         for loop in set.loops {
             var found = CodeSizes()
             for engine in set.engines {
-                if engine.name == Name.jit { found.jit = try engine.codeByteCount(loop) }
-                if engine.name == Name.scalar { found.scalar = try engine.codeByteCount(loop) }
+                guard engine.name == Name.jit || engine.name == Name.scalar, let size = try engine.codeSize(loop) else { continue }
+                if engine.name == Name.jit {
+                    (found.jit, found.jitHot) = size
+                } else {
+                    found.scalar = size.all
+                }
             }
             sizes[loop.name] = found
         }

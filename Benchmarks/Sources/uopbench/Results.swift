@@ -4,7 +4,7 @@ import Foundation
 struct CodeSizes: Codable {
     /// All that the JIT made: hot and cold code, exits, constants.
     var jit: Int?
-    /// Of it, what lies in the way of control; nil while the JIT does not tell.
+    /// Of it, what lies in the way of control.
     var jitHot: Int?
     /// The kernel's function by clang-O2-scalar.
     var scalar: Int?

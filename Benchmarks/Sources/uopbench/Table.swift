@@ -52,15 +52,15 @@ struct LoopsTable {
 
     /// Bytes of machine code.
     var sizes: String {
-        var table = Table(["loop", "jit bytes", "clang-O2-scalar bytes", "ratio"])
+        var table = Table(["loop", "jit bytes", "of them hot", "clang-O2-scalar bytes", "hot in clang's"])
         var ratios: [Double] = []
         for loop in measurements.loops {
-            guard let sizes = code[loop], let jit = sizes.jit, let scalar = sizes.scalar else { continue }
-            ratios.append(Double(jit) / Double(scalar))
-            table.add([loop, "\(jit)", "\(scalar)", decimal(Double(jit) / Double(scalar), 2)])
+            guard let sizes = code[loop], let jit = sizes.jit, let hot = sizes.jitHot, let scalar = sizes.scalar else { continue }
+            ratios.append(Double(hot) / Double(scalar))
+            table.add([loop, "\(jit)", "\(hot)", "\(scalar)", decimal(Double(hot) / Double(scalar), 2)])
         }
         if ratios.isEmpty { return "" }
-        table.add(["geometric mean", "", "", decimal(geometricMean(ratios), 2)])
+        table.add(["geometric mean", "", "", "", decimal(geometricMean(ratios), 2)])
         return table.text
     }
 }

@@ -60,8 +60,10 @@ final class UopEngine: Engine {
         return Sample(result: ready.loop.result(in: ready.execution.machine), seconds: seconds)
     }
 
-    func codeByteCount(_ loop: Loop) throws -> Int? {
-        kind == .jit ? try prepared(loop, nil, Placement.ofRound(0)).execution.codeByteCount : nil
+    func codeSize(_ loop: Loop) throws -> (all: Int, hot: Int)? {
+        guard kind == .jit else { return nil }
+        let execution = try prepared(loop, nil, Placement.ofRound(0)).execution
+        return (execution.codeByteCount, execution.hotCodeByteCount)
     }
 
     private func prepared(_ loop: Loop, _ size: Int64?, _ placement: Placement) throws -> Prepared {

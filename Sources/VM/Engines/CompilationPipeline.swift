@@ -69,7 +69,8 @@ struct CompilationPipeline: ~Copyable {
         if options.measuresTime { times.add(writer.times) }
         return unsafe JITCode(
             code, states: states, evaluator: evaluator, set: set, listing: listing(writer), times: times,
-            entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) }, spillCount: mostSpills,
+            entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) },
+            hotByteCount: writer.offset(of: assignment.plan.hotCount), spillCount: mostSpills,
             forcedExit: options.forcedExit, returnAddress: returnAddress)
     }
 

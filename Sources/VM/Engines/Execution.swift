@@ -140,6 +140,20 @@ public final class Execution {
     /// Bytes of machine code, constants and exits included; 0 before the JIT is prepared.
     public var codeByteCount: Int { code?.byteCount ?? 0 }
 
+    /// Of them, those in the way of control: what is left is for exits and rare cases.
+    public var hotCodeByteCount: Int { code?.hotByteCount ?? 0 }
+
+    /// Whether compiling measures how long each of its stages takes.
+    public var measuresStages: Bool {
+        get { compilation.measuresTime }
+        set { compilation.measuresTime = newValue }
+    }
+
+    /// What the stages of the last compilation took, in their order; empty unless `measuresStages`.
+    public var stageTimes: [(stage: String, nanoseconds: UInt64)] {
+        (code?.times.rows ?? []).map { ($0.stage.name, $0.nanoseconds) }
+    }
+
     // MARK: Running
 
     /// Runs the program from the beginning of its first trace, with memory as `machine` has it.

@@ -115,13 +115,16 @@ package final class JITCode {
     /// Empty unless asked for.
     package let times: StageTimes
     package let byteCount: Int
+    /// Of it, what lies in the way of control: the rest is for exits and rare cases.
+    package let hotByteCount: Int
     /// Values that are kept in the frame for want of registers, in the region that has the most.
     package let spillCount: Int
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
 
     init(
         _ code: consuming SealedCode, states: ExitStates, evaluator: UopEvaluator, set: RegionSet, listing: Listing?,
-        times: StageTimes, entryOffsets: [Int], spillCount: Int, forcedExit: Int?, returnAddress: UnsafeRawPointer
+        times: StageTimes, entryOffsets: [Int], hotByteCount: Int, spillCount: Int, forcedExit: Int?,
+        returnAddress: UnsafeRawPointer
     ) {
         self.spillCount = spillCount
         exits = states
@@ -131,6 +134,7 @@ package final class JITCode {
         self.entryOffsets = entryOffsets
         layout = set.layout
         byteCount = code.byteCount
+        self.hotByteCount = hotByteCount
         unsafe exitTargets = .allocate(capacity: max(1, states.points.count))
         for point in states.points.indices {
             var target = unsafe returnAddress

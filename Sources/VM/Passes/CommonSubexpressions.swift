@@ -12,13 +12,16 @@ import CStencils
 ///
 /// What reads memory is equal only until something is written, and as long as one way leads on.
 struct CommonSubexpressions: ~Copyable {
-    private static let tableSize = 1024
+    /// Places that the table has at most.
+    private static let largestTable = 1024
     /// Nodes that are looked at in one place of the table at most: more would not be linear.
     private static let longestChain = 12
 
     private var dominators = Dominators()
     /// By hash: the last node, and by node the one before it in the same place.
     private var table = GrowingBuffer<UInt32>(capacity: 1024)
+    /// What makes a place of a hash.
+    private var shift: UInt64 = 0
     private var chain = GrowingBuffer<UInt32>(capacity: 512)
     /// By node: what stands for it.
     private var replacement = GrowingBuffer<UInt32>(capacity: 512)
@@ -31,7 +34,10 @@ struct CommonSubexpressions: ~Copyable {
     private var hasReplaced = false
 
     mutating func run(_ graph: inout Graph, _ shapes: [UopShape]) {
-        table.fill(Self.tableSize, with: Graph.absent)
+        var bits = 5
+        while 1 << bits < min(graph.nodes.count, Self.largestTable) { bits += 1 }
+        shift = UInt64(64 - bits)
+        table.fill(1 << bits, with: Graph.absent)
         chain.fill(graph.nodes.count, with: Graph.absent)
         epochs.fill(graph.nodes.count, with: 0)
         replacement.fill(graph.nodes.count, with: 0)
@@ -85,7 +91,7 @@ struct CommonSubexpressions: ~Copyable {
     private mutating func share(_ number: UInt32, _ node: Graph.Node, _ graph: inout Graph) {
         let word = graph.operands[Int(node.operand)]
         let isFloat = node.valueClass == .F64
-        let place = Self.place(word &* 2 &+ (isFloat ? 1 : 0))
+        let place = place(word &* 2 &+ (isFloat ? 1 : 0))
         var known = table[place]
         while known != Graph.absent {
             let other = graph.nodes[Int(known)]
@@ -118,7 +124,7 @@ struct CommonSubexpressions: ~Copyable {
         if reads { epochs[number] = epoch }
         var hash = UInt64(changed.uop) &+ UInt64(changed.inputs.0) << 16 &+ UInt64(changed.inputs.1) << 32
         hash = hash &* 31 &+ UInt64(changed.inputs.2)
-        let place = Self.place(hash)
+        let place = place(hash)
         var known = table[place]
         var count = 0
         while known != Graph.absent, count < Self.longestChain {
@@ -159,7 +165,7 @@ struct CommonSubexpressions: ~Copyable {
     @inline(__always)
     private func find(_ value: Graph.Value) -> Graph.Value { replacement[Int(value)] }
 
-    private static func place(_ hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 54)
+    private func place(_ hash: UInt64) -> Int {
+        Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) &>> shift)
     }
 }

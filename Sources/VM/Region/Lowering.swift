@@ -21,14 +21,21 @@ extension VerifiedProgram {
     /// The regions of all traces.
     package func regions(_ options: LoweringOptions = LoweringOptions()) throws(LoweringError) -> RegionSet {
         guard let uops = catalog.inserted else { throw LoweringError() }
+        // Counted without copies of the traces: short ones are compiled in microseconds.
+        var (valueCount, statementCount, longest, deepest) = (0, 0, 0, 0)
+        for index in traces.indices {
+            valueCount += program.traces[index].values.count
+            statementCount += program.traces[index].statements.count
+            longest = max(longest, program.traces[index].statements.count)
+            deepest = max(deepest, traces[index].maximumDepth)
+        }
         let layout = FrameLayout(
-            localCount: program.locals.count, valueCount: program.traces.reduce(0) { $0 + $1.values.count },
-            bufferCount: program.buffers.count, helperCount: program.helpers.count,
-            stackCount: (traces.map(\.maximumDepth).max() ?? 0) + UOP_MAX_OUTPUTS + 1,
+            localCount: program.locals.count, valueCount: valueCount, bufferCount: program.buffers.count,
+            helperCount: program.helpers.count, stackCount: deepest + UOP_MAX_OUTPUTS + 1,
             // As many values as a region may have at once that are in no register: untouched memory costs nothing.
-            spillCount: 256 + 4 * (program.traces.map(\.statements.count).max() ?? 0))
+            spillCount: 256 + 4 * longest)
         var set = RegionSet(layout: layout)
-        set.exits.reserveCapacity(program.traces.reduce(8) { $0 + $1.statements.count / 4 })
+        set.exits.reserveCapacity(8 + statementCount / 4)
         set.regions.reserveCapacity(traces.count)
         var firstValue = 0
         var firstCounter = 0
