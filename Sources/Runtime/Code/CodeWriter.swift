@@ -35,6 +35,7 @@ public struct CodeWriter: ~Copyable {
 
     private let library: StencilLibrary
     private let encoder = HoleEncoder()
+    private let nearHoles = NearHoles.Memory()
     private var layout = StepLayout()
     /// By set, then constant: where it is in the code, or nil where it is not used yet.
     private var constantOffsets: [[Int?]]
@@ -179,6 +180,9 @@ public struct CodeWriter: ~Copyable {
         }
         let hotEnd = layout.offset(of: steps.count)
         var destination = unsafe Destination(code: code, runAddress: block.runAddress, hotEnd: hotEnd, end: hotEnd)
+        let near = unsafe nearHoles.address
+        unsafe near.initialize(
+            to: NearHoles(code: code, rows: layout.rows, steps: steps, operands: operands, encoder))
         for index in 0..<steps.count {
             let step = unsafe steps[index]
             let row = layout.row(of: index)
@@ -195,11 +199,11 @@ public struct CodeWriter: ~Copyable {
                 unsafe source.copyCold(template, step.registers, to: code + place.cold)
                 destination.end += Int(template.coldSize)
                 try unsafe patch(
-                    holes + Int(template.hotHoleCount), template.coldHoleCount, at: place.cold, place, row.form, operands,
-                    &destination, steps.count)
+                    holes + Int(template.hotHoleCount), template.coldHoleCount, at: place.cold, place, row.form, near,
+                    operands, &destination)
             }
             try unsafe patch(
-                holes, template.hotHoleCount, at: place.hot, place, row.form, operands, &destination, steps.count)
+                holes, template.hotHoleCount, at: place.hot, place, row.form, near, operands, &destination)
         }
         return destination.end
     }
@@ -288,44 +292,56 @@ public struct CodeWriter: ~Copyable {
         }
     }
 
+    /// Fills the holes of a fragment that begins at `start`.
     @inline(__always)
     private mutating func patch(
         _ holes: UnsafePointer<UopHole>, _ count: UInt8, at start: Int, _ place: StepPlace,
-        _ form: UnsafePointer<EmissionForm>, _ operands: UnsafeBufferPointer<UInt64>, _ destination: inout Destination,
-        _ stepCount: Int
+        _ form: UnsafePointer<EmissionForm>, _ near: UnsafePointer<NearHoles>, _ operands: UnsafeBufferPointer<UInt64>,
+        _ destination: inout Destination
     ) throws(EmissionError) {
-        for number in 0..<Int(count) {
-            let hole = unsafe holes[number]
-            let value: UInt64
-            if hole.target == .operand {
-                let index = Int(place.step.firstOperand) + Int(hole.index)
-                guard index < operands.count else { throw .invalidStep(place.index) }
-                value = unsafe operands[index]
-            } else {
-                value = try unsafe address(of: hole, place, form, &destination, stepCount)
+        var number = 0
+        while number < Int(count) {
+            number = unsafe NearHoles.fill(near, holes, from: number, count: Int(count), at: start, step: place.index)
+            if number < Int(count) {
+                try unsafe patch(holes[number], at: start, place, form, operands, &destination)
+                number += 1
             }
-            do throws(PatchError) {
-                unsafe try encoder.fill(
-                    hole.kind, value: value &+ UInt64(bitPattern: hole.addend), code: destination.code,
-                    at: start + Int(hole.offset), runAddress: destination.runAddress)
-            } catch { throw .patch(error, step: place.index) }
         }
     }
 
+    /// Fills a hole of any kind.
+    @inline(never)
+    private mutating func patch(
+        _ hole: UopHole, at start: Int, _ place: StepPlace, _ form: UnsafePointer<EmissionForm>,
+        _ operands: UnsafeBufferPointer<UInt64>, _ destination: inout Destination
+    ) throws(EmissionError) {
+        let value: UInt64
+        if hole.target == .operand {
+            let index = Int(place.step.firstOperand) + Int(hole.index)
+            guard index < operands.count else { throw .invalidStep(place.index) }
+            value = unsafe operands[index]
+        } else {
+            value = try unsafe address(of: hole, place, form, &destination)
+        }
+        do throws(PatchError) {
+            unsafe try encoder.fill(
+                hole.kind, value: value &+ UInt64(bitPattern: hole.addend), code: destination.code,
+                at: start + Int(hole.offset), runAddress: destination.runAddress)
+        } catch { throw .patch(error, step: place.index) }
+    }
+
     /// What fills a hole that is no operand.
-    @inline(__always)
     private mutating func address(
-        of hole: UopHole, _ place: StepPlace, _ form: UnsafePointer<EmissionForm>, _ destination: inout Destination,
-        _ stepCount: Int
+        of hole: UopHole, _ place: StepPlace, _ form: UnsafePointer<EmissionForm>, _ destination: inout Destination
     ) throws(EmissionError) -> UInt64 {
         let offset: Int
         switch hole.target {
         case .continuation:
             let next = hole.index == 0 ? place.index + 1 : Int(place.step.target)
-            guard next < stepCount else { throw .invalidStep(place.index) }
+            guard next < layout.count else { throw .invalidStep(place.index) }
             offset = layout.offset(of: next)
         case .exit:
-            guard Int(place.step.exit) < stepCount else { throw .invalidStep(place.index) }
+            guard Int(place.step.exit) < layout.count else { throw .invalidStep(place.index) }
             offset = layout.offset(of: Int(place.step.exit))
         case .fragment: offset = hole.index == 0 ? place.hot : place.cold
         case .constant: offset = unsafe constant(Int(hole.index), Int(form.pointee.set), &destination)
@@ -360,68 +376,4 @@ package struct EmissionTimes: Sendable, BitwiseCopyable {
     /// Copying and patching.
     package var bytes: UInt64 = 0
     package var sealing: UInt64 = 0
-}
-
-/// Each step's template, and where its hot fragment begins. Memory that is used again.
-@safe
-private struct StepLayout: ~Copyable {
-    @safe
-    struct Row {
-        var template: UnsafePointer<UopTemplate>
-        var form: UnsafePointer<EmissionForm>
-        var offset: Int
-    }
-
-    /// Frees the rows. A class: Embedded Swift does not find the deinit of a noncopyable struct from another module.
-    @safe
-    private final class Owner {
-        let rows: UnsafeMutablePointer<Row>
-
-        init(capacity: Int) { unsafe rows = .allocate(capacity: capacity) }
-
-        deinit { unsafe rows.deallocate() }
-    }
-
-    private var owner: Owner
-    private var rows: UnsafeMutablePointer<Row>
-    private var capacity = 64
-    private var count = 0
-    private var endOffset = 0
-
-    init() {
-        owner = Owner(capacity: capacity)
-        unsafe rows = owner.rows
-    }
-
-    /// Forgets what there was, and makes room for so many steps.
-    mutating func begin(capacity wanted: Int) {
-        count = 0
-        guard wanted > capacity else { return }
-        capacity = wanted
-        owner = Owner(capacity: wanted)
-        unsafe rows = owner.rows
-    }
-
-    /// At most as many as `begin` was told.
-    @inline(__always)
-    mutating func append(offset: Int, template: UnsafePointer<UopTemplate>, form: UnsafePointer<EmissionForm>) {
-        precondition(count < capacity, "more steps than the layout was made for")
-        unsafe (rows + count).initialize(to: Row(template: template, form: form, offset: offset))
-        count += 1
-    }
-
-    mutating func end(offset: Int) { endOffset = offset }
-
-    @inline(__always)
-    func offset(of step: Int) -> Int {
-        if UInt(bitPattern: step) < UInt(bitPattern: count) { return unsafe rows[step].offset }
-        precondition(step == count, "there is no such step")
-        return endOffset
-    }
-
-    @inline(__always)
-    func row(of step: Int) -> Row {
-        precondition(UInt(bitPattern: step) < UInt(bitPattern: count), "there is no such step")
-        return unsafe rows[step]
-    }
 }

@@ -5,8 +5,30 @@ public import CStencils
 public struct HoleEncoder: Sendable {
     private nonisolated(unsafe) let fields: UnsafePointer<UopHoleField>
 
+    /// Kinds, as bits: whole words of 32 bits, those of them that are sign-extended, and signed distances of 32 bits.
+    let words: UInt32
+    let signedWords: UInt32
+    let distances: UInt32
+
     /// An encoder for the hole kinds of UopHoleKinds.def.
-    public init() { unsafe fields = uop_hole_fields() }
+    public init() {
+        unsafe fields = uop_hole_fields()
+        var (words, signedWords, distances): (UInt32, UInt32, UInt32) = (0, 0, 0)
+        for kind in 0..<UInt32(UOP_HOLE_KIND_COUNT) {
+            let field = unsafe fields[Int(kind)]
+            guard field.size == 4, field.bits == 32, field.shift | field.dropped == 0 else { continue }
+            let isSigned = field.signedness == .signed
+            if field.pcRelative == 0 {
+                words |= 1 << kind
+                if isSigned { signedWords |= 1 << kind }
+            } else if isSigned {
+                distances |= 1 << kind
+            }
+        }
+        self.words = words
+        self.signedWords = signedWords
+        self.distances = distances
+    }
 
     /// Fills the hole at `offset` of `code`, checked in every build mode.
     ///
