@@ -62,7 +62,7 @@ final class PassBench {
     func run(_ passes: [PassName]) {
         for pass in passes {
             switch pass {
-            case .rotation: Issue.record("rotation works on regions")
+            case .rotation, .unrolling: Issue.record("\(pass.rawValue) works on regions")
             case .commonSubexpressions:
                 var pass = CommonSubexpressions()
                 pass.run(&graph, BaseSet.catalog.shapes)

@@ -12,15 +12,28 @@ struct RegionBench {
         return (forms.inverses, forms.jump)
     }()
 
-    /// The region of the first trace, without polls of fuel.
-    init(_ body: String) throws {
-        region = try BaseSet.program(PassBench.text(body)).verified(catalog: BaseSet.catalog).regions().regions[0]
+    /// The region of the first trace.
+    init(_ body: String, countsFuel: Bool = false) throws {
+        var options = LoweringOptions()
+        options.countsFuel = countsFuel
+        region = try BaseSet.program(PassBench.text(body)).verified(catalog: BaseSet.catalog).regions(options).regions[0]
     }
 
     /// The region with its loops rotated; nil where nothing is to be done.
     func rotated() -> String? {
         var pass = LoopRotation()
         return pass.rotated(region, shapes: BaseSet.catalog.shapes, inverses: forms.inverses, jump: forms.jump).map(Self.text(of:))
+    }
+
+    /// The region with its loops rotated and then unrolled; nil where nothing is to be unrolled.
+    func unrolled() -> String? { unrolledRegion().map(Self.text(of:)) }
+
+    func unrolledRegion() -> Region? {
+        var rotation = LoopRotation()
+        var pass = LoopUnrolling()
+        let shapes = BaseSet.catalog.shapes
+        let rotated = rotation.rotated(region, shapes: shapes, inverses: forms.inverses, jump: forms.jump)
+        return pass.unrolled(rotated ?? region, shapes: shapes, inverses: forms.inverses)
     }
 
     /// The region with its blocks in order; nil where they are.
