@@ -9,8 +9,9 @@ package struct CompilationOptions {
     package var measuresTime = false
     /// Sees each region's graph as it is built (the pass is nil then), and as each pass leaves it.
     package var observer: ((_ pass: PassName?, _ region: Int, _ graph: borrowing Graph) -> Void)?
-    /// An exit (of `RegionSet.exits`) that is taken whenever it is passed, for tests.
-    package var forcedExit: Int?
+    /// A place where code may leave (`JITCode.exitPointCount`) which is taken whenever it is passed, for tests: the
+    /// interpreter goes on there.
+    package var forcedPoint: Int?
 
     package init() {}
 }

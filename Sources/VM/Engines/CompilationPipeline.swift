@@ -49,7 +49,7 @@ struct CompilationPipeline: ~Copyable {
             region = Region(trace: 0)
         }
         assignment.plan.removeAll()
-        assignment.forcedExit = options.forcedExit.map { UInt32($0) }
+        assignment.forcedPoint = options.forcedPoint
         var states = ExitStates()
         var mostSpills = 0
         for number in set.regions.indices {
@@ -71,7 +71,7 @@ struct CompilationPipeline: ~Copyable {
             code, states: states, evaluator: evaluator, set: set, listing: listing(writer), times: times,
             entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) },
             hotByteCount: writer.offset(of: assignment.plan.hotCount), spillCount: mostSpills,
-            forcedExit: options.forcedExit, returnAddress: returnAddress)
+            forcedPoint: options.forcedPoint, returnAddress: returnAddress)
     }
 
     // MARK: Stages

@@ -194,7 +194,7 @@ public final class Execution {
         machine.fuel = options.fuel ?? .max
         willRun(machine)
         let end = compiler.run(code, machine, region: 0)
-        if let exit = end.exit, exit != compilation.forcedExit {
+        if let exit = end.exit, end.point != compilation.forcedPoint {
             return result(exit, (0..<end.depth).map { machine[wordAt: regions.layout.stack($0)] }, machine)
         }
         // A check that was made early has failed, or a test wants to leave here: the interpreter goes on.

@@ -54,7 +54,7 @@ public final class JITCompiler {
         let point = Int(unsafe machine.frame.pointee.exitIndex)
         let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
         return JITEnd(
-            exit: code.exits.exitNumber(of: point), region: code.exits.region(of: point),
+            point: point, exit: code.exits.exitNumber(of: point), region: code.exits.region(of: point),
             instruction: code.exits.instruction(of: point), depth: depth)
     }
 }
@@ -83,6 +83,8 @@ private struct Works: ~Copyable {
 
 /// Where machine code has ended.
 package struct JITEnd: Sendable {
+    /// Which of the places where code may leave.
+    package let point: Int
     /// The exit in `RegionSet.exits`; nil where only machine code leaves: a check that was made early has failed.
     package let exit: Int?
     /// Where the interpreter would go on: the instruction is as not executed.
@@ -123,7 +125,7 @@ package final class JITCode {
 
     init(
         _ code: consuming SealedCode, states: ExitStates, evaluator: UopEvaluator, set: RegionSet, listing: Listing?,
-        times: StageTimes, entryOffsets: [Int], hotByteCount: Int, spillCount: Int, forcedExit: Int?,
+        times: StageTimes, entryOffsets: [Int], hotByteCount: Int, spillCount: Int, forcedPoint: Int?,
         returnAddress: UnsafeRawPointer
     ) {
         self.spillCount = spillCount
@@ -138,7 +140,7 @@ package final class JITCode {
         unsafe exitTargets = .allocate(capacity: max(1, states.points.count))
         for point in states.points.indices {
             var target = unsafe returnAddress
-            if let number = states.exitNumber(of: point), number != forcedExit, case .trace(let trace) = set.exits[number].target {
+            if let number = states.exitNumber(of: point), point != forcedPoint, case .trace(let trace) = set.exits[number].target {
                 unsafe target = code.runAddress + entryOffsets[trace]
             }
             unsafe (exitTargets + point).initialize(to: target)
@@ -154,6 +156,10 @@ package final class JITCode {
         case .none: nil
         }
     }
+
+    /// Places where code may leave. An exit of the program has several where its uop was repeated, and none where it
+    /// cannot be taken.
+    package var exitPointCount: Int { exits.points.count }
 
     /// The number of a point's exit in `RegionSet.exits`, for dumps; nil where only machine code leaves.
     func exitNumber(of point: Int) -> Int? { exits.exitNumber(of: point) }

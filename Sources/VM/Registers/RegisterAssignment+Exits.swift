@@ -26,10 +26,10 @@ extension RegisterAssignment {
                 region: UInt32(truncatingIfNeeded: region), exit: UInt32(truncatingIfNeeded: number),
                 eventCount: UInt32(truncatingIfNeeded: plan.log.count)))
         isCold = true
-        if exit.number != Graph.absent, exit.number != forcedExit, case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
+        if exit.number != Graph.absent, point != forcedPoint, case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
         emit(catalog.move.exit, UInt64(point), registers: Step.Registers())
         isCold = false
-        if exit.number == forcedExit {
+        if point == forcedPoint {
             append(Step(form: Int(catalog.move.jump), firstOperand: 0, target: Int(first | PlannedCode.coldBit)))
         }
         return first | PlannedCode.coldBit

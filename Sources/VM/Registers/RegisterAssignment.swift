@@ -76,8 +76,8 @@ struct RegisterAssignment: ~Copyable {
     /// By variable: the last exit that has looked at it.
     var visits = GrowingBuffer<UInt32>(capacity: 64)
     var visited: UInt32 = 0
-    /// An exit to be taken whenever it is passed, for tests.
-    var forcedExit: UInt32?
+    /// The entry of `PlannedCode.exits` that is taken whenever it is passed, for tests.
+    var forcedPoint: Int?
 
     init(_ library: StencilLibrary, _ catalog: UopCatalog) {
         self.catalog = FormCatalog(library, catalog)
