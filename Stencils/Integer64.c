@@ -3,17 +3,17 @@
 
 // ---- Arithmetic that wraps ----------------------------------------------------------------------
 
-#define WRAPPING(name, operation, documentation) \
-    UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL), documentation) \
+#define WRAPPING(name, operation, documentation, ...) \
+    UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE, LITERAL __VA_OPT__(,) __VA_ARGS__), documentation) \
     { \
         *result = (int64_t)((uint64_t)left operation (uint64_t)right); \
     }
-WRAPPING(_I64_ADD, +, "Sum modulo 2^64.")
+WRAPPING(_I64_ADD, +, "Sum modulo 2^64.", COMMUTES)
 WRAPPING(_I64_SUB, -, "Difference modulo 2^64.")
-WRAPPING(_I64_MUL, *, "Product modulo 2^64.")
-WRAPPING(_I64_AND, &, "Bitwise and.")
-WRAPPING(_I64_OR, |, "Bitwise or.")
-WRAPPING(_I64_XOR, ^, "Bitwise exclusive or.")
+WRAPPING(_I64_MUL, *, "Product modulo 2^64.", COMMUTES)
+WRAPPING(_I64_AND, &, "Bitwise and.", COMMUTES)
+WRAPPING(_I64_OR, |, "Bitwise or.", COMMUTES)
+WRAPPING(_I64_XOR, ^, "Bitwise exclusive or.", COMMUTES)
 
 #define FUSING(name) \
     UOP_FUSE(name, _JUMP_IF_TRUE) \
@@ -34,7 +34,7 @@ UOP(_I64_NOT, IN(I64 value), OUT(I64 result), OPERANDS(), FLAGS(PURE), "Bitwise 
 
 // ---- Arithmetic that leaves where the result does not fit ---------------------------------------
 
-UOP(_I64_ADD_CHECKED, IN(I64 left, I64 right), OUT(I64 sum), OPERANDS(), FLAGS(PURE, EXITS, RECOVERS_FIRST, RECOVERS_SECOND, LITERAL),
+UOP(_I64_ADD_CHECKED, IN(I64 left, I64 right), OUT(I64 sum), OPERANDS(), FLAGS(PURE, EXITS, RECOVERS_FIRST, RECOVERS_SECOND, LITERAL, COMMUTES),
     "Sum; exits where it does not fit.")
 {
     if (RARELY(__builtin_add_overflow(left, right, sum))) EXIT();
@@ -50,7 +50,7 @@ UOP(_I64_SUB_CHECKED, IN(I64 left, I64 right), OUT(I64 difference), OPERANDS(),
 UOP_RECOVERS_FIRST(_I64_SUB_CHECKED, right, difference, difference + right)
 UOP_RECOVERS_SECOND(_I64_SUB_CHECKED, left, difference, left - difference)
 
-UOP(_I64_MUL_CHECKED, IN(I64 left, I64 right), OUT(I64 product), OPERANDS(), FLAGS(PURE, EXITS, LITERAL),
+UOP(_I64_MUL_CHECKED, IN(I64 left, I64 right), OUT(I64 product), OPERANDS(), FLAGS(PURE, EXITS, LITERAL, COMMUTES),
     "Product; exits where it does not fit.")
 {
     if (RARELY(__builtin_mul_overflow(left, right, product))) EXIT();
@@ -65,13 +65,13 @@ UOP_RECOVERS_FIRST(_I64_NEG_CHECKED, none, result, none - result)
 
 // ---- High half of a product ---------------------------------------------------------------------
 
-UOP(_I64_MUL_HIGH_S, IN(I64 left, I64 right), OUT(I64 high), OPERANDS(), FLAGS(PURE),
+UOP(_I64_MUL_HIGH_S, IN(I64 left, I64 right), OUT(I64 high), OPERANDS(), FLAGS(PURE, COMMUTES),
     "Upper 64 bits of the signed 128-bit product.")
 {
     *high = (int64_t)(((__int128)left * right) >> 64);
 }
 
-UOP(_I64_MUL_HIGH_U, IN(I64 left, I64 right), OUT(I64 high), OPERANDS(), FLAGS(PURE),
+UOP(_I64_MUL_HIGH_U, IN(I64 left, I64 right), OUT(I64 high), OPERANDS(), FLAGS(PURE, COMMUTES),
     "Upper 64 bits of the unsigned 128-bit product.")
 {
     *high = (int64_t)(((unsigned __int128)(uint64_t)left * (uint64_t)right) >> 64);
@@ -202,14 +202,15 @@ CONVERTING(_I64_EXTEND32_U, uint32_t, "Low 32 bits, zero-extended: wraps to an u
 
 // ---- Comparisons: 1 where true, 0 where false ---------------------------------------------------
 
-#define COMPARING(name, type, operation, documentation) \
-    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), FLAGS(PURE, TRUTH, LITERAL), documentation) \
+#define COMPARING(name, type, operation, documentation, ...) \
+    UOP(name, IN(I64 left, I64 right), OUT(I64 truth), OPERANDS(), \
+        FLAGS(PURE, TRUTH, LITERAL __VA_OPT__(,) __VA_ARGS__), documentation) \
     { \
         *truth = (type)left operation (type)right; \
     } \
     FUSING(name)
-COMPARING(_I64_EQ, int64_t, ==, "1 where left equals right, else 0.")
-COMPARING(_I64_NE, int64_t, !=, "1 where left differs from right, else 0.")
+COMPARING(_I64_EQ, int64_t, ==, "1 where left equals right, else 0.", COMMUTES)
+COMPARING(_I64_NE, int64_t, !=, "1 where left differs from right, else 0.", COMMUTES)
 COMPARING(_I64_LT_S, int64_t, <, "1 where left is less than right, signed, else 0.")
 COMPARING(_I64_LE_S, int64_t, <=, "1 where left is at most right, signed, else 0.")
 COMPARING(_I64_GT_S, int64_t, >, "1 where left is greater than right, signed, else 0.")
@@ -226,7 +227,7 @@ UOP(_I64_EQZ, IN(I64 value), OUT(I64 truth), OPERANDS(), FLAGS(PURE, TRUTH), "1 
 FUSING(_I64_EQZ)
 
 #define CHOOSING(name, type, operation, documentation) \
-    UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE), documentation) \
+    UOP(name, IN(I64 left, I64 right), OUT(I64 result), OPERANDS(), FLAGS(PURE, COMMUTES), documentation) \
     { \
         *result = (type)left operation (type)right ? left : right; \
     }

@@ -255,7 +255,8 @@ size_t uop_operand_kind_count(void);
     UOP_FLAG(POSITION, 18, "position", "it stores its operand as the position in the source, and does nothing else") \
     UOP_FLAG(READS, 19, "reads", "its output depends on inputs and memory only, and it has no effect") \
     UOP_FLAG(WRITES, 20, "writes", "it writes an element of memory, and has no other effect") \
-    UOP_FLAG(TRUTH, 21, "truth", "its output says whether something is so, and mostly decides a jump")
+    UOP_FLAG(TRUTH, 21, "truth", "its output says whether something is so, and mostly decides a jump") \
+    UOP_FLAG(COMMUTES, 22, "commutes", "its two inputs may change places")
 
 enum {
 #define UOP_FLAG(enumerator, bit, ...) UOP_FLAG_##enumerator = 1 << bit,

@@ -151,6 +151,7 @@ public struct UopFlags: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let writes = UopFlags(UOP_FLAG_WRITES)
     public static let truth = UopFlags(UOP_FLAG_TRUTH)
     public static let constant = UopFlags(UOP_FLAG_CONSTANT)
+    public static let commutes = UopFlags(UOP_FLAG_COMMUTES)
 
     private init(_ flag: some BinaryInteger) { rawValue = UInt32(flag) }
 }

@@ -27,6 +27,9 @@ struct RedundantChecks: ~Copyable {
 
     private static let deepest = 12
     private static let farthest = 24
+    /// How deep bounds are looked for, and in phis of how many edges: the answer may take a look at all of that.
+    private static let deepestBound = 3
+    private static let mostEdges = 4
     /// Buffers lie in memory: their counts are far from the largest number.
     private static let largestCount = Int64(1) << 48
 
@@ -73,6 +76,12 @@ struct RedundantChecks: ~Copyable {
             }
         case .addChecked:
             if sumFits(node, block, graph, known) { relax(number, known.add, &graph) }
+        case .multiplyChecked:
+            if let left = bound(node.inputs.0, block, graph, known), let right = bound(node.inputs.1, block, graph, known),
+                !left.multipliedReportingOverflow(by: right).overflow
+            {
+                relax(number, known.multiply, &graph)
+            }
         case .subtractChecked:
             if let value = Self.literal(node.inputs.1, graph), value >= 0,
                 isNotNegative(node.inputs.0, graph, known, Self.deepest)
@@ -301,8 +310,8 @@ struct RedundantChecks: ~Copyable {
         guard node.uop < Graph.Special.first else { return false }
         switch known[node.uop] {
         case .size, .byte, .half, .word: return true
-        case .add where !fits[Int(value)]: return false
-        case .add, .addChecked, .multiplyChecked:
+        case .add where !fits[Int(value)], .multiply where !fits[Int(value)]: return false
+        case .add, .addChecked, .multiply, .multiplyChecked:
             return isNotNegative(node.inputs.0, graph, known, depth) && isNotNegative(node.inputs.1, graph, known, depth)
         case .and:
             return isNotNegative(node.inputs.0, graph, known, depth) || isNotNegative(node.inputs.1, graph, known, depth)
@@ -310,7 +319,7 @@ struct RedundantChecks: ~Copyable {
             // 1 less than what is larger than a number that is not negative.
             guard isDifference(value, node, known), Self.literal(node.inputs.1, graph) == 1 else { return false }
             return isPositive(node.inputs.0, node.block, graph, known)
-        case .remainder: return isNotNegative(node.inputs.0, graph, known, depth)
+        case .remainder, .shiftRightArithmetic: return isNotNegative(node.inputs.0, graph, known, depth)
         case .shiftRightLogical: return (Self.literal(node.inputs.1, graph).map { $0 & 63 > 0 }) ?? false
         default: return false
         }
@@ -321,30 +330,107 @@ struct RedundantChecks: ~Copyable {
         if let step = Self.literal(node.inputs.1, graph) {
             if step == 1, isBelowSomething(node.inputs.0, block, graph, known) { return true }
             if 0 > step, isNotNegative(node.inputs.0, graph, known, Self.deepest) { return true }
-            if step >= 0, step <= Self.largestCount, let most = Self.bound(node.inputs.0, graph, known) { return most <= .max - step }
-            return false
+            if step < 0 { return false }
         }
-        if let left = Self.bound(node.inputs.0, graph, known), let right = Self.bound(node.inputs.1, graph, known) {
+        if let left = bound(node.inputs.0, block, graph, known), let right = bound(node.inputs.1, block, graph, known) {
             return left <= .max - right
         }
         return false
     }
 
-    /// A number that a value, which is not negative, is not above; nil where none is known.
-    private static func bound(_ value: Graph.Value, _ graph: borrowing Graph, _ known: KnownUops) -> Int64? {
-        if let literal = literal(value, graph) { return literal >= 0 ? literal : nil }
+    /// A number that a value is not above where a block uses it, if it is not negative; nil where none is known.
+    private mutating func bound(
+        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops
+    ) -> Int64? {
+        guard isNotNegative(value, graph, known, Self.deepest) else { return nil }
+        return bound(value, block, graph, known, Self.deepestBound)
+    }
+
+    /// The same of a value that is not negative.
+    private mutating func bound(
+        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
+    ) -> Int64? {
+        if let literal = Self.literal(value, graph) { return literal }
+        var result = depth > 0 ? ownBound(value, block, graph, known, depth - 1) : nil
+        _ = holds(in: block, graph, known) { fact in
+            if fact.small == value, let most = Self.most(fact, graph) { result = min(result ?? .max, most) }
+            return false
+        }
+        return result
+    }
+
+    /// What a fact says of what it calls small.
+    private static func most(_ fact: Fact, _ graph: borrowing Graph) -> Int64? {
+        guard let limit = literal(fact.large, graph) else { return nil }
+        return fact.isStrict ? limit.subtractingReportingOverflow(1).partialValue : limit
+    }
+
+    /// What a value's definition says.
+    private mutating func ownBound(
+        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
+    ) -> Int64? {
         let node = graph.nodes[Int(value)]
+        if node.uop == Graph.Special.phi { return phiBound(node, value, graph, known, depth) }
         guard node.uop < Graph.Special.first else { return nil }
         switch known[node.uop] {
         case .byte: return 0xFF
         case .half: return 0xFFFF
         case .word: return 0xFFFF_FFFF
-        case .size: return largestCount
-        case .and: return literal(node.inputs.1, graph).flatMap { $0 >= 0 ? $0 : nil }
+        case .size: return Self.largestCount
+        case .and: return Self.literal(node.inputs.1, graph).flatMap { $0 >= 0 ? $0 : nil }
         case .shiftRightLogical:
-            guard let count = literal(node.inputs.1, graph), count & 63 > 0 else { return nil }
+            guard let count = Self.literal(node.inputs.1, graph), count & 63 > 0 else { return nil }
             return Int64(bitPattern: UInt64.max >> UInt64(count & 63))
+        case .shiftRightArithmetic:
+            guard let count = Self.literal(node.inputs.1, graph) else { return nil }
+            return partBound(node.inputs.0, block, graph, known, depth).map { $0 >> (count & 63) }
+        case .remainder:
+            guard let divisor = Self.literal(node.inputs.1, graph), divisor > 0 else { return nil }
+            return divisor - 1
+        case .add where fits[Int(value)], .addChecked:
+            guard let left = partBound(node.inputs.0, block, graph, known, depth),
+                let right = partBound(node.inputs.1, block, graph, known, depth)
+            else { return nil }
+            let (sum, overflow) = left.addingReportingOverflow(right)
+            return overflow ? nil : sum
+        case .multiply where fits[Int(value)], .multiplyChecked:
+            guard let left = partBound(node.inputs.0, block, graph, known, depth),
+                let right = partBound(node.inputs.1, block, graph, known, depth)
+            else { return nil }
+            let (product, overflow) = left.multipliedReportingOverflow(by: right)
+            return overflow ? nil : product
         default: return nil
         }
+    }
+
+    private mutating func partBound(
+        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
+    ) -> Int64? {
+        isNotNegative(value, graph, known, Self.deepest) ? bound(value, block, graph, known, depth) : nil
+    }
+
+    /// The largest bound of what the edges bring, each where it comes from.
+    private mutating func phiBound(
+        _ node: Graph.Node, _ value: Graph.Value, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
+    ) -> Int64? {
+        let place = Int(value - graph.blocks[Int(node.block)].firstPhi)
+        var edge = graph.blocks[Int(node.block)].firstIncoming
+        var result = Int64(0)
+        var count = 0
+        while edge != Graph.absent {
+            let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
+            let from = graph.edges[Int(edge)].from
+            let most: Int64?
+            if let fact = Self.fact(onEdge: edge, graph, known), fact.small == argument, let limit = Self.most(fact, graph) {
+                most = limit
+            } else {
+                most = bound(argument, from, graph, known, depth)
+            }
+            count += 1
+            guard let most, count <= Self.mostEdges else { return nil }
+            result = max(result, most)
+            edge = graph.edges[Int(edge)].nextIncoming
+        }
+        return result
     }
 }

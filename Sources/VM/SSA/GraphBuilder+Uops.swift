@@ -126,6 +126,10 @@ extension GraphBuilder {
         if treatment.inputCount > 2 { node.inputs.2 = pop(&graph) }
         if treatment.inputCount > 1 { node.inputs.1 = pop(&graph) }
         if treatment.inputCount > 0 { node.inputs.0 = pop(&graph) }
+        // Forms with a literal have it as their last input.
+        if treatment.commutes, graph.nodes[Int(node.inputs.0)].uop == Graph.Special.constant {
+            (node.inputs.0, node.inputs.1) = (node.inputs.1, node.inputs.0)
+        }
         if treatment.peeks || treatment.kind == .guards { top = before }
         if treatment.sources.0 >= 0 { node.valueClass = outputClass(0, node, treatment, graph) }
         _ = append(node, &graph)

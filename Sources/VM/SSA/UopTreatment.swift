@@ -39,6 +39,7 @@ struct UopTreatment: BitwiseCopyable {
     /// Whether its code reads or writes locals in the frame, as no uop does that only moves words.
     let usesLocals: Bool
     let escapes: Bool
+    let commutes: Bool
     /// What a uop is taken apart into.
     let check: UInt16
     let access: UInt16
@@ -63,6 +64,7 @@ struct UopTreatment: BitwiseCopyable {
         jumps = uop.flags.contains(.jumps)
         isTerminator = uop.flags.contains(.terminator)
         escapes = uop.flags.contains(.escapes)
+        commutes = uop.flags.contains(.commutes)
         check = UInt16(truncatingIfNeeded: uop.parts?.check ?? 0)
         access = UInt16(truncatingIfNeeded: uop.parts?.access ?? 0)
         usesLocals = !moves && (writtenOperand >= 0 || readOperand >= 0)
