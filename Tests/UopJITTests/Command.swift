@@ -38,8 +38,10 @@ enum Command {
     }
 
     /// Runs uopjit to its end.
-    static func run(_ arguments: [String], input: [UInt8] = []) throws -> Result {
-        try run(executable: try binary(), arguments, input: input)
+    static func run(
+        _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+    ) throws -> Result {
+        try run(executable: try binary(), arguments, input: input, environment: environment)
     }
 
     static func run(_ arguments: String..., input: String = "") throws -> Result {

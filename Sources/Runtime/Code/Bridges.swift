@@ -7,6 +7,7 @@ public struct Bridges: ~Copyable {
 
     private let code: SealedCode
     private let returnOffset: Int
+    private let byteCount: Int
 
     /// Writes the bridges into `arena`.
     public init(_ library: StencilLibrary, writer: inout CodeWriter, arena: inout CodeArena) throws(EmissionError) {
@@ -16,6 +17,16 @@ public struct Bridges: ~Copyable {
         ]
         code = try writer.write(steps, operands: [], into: &arena)
         returnOffset = writer.offset(of: 1)
+        byteCount = code.byteCount
+    }
+
+    /// Where the bridges are, by name: for debuggers and profilers.
+    package var places: [(name: String, address: UInt64, byteCount: Int)] {
+        let base = unsafe UInt64(UInt(bitPattern: code.runAddress))
+        return [
+            ("uopjit.enter", base, returnOffset),
+            ("uopjit.return", base + UInt64(returnOffset), byteCount - returnOffset),
+        ]
     }
 
     /// What an exit's target is as long as the exit leads back to the host.

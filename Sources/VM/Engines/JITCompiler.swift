@@ -20,6 +20,11 @@ public final class JITCompiler {
         works = Works(writer: writer, arena: arena)
     }
 
+    /// The bridges' code, for debuggers and profilers.
+    package var bridgeSymbols: [CodeSymbol] {
+        bridges.places.map { CodeSymbol(name: $0.name, address: $0.address, byteCount: $0.byteCount) }
+    }
+
     /// What the arena holds at the moment.
     public var accounting: CodeArena.Accounting { works.arena.accounting }
 
@@ -92,20 +97,11 @@ package struct JITEnd: Sendable {
     package let depth: Int
 }
 
-/// Steps and where their code is, for dumps.
-package struct Listing {
-    package var steps: [Step]
-    package var operands: [UInt64]
-    package var hotCount: Int
-    /// By step; one more for the end of the hot fragments.
-    package var offsets: [Int]
-}
-
 /// A program's machine code, with the data that says where its exits lead.
 @safe
 package final class JITCode {
     fileprivate var code: SealedCode?
-    fileprivate let exits: ExitStates
+    let exits: ExitStates
     fileprivate let evaluator: UopEvaluator
     package let layout: FrameLayout
     /// By region: where its first step begins.
