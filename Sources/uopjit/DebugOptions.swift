@@ -10,4 +10,7 @@ struct DebugOptions: ParsableArguments {
 
     @Flag(help: "Tell perf the uops' names and addresses, in /tmp/perf-<process id>.map. The file stays.")
     var perfMap = false
+
+    @Flag(help: "Tell gdb the uops' names and addresses, and how to unwind them: 'gdb --args uopjit --gdb FILE', then 'bt'.")
+    var gdb = false
 }

@@ -103,7 +103,7 @@ struct Runner {
             execution.compilation.measuresTime = options.time
             clock.lap("lower")
             if !options.dump.isEmpty || debugging.emitObject != nil { return try dump(execution, output) }
-            execution.compilation.keepsListing = debugging.perfMap
+            execution.compilation.keepsListing = debugging.perfMap || debugging.gdb
             let isReady = prepare(execution)
             clock.lap("compile")
             if isReady, options.engine != .interpreter { try showDebuggers(execution) }
@@ -155,6 +155,9 @@ struct Runner {
 
     /// Tells other programs what code there is. What they cannot be told is no reason not to run.
     private func showDebuggers(_ execution: Execution) throws(ExecutionError) {
+        if debugging.gdb, !(try execution.showDebugger()) {
+            printError("uopjit: warning: --gdb: there is no memory for it\n")
+        }
         guard debugging.perfMap else { return }
         if let problem = OutputFile.append(try execution.perfMap(), to: "/tmp/perf-\(getpid()).map") {
             printError("uopjit: warning: --perf-map: \(problem)\n")

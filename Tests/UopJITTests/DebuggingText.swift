@@ -40,8 +40,8 @@ enum Tools {
     static let objdump = find("llvm-objdump")
     static let noReadelf: Comment = "needs llvm-readelf or readelf on PATH"
     static let readelf = find("llvm-readelf") ?? find("readelf")
-    static let noGDB: Comment = "needs gdb on PATH (apt-get install gdb)"
-    static let gdb = find("gdb")
+    static let noGDB: Comment = "needs gdb on PATH (apt-get install gdb), and that it may run programs"
+    static let gdb: URL? = find("gdb")
 
     /// The program beside `swift`, or the first on PATH.
     private static func find(_ name: String) -> URL? {

@@ -100,7 +100,7 @@ struct ObjectTests {
             places.append((try #require(UInt64(words[0], radix: 16)), try #require(UInt64(words[1], radix: 16))))
         }
         #expect(rows.contains { $0[2].hasPrefix("even._GUARD_TRUE_") } && rows.contains { $0[2].hasPrefix("odd.") })
-        #expect(rows.suffix(2).map { $0[2] } == ["uopjit.enter", "uopjit.return"])
+        #expect(rows.suffix(2).map { $0[2] } == ["uopjit_enter", "uopjit_return"])
         let sorted = places.sorted { $0.begin < $1.begin }
         for (place, next) in zip(sorted, sorted.dropFirst()) { #expect(place.begin + place.count <= next.begin) }
         #expect(places.allSatisfy { $0.count > 0 })

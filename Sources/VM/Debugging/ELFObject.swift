@@ -11,8 +11,14 @@ struct ELFObject {
         }
 
         var name: String
-        /// SHF_EXECINSTR.
-        var isCode = false
+        enum Use: UInt64 {
+            /// SHF_ALLOC and SHF_EXECINSTR.
+            case code = 6
+            /// Nothing that a program has in memory.
+            case debugging = 0
+        }
+
+        var use: Use
         /// Where it is, if it is in memory already.
         var address: UInt64 = 0
         var alignment = 1
@@ -62,8 +68,7 @@ struct ELFObject {
         for section in sections {
             var header = SectionHeader()
             header.name = names.add(section.name)
-            // SHF_ALLOC, SHF_EXECINSTR.
-            header.flags = section.isCode ? 0x6 : 0x2
+            header.flags = section.use.rawValue
             header.address = section.address
             header.alignment = UInt64(section.alignment)
             file.align(to: section.alignment)

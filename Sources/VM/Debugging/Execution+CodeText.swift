@@ -83,7 +83,7 @@ extension Execution {
 
     private func object(of code: JITCode, _ pieces: [CodePiece]) -> [UInt8] {
         var object = ELFObject()
-        object.sections = [ELFObject.Section(name: ".text", isCode: true, alignment: 64, contents: .bytes(code.bytes))]
+        object.sections = [ELFObject.Section(name: ".text", use: .code, alignment: 64, contents: .bytes(code.bytes))]
         object.symbols = Self.symbols(of: pieces)
         return object.bytes()
     }

@@ -46,6 +46,7 @@ public final class JITCompiler {
 
     /// Gives code's memory back. Nothing may be running in it.
     package func release(_ code: JITCode) throws(MemoryError) {
+        code.debuggerEntry = nil
         if let sealed = code.code.take() { try works.arena.free(sealed) }
     }
 
@@ -55,7 +56,11 @@ public final class JITCompiler {
     package func run(_ code: JITCode, _ machine: Machine, region: Int) -> JITEnd {
         guard let entry = unsafe code.entry(of: region) else { preconditionFailure("code runs after its release") }
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
-        unsafe bridges.enter(entry, frame: machine.frame)
+        if code.debuggerEntry == nil {
+            unsafe bridges.enter(entry, frame: machine.frame)
+        } else {
+            unsafe bridges.enterVisibly(entry, frame: machine.frame)
+        }
         let point = Int(unsafe machine.frame.pointee.exitIndex)
         let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
         return JITEnd(
@@ -110,6 +115,8 @@ package final class JITCode {
     package let listing: Listing?
     /// Empty unless asked for.
     package let times: StageTimes
+    /// Nil unless a debugger is to see the code.
+    var debuggerEntry: DebuggerEntry?
     package let byteCount: Int
     /// Values that are kept in the frame for want of registers, in the region that has the most.
     package let spillCount: Int
