@@ -94,7 +94,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "UopJITTests",
-            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
+            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],

@@ -18,7 +18,10 @@ enum Dump {
 
     static func plan(_ execution: Execution) throws(ExecutionError) -> String { try execution.planText() }
 
-    static func code(_ execution: Execution) throws(ExecutionError) -> String { try execution.codeText() }
+    static func code(_ execution: Execution) throws(ExecutionError) -> String {
+        guard let disassembler = Disassembler() else { return try execution.codeText() }
+        return try execution.codeText(disassemble: disassembler.instructions)
+    }
 
     /// Each statement with how often it was executed.
     static func profile(_ execution: Execution) -> String {

@@ -4,6 +4,14 @@ import CStencils
 import UopRuntime
 import UopVM
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One file: read, parsed, verified, then dumped or run.
 struct Runner {
     /// The exit statuses of sysexits.h that are used beside 0 and 1.
@@ -17,12 +25,14 @@ struct Runner {
     }
 
     private let options: RunOptions
+    private let debugging: DebugOptions
     private let file: String
     private let limits: Limits
     private var clock = Stopwatch()
 
     init(_ options: UopJIT, file: String) {
         self.options = options.running
+        debugging = options.debugging
         self.file = file
         limits = options.limits.limits
     }
@@ -92,9 +102,11 @@ struct Runner {
                 options: executionOptions)
             execution.compilation.measuresTime = options.time
             clock.lap("lower")
-            if !options.dump.isEmpty { return try dump(execution, output) }
+            if !options.dump.isEmpty || debugging.emitObject != nil { return try dump(execution, output) }
+            execution.compilation.keepsListing = debugging.perfMap || debugging.gdb
             let isReady = prepare(execution)
             clock.lap("compile")
+            if isReady, options.engine != .interpreter { try showDebuggers(execution) }
             execution.willRun = Interrupts.watch
             let result = try execution.run(isReady ? options.engine : .interpreter)
             Interrupts.stopWatching()
@@ -135,7 +147,21 @@ struct Runner {
             }
         }
         output.flush()
+        if let path = debugging.emitObject, let problem = OutputFile.replace(path, with: try execution.objectFile()) {
+            return fail(Status.outputLost, problem)
+        }
         return Status.done
+    }
+
+    /// Tells other programs what code there is. What they cannot be told is no reason not to run.
+    private func showDebuggers(_ execution: Execution) throws(ExecutionError) {
+        if debugging.gdb, !(try execution.showDebugger()) {
+            printError("uopjit: warning: --gdb: there is no memory for it\n")
+        }
+        guard debugging.perfMap else { return }
+        if let problem = OutputFile.append(try execution.perfMap(), to: "/tmp/perf-\(getpid()).map") {
+            printError("uopjit: warning: --perf-map: \(problem)\n")
+        }
     }
 
     /// Prints what is to be seen at the end, and judges.

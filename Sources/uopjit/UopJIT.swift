@@ -49,12 +49,18 @@ struct UopJIT: ParsableCommand {
     @OptionGroup(title: "Running")
     var running: RunOptions
 
+    @OptionGroup(title: "Debugging and profiling")
+    var debugging: DebugOptions
+
     @OptionGroup(title: "Limits")
     var limits: LimitOptions
 
     mutating func validate() throws {
         if files.contains("-"), running.format == nil {
             throw ValidationError("Standard input needs --format uops or --format bf.")
+        }
+        if debugging.emitObject != nil, files.count > 1 {
+            throw ValidationError("--emit-object: expected one file, found \(files.count).")
         }
     }
 

@@ -38,8 +38,10 @@ enum Command {
     }
 
     /// Runs uopjit to its end.
-    static func run(_ arguments: [String], input: [UInt8] = []) throws -> Result {
-        try run(executable: try binary(), arguments, input: input)
+    static func run(
+        _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+    ) throws -> Result {
+        try run(executable: try binary(), arguments, input: input, environment: environment)
     }
 
     static func run(_ arguments: String..., input: String = "") throws -> Result {
@@ -54,8 +56,12 @@ enum Command {
     }
 
     /// Standard input and errors are files, so that neither can fill a pipe while nobody reads it.
+    ///
+    /// - Parameter unblocksSignals: whether the process gets all signals: what tests run on blocks them, and a shell or
+    ///   a debugger would wait for the end of its children for ever.
     static func run(
-        executable: URL, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+        executable: URL, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
+        unblocksSignals: Bool = false
     ) throws -> Result {
         try withFolder { folder in
             let inputFile = folder.appendingPathComponent("input")
@@ -70,7 +76,15 @@ enum Command {
             process.standardInput = try FileHandle(forReadingFrom: inputFile)
             process.standardOutput = output
             process.standardError = try FileHandle(forWritingTo: errorFile)
-            try process.run()
+            if unblocksSignals {
+                var (none, before) = (sigset_t(), sigset_t())
+                unsafe sigemptyset(&none)
+                unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+                defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+                try process.run()
+            } else {
+                try process.run()
+            }
             let bytes = output.fileHandleForReading.readDataToEndOfFile()
             process.waitUntilExit()
             return Result(

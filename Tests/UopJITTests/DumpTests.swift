@@ -48,7 +48,7 @@ struct DumpTests {
         let text = try Command.run("--dump", "plan", Command.example("linked.uops")).output
         for part in [
             "trace main\n", "trace even\n", "trace odd\n", "trace finished\n", "_GUARD_TRUE ", " | trace finished (",
-            "_I64_MUL ", " base\n", " _I64_CONST ", "\nout of line\n", " leave trace odd\n", " leave exit done\n",
+            "_I64_MUL ", " base\n", " _I64_CONST ", "\nout of line\n", " leave trace odd  {", " leave exit done  {",
             "_CALL_1 (frame) print_i64 result | side exit (",
         ] {
             #expect(text.contains(part), "\(part)")
@@ -56,22 +56,77 @@ struct DumpTests {
         #expect(!text.contains("1594323"), "a dump does not run")
     }
 
+    /// Each node is followed by its steps, and says where values are before it; exits say what they would hand back.
+    @Test func planShowsWhereValuesAre() throws {
+        let text = try Command.run(text: DebuggingText.sum, ["--dump", "plan"]).output
+        for part in [
+            """
+            b1 from b0, b1  loop depth 1
+                  0  _LOAD_FAST r13 sum
+                  1  _LOAD_FAST r14 n
+
+            """,
+            """
+              v4 = _I64_ADD_CHECKED v2, v3                            r13 = v2, r14 = v3
+                  3  _I64_ADD_CHECKED r13 r13 r14 | trace too_large (13)
+
+            """,
+            "  _EXIT_TRACE                                             spill0 = v4, spill1 = v6\n",
+            "  leave trace too_large  {n = v3 in r14, sum = v2 in r13 | v2 in r13, v3 in r14}\n",
+            "  leave side exit  {n = v6 in spill1, sum = v4 in spill0 | v4 in spill0}\n",
+        ] {
+            #expect(text.contains(part), "\(part)\n\(text)")
+        }
+    }
+
     /// The listing has each step, and as many bytes as it says.
-    @Test func code() throws {
-        let text = try Command.run("--dump", "code", Command.example("add4.uops")).output
+    @Test(arguments: ["add4.uops", "named.uops", "dot.uops", "hello.bf"], ["x86-64", "default"])
+    func code(name: String, level: String) throws {
+        let options = ["--dump", "code"] + (level == "default" ? [] : ["--isa", level])
+        let text = try Command.run(options + [Command.example(name)], environment: ["UOPJIT_OBJDUMP": ""]).output
         let lines = text.split(separator: "\n")
-        let stated = try #require(lines.first?.split(separator: " ").first.flatMap { Int($0) })
-        #expect(lines[0].contains(" bytes at 0x") && lines[1] == "trace main")
-        for uop in ["_I64_ADD_CHECKED", "_CALL_1", "out of line", "leave side exit"] { #expect(text.contains(uop)) }
-        let rows = lines.compactMap { line -> ArraySlice<Substring>? in
+        let stated = lines[0].split(separator: " ").compactMap { Int($0) }
+        #expect(lines[0].contains(" bytes at 0x") && stated.count == 4 && stated[0] == stated[1...].reduce(0, +))
+        #expect(lines[1].hasPrefix("trace ") && text.contains("\nout of line\n"))
+        let bytes = Self.rows(lines).reduce(0) { $0 + $1.count }
+        #expect(bytes == stated[0] && bytes > 0)
+    }
+
+    @Test func codeSaysWhatItWasCopiedFrom() throws {
+        let text = try Command.run(text: DebuggingText.sum, ["--dump", "code"]).output
+        for part in [
+            "_I64_ADD_CHECKED r13 r13 r14 | trace too_large (13)  [registers, template ", "  _I64_SUB r14 r14 1  [registers, literal, template ",
+            "_CALL_1 (frame) print_i64 spill0 | side exit (19)  [frame, template 0]", "\ncold fragments\n      3  _I64_ADD_CHECKED  [",
+        ] { #expect(text.contains(part), "\(part)\n\(text)") }
+    }
+
+    /// Jumps name the step that they lead to.
+    @Test(.enabled(if: Tools.objdump != nil, Tools.noObjdump)) func codeIsDisassembled() throws {
+        let text = try Command.run(text: DebuggingText.sum, ["--dump", "code", "--isa", "x86-64"]).output
+        let lines = text.split(separator: "\n").map(String.init)
+        for (bytes, part) in [
+            ("4d 01 f5", "addq %r14, %r13"), ("49 ff ce", "decq %r14"), ("4d 85 f6", "testq %r14, %r14"),
+            ("0f 85 df ff ff ff", "<main._I64_ADD_CHECKED_3>"), ("0f 80", "<main._I64_ADD_CHECKED_3.cold>"),
+        ] { #expect(lines.contains { $0.contains(": \(bytes)") && $0.hasSuffix(part) }, "\(part)\n\(text)") }
+    }
+
+    /// A tool that answers nonsense, or is none, leaves bytes.
+    @Test(arguments: ["/bin/echo", "/bin/false", "/nowhere/objdump"]) func withoutDisassembler(tool: String) throws {
+        let file = Command.example("add4.uops")
+        let plain = try Command.run(["--dump", "code", file], environment: ["UOPJIT_OBJDUMP": ""])
+        let other = try Command.run(["--dump", "code", file], environment: ["UOPJIT_OBJDUMP": tool])
+        func code(_ result: Command.Result) -> [Substring] { Array(result.output.split(separator: "\n").dropFirst()) }
+        #expect(other.status == 0 && code(other) == code(plain))
+        #expect(other.errors.isEmpty == (tool != "/nowhere/objdump"))
+    }
+
+    /// The bytes of lines "  20: 4d 01 f5".
+    private static func rows(_ lines: [Substring]) -> [ArraySlice<Substring>] {
+        lines.compactMap { line in
             let words = line.split(separator: " ")
-            guard let first = words.first, first.last == ":", Int(first.dropLast(), radix: 16) != nil else {
-                return nil
-            }
+            guard let first = words.first, first.last == ":", Int(first.dropLast(), radix: 16) != nil else { return nil }
             return words.dropFirst()
         }
-        #expect(rows.reduce(0) { $0 + $1.count } == stated && stated > 0)
-        #expect(rows.allSatisfy { $0.allSatisfy { $0.count == 2 && UInt8($0, radix: 16) != nil } })
     }
 
     @Test func severalAtOnce() throws {

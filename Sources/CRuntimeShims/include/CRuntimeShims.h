@@ -73,6 +73,21 @@ static inline uint64_t uop_fork_state(void) {
 uint64_t uop_process_identity(void);
 
 // ---------------------------------------------------------------------------------------------
+// Debuggers
+// ---------------------------------------------------------------------------------------------
+
+/// Tells gdb of an object in memory, which describes code that was made at run time. The bytes are copied.
+///
+/// Returns what takes it back; NULL where there is no memory. See "JIT Compilation Interface" in gdb's manual.
+void *uop_show_debugger(const void *object, size_t byteCount);
+void uop_hide_from_debugger(void *shown);
+
+/// Calls `enter(frame, entry)`. It stores its stack pointer and frame pointer as they are at the call, and has the frame
+/// in the register of stencils (r12) already: whatever is called can be unwound from that.
+void uop_enter_visibly(
+    void (*enter)(void *frame, const void *entry), void *frame, const void *entry, void **hostStack, void **hostFrame);
+
+// ---------------------------------------------------------------------------------------------
 // Faults for tests
 // ---------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 public import CStencils
+import CRuntimeShims
 
 /// The way into machine code and back, itself stencils in executable memory: only the clang that made
 /// the tables knows which registers stencils use.
@@ -7,6 +8,7 @@ public struct Bridges: ~Copyable {
 
     private let code: SealedCode
     private let returnOffset: Int
+    private let byteCount: Int
 
     /// Writes the bridges into `arena`.
     public init(_ library: StencilLibrary, writer: inout CodeWriter, arena: inout CodeArena) throws(EmissionError) {
@@ -16,6 +18,16 @@ public struct Bridges: ~Copyable {
         ]
         code = try writer.write(steps, operands: [], into: &arena)
         returnOffset = writer.offset(of: 1)
+        byteCount = code.byteCount
+    }
+
+    /// Where the bridges are, by name: for debuggers and profilers.
+    package var places: [(name: String, address: UInt64, byteCount: Int)] {
+        let base = unsafe UInt64(UInt(bitPattern: code.runAddress))
+        return [
+            ("uopjit_enter", base, returnOffset),
+            ("uopjit_return", base + UInt64(returnOffset), byteCount - returnOffset),
+        ]
     }
 
     /// What an exit's target is as long as the exit leads back to the host.
@@ -32,6 +44,15 @@ public struct Bridges: ~Copyable {
     @unsafe
     public func enter(_ entry: UnsafeRawPointer, frame: UnsafeMutablePointer<UopFrame>) {
         unsafe unsafeBitCast(code.runAddress, to: Enter.self)(frame, entry)
+    }
+
+    /// The same, with the host's place noted in the frame, so that a debugger finds the way back.
+    @unsafe
+    package func enterVisibly(_ entry: UnsafeRawPointer, frame: UnsafeMutablePointer<UopFrame>) {
+        typealias Untyped = @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?) -> Void
+        unsafe uop_enter_visibly(
+            unsafeBitCast(code.runAddress, to: Untyped.self), frame, entry, &frame.pointee.hostStack,
+            &frame.pointee.hostFrame)
     }
 
     /// Frees the bridges' memory; nothing may be running.

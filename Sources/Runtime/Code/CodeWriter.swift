@@ -69,6 +69,17 @@ public struct CodeWriter: ~Copyable {
     /// fragments end.
     public func offset(of step: Int) -> Int { layout.offset(of: step) }
 
+    /// Where a step of the code that was written last is, and what it was copied from.
+    package func code(of step: Int) -> StepCode {
+        let row = layout.row(of: step)
+        let hot = layout.offset(of: step)..<layout.offset(of: step + 1)
+        guard unsafe row.template != library.forms.nothing else { return StepCode(hot: hot, cold: 0..<0, form: nil, template: 0) }
+        let cold = Int(row.cold)
+        return unsafe StepCode(
+            hot: hot, cold: cold..<cold + Int(row.template.pointee.coldSize), form: row.form - UnsafePointer(library.forms.base),
+            template: row.template - row.form.pointee.templates)
+    }
+
     /// Writes the code of `steps` into `arena`: the hot fragments in order, the cold ones, the constants.
     ///
     /// - Throws: `EmissionError`; the arena is then as before.
@@ -187,17 +198,18 @@ public struct CodeWriter: ~Copyable {
             let step = unsafe steps[index]
             let row = layout.row(of: index)
             if step.form == Step.alignment {
-                pad(from: row.offset, to: layout.offset(of: index + 1), destination)
+                pad(from: Int(row.offset), to: layout.offset(of: index + 1), destination)
                 continue
             }
             let template = unsafe row.template.pointee
-            let place = StepPlace(index: index, step: step, hot: row.offset, cold: destination.end)
+            let place = StepPlace(index: index, step: step, hot: Int(row.offset), cold: destination.end)
             let source = unsafe Source(row.form, template)
-            unsafe source.copy(size: Int(template.hotSize), step.registers, to: code + row.offset, room: hotEnd - row.offset)
+            unsafe source.copy(size: Int(template.hotSize), step.registers, to: code + place.hot, room: hotEnd - place.hot)
             let holes = unsafe row.form.pointee.table.holes + Int(template.firstHole)
             if template.coldSize > 0 {
                 unsafe source.copyCold(template, step.registers, to: code + place.cold)
                 destination.end += Int(template.coldSize)
+                layout.setCold(place.cold, of: index)
                 try unsafe patch(
                     holes + Int(template.hotHoleCount), template.coldHoleCount, at: place.cold, place, row.form, near,
                     operands, &destination)
@@ -376,4 +388,15 @@ package struct EmissionTimes: Sendable, BitwiseCopyable {
     /// Copying and patching.
     package var bytes: UInt64 = 0
     package var sealing: UInt64 = 0
+}
+
+/// Where a step's code is, and what it was copied from: for dumps.
+package struct StepCode: Sendable {
+    package var hot: Range<Int>
+    /// Empty where the template has no cold fragment.
+    package var cold: Range<Int>
+    /// The step's form, or the wide one behind it; nil for an alignment.
+    package var form: Int?
+    /// The place of the template among those of the form.
+    package var template: Int
 }

@@ -67,7 +67,7 @@ struct NearHoles: BitwiseCopyable {
                     ? Int(step.pointee.exit) : hole.pointee.index == 0 ? index &+ 1 : Int(step.pointee.target)
                 guard unsafe target < context.pointee.steps.count else { return number }
                 unsafe kinds = context.pointee.distances
-                unsafe value &+= Int64(context.pointee.rows[target].offset &- offset)
+                unsafe value &+= Int64(context.pointee.rows[target].offset) &- Int64(offset)
             case .fragment, .constant, .helper: return number
             }
             let word = Int32(truncatingIfNeeded: value)

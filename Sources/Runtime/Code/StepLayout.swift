@@ -1,13 +1,15 @@
 import CStencils
 
-/// Each step's template, and where its hot fragment begins. Memory that is used again.
+/// Each step's template, and where its fragments begin. Memory that is used again.
 @safe
 struct StepLayout: ~Copyable {
     @safe
     struct Row {
         var template: UnsafePointer<UopTemplate>
         var form: UnsafePointer<EmissionForm>
-        var offset: Int
+        var offset: UInt32
+        /// Of the cold fragment; only known once it is written, and 0 where there is none.
+        var cold: UInt32
     }
 
     /// Frees the rows. A class: Embedded Swift does not find the deinit of a noncopyable struct from another module.
@@ -45,15 +47,22 @@ struct StepLayout: ~Copyable {
     @inline(__always)
     mutating func append(offset: Int, template: UnsafePointer<UopTemplate>, form: UnsafePointer<EmissionForm>) {
         precondition(count < capacity, "more steps than the layout was made for")
-        unsafe (rows + count).initialize(to: Row(template: template, form: form, offset: offset))
+        unsafe (rows + count).initialize(
+            to: Row(template: template, form: form, offset: UInt32(truncatingIfNeeded: offset), cold: 0))
         count += 1
+    }
+
+    /// Notes where the cold fragment of a step is.
+    mutating func setCold(_ offset: Int, of step: Int) {
+        precondition(UInt(bitPattern: step) < UInt(bitPattern: count), "there is no such step")
+        unsafe rows[step].cold = UInt32(truncatingIfNeeded: offset)
     }
 
     mutating func end(offset: Int) { endOffset = offset }
 
     @inline(__always)
     func offset(of step: Int) -> Int {
-        if UInt(bitPattern: step) < UInt(bitPattern: count) { return unsafe rows[step].offset }
+        if UInt(bitPattern: step) < UInt(bitPattern: count) { return unsafe Int(rows[step].offset) }
         precondition(step == count, "there is no such step")
         return endOffset
     }

@@ -27,6 +27,8 @@ struct CompilationPipeline: ~Copyable {
     private var region = Region(trace: 0)
     private var number = 0
     private var graph = Graph()
+    /// By region, where a listing is kept.
+    private var firstColdSteps: [Int] = []
 
     /// Digests what is believed of the uops.
     init(_ catalog: UopCatalog, _ library: StencilLibrary) {
@@ -49,6 +51,8 @@ struct CompilationPipeline: ~Copyable {
             region = Region(trace: 0)
         }
         assignment.plan.removeAll()
+        assignment.notes = options.keepsListing ? [] : nil
+        firstColdSteps = []
         assignment.forcedPoint = options.forcedPoint
         var states = ExitStates()
         var mostSpills = 0
@@ -58,6 +62,7 @@ struct CompilationPipeline: ~Copyable {
             arrange()
             guard build(program, set.layout) else { throw .tooLarge }
             improve(set.exits)
+            if options.keepsListing { firstColdSteps.append(assignment.plan.cold.count) }
             guard assign(set) else { throw .tooLarge }
             mostSpills = max(mostSpills, assignment.spillCount)
             states.regions.append(assignment.state(of: graph, origins: region.origins))
@@ -161,9 +166,11 @@ struct CompilationPipeline: ~Copyable {
 
     private func listing(_ writer: borrowing CodeWriter) -> Listing? {
         guard options.keepsListing else { return nil }
-        let count = assignment.plan.steps.count
         return Listing(
             steps: assignment.plan.steps.array, operands: assignment.plan.operands.array,
-            hotCount: assignment.plan.hotCount, offsets: (0...count).map { writer.offset(of: $0) })
+            hotCount: assignment.plan.hotCount,
+            code: (0..<assignment.plan.steps.count).map { writer.code(of: $0) },
+            firstSteps: assignment.plan.entries.array.map { Int($0) }, firstColdSteps: firstColdSteps,
+            notes: assignment.notes ?? [])
     }
 }

@@ -137,6 +137,9 @@ public final class Execution {
         return code
     }
 
+    /// The code that the compiler has of its own.
+    package var bridgeSymbols: [CodeSymbol] { compiler?.bridgeSymbols ?? [] }
+
     /// Bytes of machine code, constants and exits included; 0 before the JIT is prepared.
     public var codeByteCount: Int { code?.byteCount ?? 0 }
 

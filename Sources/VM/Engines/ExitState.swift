@@ -39,7 +39,7 @@ struct ExitStates: Sendable {
         return origins.isEmpty ? instruction : Int(origins[instruction])
     }
 
-    private func exit(of point: Int) -> Graph.Exit { regions[Int(points[point].region)].exits[Int(points[point].exit)] }
+    func exit(of point: Int) -> Graph.Exit { regions[Int(points[point].region)].exits[Int(points[point].exit)] }
 
     /// Brings the frame up to date: every variable in its own word, and the words of the stack in theirs.
     ///
@@ -79,7 +79,7 @@ struct ExitStates: Sendable {
     }
 
     /// What is in each register after so many events.
-    private func registers(at eventCount: Int) -> [Graph.Value] {
+    func registers(at eventCount: Int) -> [Graph.Value] {
         var result = [Graph.Value?](repeating: nil, count: RegisterAssignment.registerCount)
         var missing = result.count
         var index = eventCount - 1

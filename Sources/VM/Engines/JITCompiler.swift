@@ -20,6 +20,11 @@ public final class JITCompiler {
         works = Works(writer: writer, arena: arena)
     }
 
+    /// The bridges' code, for debuggers and profilers.
+    package var bridgeSymbols: [CodeSymbol] {
+        bridges.places.map { CodeSymbol(name: $0.name, address: $0.address, byteCount: $0.byteCount) }
+    }
+
     /// What the arena holds at the moment.
     public var accounting: CodeArena.Accounting { works.arena.accounting }
 
@@ -41,6 +46,7 @@ public final class JITCompiler {
 
     /// Gives code's memory back. Nothing may be running in it.
     package func release(_ code: JITCode) throws(MemoryError) {
+        code.debuggerEntry = nil
         if let sealed = code.code.take() { try works.arena.free(sealed) }
     }
 
@@ -50,7 +56,11 @@ public final class JITCompiler {
     package func run(_ code: JITCode, _ machine: Machine, region: Int) -> JITEnd {
         guard let entry = unsafe code.entry(of: region) else { preconditionFailure("code runs after its release") }
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
-        unsafe bridges.enter(entry, frame: machine.frame)
+        if code.debuggerEntry == nil {
+            unsafe bridges.enter(entry, frame: machine.frame)
+        } else {
+            unsafe bridges.enterVisibly(entry, frame: machine.frame)
+        }
         let point = Int(unsafe machine.frame.pointee.exitIndex)
         let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
         return JITEnd(
@@ -94,20 +104,11 @@ package struct JITEnd: Sendable {
     package let depth: Int
 }
 
-/// Steps and where their code is, for dumps.
-package struct Listing {
-    package var steps: [Step]
-    package var operands: [UInt64]
-    package var hotCount: Int
-    /// By step; one more for the end of the hot fragments.
-    package var offsets: [Int]
-}
-
 /// A program's machine code, with the data that says where its exits lead.
 @safe
 package final class JITCode {
     fileprivate var code: SealedCode?
-    fileprivate let exits: ExitStates
+    let exits: ExitStates
     fileprivate let evaluator: UopEvaluator
     package let layout: FrameLayout
     /// By region: where its first step begins.
@@ -116,6 +117,8 @@ package final class JITCode {
     package let listing: Listing?
     /// Empty unless asked for.
     package let times: StageTimes
+    /// Nil unless a debugger is to see the code.
+    var debuggerEntry: DebuggerEntry?
     package let byteCount: Int
     /// Of it, what lies in the way of control: the rest is for exits and rare cases.
     package let hotByteCount: Int

@@ -23,12 +23,14 @@ extension RegisterAssignment {
             loopEnd = loop == Graph.absent ? LiveRanges.never : live.blocks[Int(graph.loops[Int(loop)].last)].end
             blockEnd = live.blocks[index].end
             markLeaving(graph)
+            if notes != nil { note(nil, region: number, graph) }
             enterBlock(graph)
             findLoopRegisters(graph)
             blockSteps[index] = UInt32(truncatingIfNeeded: plan.steps.count)
             var node = graph.blocks[index].first
             while node != Graph.absent {
                 position = live.positions[Int(node)]
+                if notes != nil { note(Int(node), region: number, graph) }
                 assign(Int(node), region: number, exits, graph)
                 node = graph.nodes[Int(node)].next
             }

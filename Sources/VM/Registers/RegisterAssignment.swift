@@ -78,6 +78,8 @@ struct RegisterAssignment: ~Copyable {
     var visited: UInt32 = 0
     /// The entry of `PlannedCode.exits` that is taken whenever it is passed, for tests.
     var forcedPoint: Int?
+    /// Nil unless a dump asks for them.
+    var notes: [PlanNote]?
 
     init(_ library: StencilLibrary, _ catalog: UopCatalog) {
         self.catalog = FormCatalog(library, catalog)

@@ -38,7 +38,8 @@ extension Graph {
         blocks[block].loop != Graph.absent && Int(loops[Int(blocks[block].loop)].first) == block
     }
 
-    private func header(of block: Int) -> String {
+    /// "b1 from b0, b1  loop depth 1": how a block is announced.
+    func header(of block: Int) -> String {
         var sources: [String] = []
         var edge = blocks[block].firstIncoming
         while edge != Graph.absent {
@@ -50,7 +51,10 @@ extension Graph {
         return "b\(block)\(from)" + (loop == Graph.absent ? "\n" : "  loop depth \(loops[Int(loop)].depth)\n")
     }
 
-    private func line(_ number: Int, _ names: GraphNames) -> String {
+    /// A node.
+    ///
+    /// - Parameter showsState: whether an exit says what the interpreter would see.
+    func line(_ number: Int, _ names: GraphNames, showsState: Bool = true) -> String {
         let node = nodes[number]
         let valueClass = node.valueClass.name
         switch node.uop {
@@ -61,11 +65,11 @@ extension Graph {
         case Special.output: return "v\(number) = output \(node.operand) of the node before"
         case Special.store: return "store \(names.place(Int(node.operand))), v\(node.inputs.0)"
         case Special.load: return "v\(number) = load \(valueClass) \(names.place(Int(node.operand)))"
-        default: return uopLine(number, names)
+        default: return uopLine(number, names, showsState)
         }
     }
 
-    private func uopLine(_ number: Int, _ names: GraphNames) -> String {
+    private func uopLine(_ number: Int, _ names: GraphNames, _ showsState: Bool) -> String {
         let node = nodes[number]
         let uop = names.catalog.uops[Int(node.uop)]
         var parts: [String] = []
@@ -78,7 +82,7 @@ extension Graph {
         var text = (hasValue ? "v\(number) = " : "") + uop.name
         if !parts.isEmpty { text += " " + parts.joined(separator: ", ") }
         if uop.flags.contains(.jumps) { text += " -> \(destination(blocks[Int(node.block)].jump))" }
-        if node.exit != Graph.absent {
+        if node.exit != Graph.absent, showsState {
             let exit = exits[Int(node.exit)]
             text += " -> exit \(exit.number) \(state(exit, names))"
         }
@@ -137,7 +141,7 @@ extension Graph {
 }
 
 /// What the words of the frame are called.
-private struct GraphNames {
+struct GraphNames {
     let program: VerifiedProgram
     let layout: FrameLayout
     let catalog: UopCatalog

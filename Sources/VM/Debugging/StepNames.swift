@@ -20,6 +20,9 @@ struct StepNames {
 
     private struct Form {
         var name: String
+        var isFrame = false
+        var hasLiteral = false
+        var isWide = false
         var axisIsFloat: [Bool] = []
         var words: [Word] = []
         var jumps = false
@@ -72,21 +75,45 @@ struct StepNames {
         form.words = uops.flatMap(\.operands).map { .operand($0) }
         form.jumps = uops.contains { $0.flags.contains(.jumps) }
         form.exits = uops.contains { $0.flags.contains(.exits) }
+        form.isWide = row.isWide != 0
         if row.isFrame != 0 {
-            form.name += " (frame)"
+            form.isFrame = true
             form.words += uops.flatMap { $0.inputs + $0.outputs }.map { _ in .slot }
         } else if row.literalInput != UInt8(UOP_NO_AXIS) {
+            form.hasLiteral = true
             form.words.append(.literal)
         }
         return form
     }
 
+    /// The uop, or what else the step is.
+    func name(of index: Int) -> String { form(of: index).name }
+
+    private func form(of index: Int) -> Form {
+        forms[Int(listing.steps[index].form)] ?? Form(name: "form \(listing.steps[index].form)")
+    }
+
+    /// "registers, wide, template 2": what the code of a step was copied from; nil where it is made of padding.
+    func source(of index: Int) -> String? {
+        let code = listing.code[index]
+        guard let number = code.form, let form = forms[number] else { return nil }
+        var words: [String] = []
+        if form.isFrame { words.append("frame") }
+        if !form.axisIsFloat.isEmpty { words.append("registers") }
+        if form.hasLiteral { words.append("literal") }
+        if form.isWide { words.append("wide") }
+        return (words + ["template \(code.template)"]).joined(separator: ", ")
+    }
+
+    /// "r13", "xmm0": a register by its number among all.
+    func register(_ number: Int) -> String { registers[number] }
+
     /// The form, its registers, its operands, where it jumps, where it exits.
     func text(of index: Int) -> String {
         let step = listing.steps[index]
-        let form = forms[Int(step.form)] ?? Form(name: "form \(step.form)")
+        let form = form(of: index)
         let assigned = [step.registers.first, step.registers.second, step.registers.third]
-        var words = [form.name]
+        var words = [form.name + (form.isFrame ? " (frame)" : "")]
         for (axis, isFloat) in form.axisIsFloat.enumerated() {
             words.append(registers[Int(assigned[axis]) + (isFloat ? Int(UOP_INTEGER_REGISTER_COUNT) : 0)])
         }
@@ -110,7 +137,8 @@ struct StepNames {
         }
     }
 
-    private func place(_ offset: UInt64) -> String {
+    /// The name of a word of the frame.
+    func place(_ offset: UInt64) -> String {
         guard let offset = Int(exactly: offset), offset < regions.layout.byteCount else { return "\(offset)" }
         return regions.layout.name(of: offset, in: program.program)
     }
@@ -119,10 +147,16 @@ struct StepNames {
 
     /// Where the code at a step out of line leads in the end: it may have to bring the frame up to date before.
     private func exitText(at first: Int) -> String {
-        for index in first..<max(first, listing.steps.count) where Int(listing.steps[index].form) == exitForm {
-            return pointText(Int(truncatingIfNeeded: listing.operands[Int(listing.steps[index].firstOperand)]))
+        for index in first..<max(first, listing.steps.count) {
+            if let point = point(of: index) { return pointText(point) }
         }
         return "nowhere"
+    }
+
+    /// The point at which a step leaves; nil for other steps.
+    func point(of index: Int) -> Int? {
+        guard Int(listing.steps[index].form) == exitForm else { return nil }
+        return Int(truncatingIfNeeded: listing.operands[Int(listing.steps[index].firstOperand)])
     }
 
     private func pointText(_ point: Int) -> String {

@@ -1,38 +1,8 @@
 import CStencils
 import UopRuntime
 
-/// Texts for people: what lives where, and the machine code of it.
+/// Texts for people: the graphs of regions.
 extension Execution {
-    /// A line a step: the form, its operands, its registers.
-    package func planText() throws(ExecutionError) -> String {
-        let code = try prepared()
-        guard let listing = code.listing else { return "" }
-        let names = StepNames(library, program, regions, code, listing)
-        var text = ""
-        for index in listing.steps.indices {
-            text += heading(before: index, code, listing)
-            text += "  \(padded("\(index)", 5))  \(names.text(of: index))\n"
-        }
-        return text
-    }
-
-    /// The plan with the bytes of each step, and where they run.
-    package func codeText() throws(ExecutionError) -> String {
-        let code = try prepared()
-        guard let listing = code.listing else { return "" }
-        let names = StepNames(library, program, regions, code, listing)
-        let bytes = code.bytes
-        var text = "\(bytes.count) bytes at 0x\(String(code.runAddress, radix: 16))\n"
-        for index in listing.steps.indices {
-            text += heading(before: index, code, listing)
-            text += "  \(names.text(of: index))\n"
-            text += lines(bytes, listing.offsets[index]..<listing.offsets[index + 1])
-        }
-        let end = listing.offsets[listing.steps.count]
-        if end < bytes.count { text += "cold fragments and constants\n" + lines(bytes, end..<bytes.count) }
-        return text
-    }
-
     /// Each region as a graph of values, with what the verifier has against it, as a pass leaves it.
     ///
     /// - Parameter pass: nil for the graph that registers are assigned to. `rotation` works on regions: behind it the
@@ -71,29 +41,6 @@ extension Execution {
             }
         }
         return text
-    }
-
-    private func heading(before index: Int, _ code: JITCode, _ listing: Listing) -> String {
-        var text = ""
-        for (region, entry) in code.entryOffsets.enumerated()
-        where listing.offsets[index] == entry && (index == 0 || listing.offsets[index - 1] != entry) && index < listing.hotCount {
-            text += "trace \(program.program.traces[regions.regions[region].trace].name)\n"
-        }
-        return index == listing.hotCount ? text + "out of line\n" : text
-    }
-
-    private func lines(_ bytes: [UInt8], _ range: Range<Int>) -> String {
-        var text = ""
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: 16) {
-            let row = bytes[start..<min(start + 16, range.upperBound)]
-            let hexadecimal = row.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-            text += "    \(padded(String(start, radix: 16), 6)): \(hexadecimal)\n"
-        }
-        return text
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
     }
 }
 
