@@ -18,6 +18,10 @@ public struct FuzzCampaign {
     public private(set) var coverage: Coverage
     private let programs: RandomPrograms
     private let setup: CheckedRun.Setup
+    /// For some programs: each pass must leave graphs that keep the rules.
+    private let watching: CheckedRun.Setup
+    /// One program in so many is one of them: it takes several times as long.
+    private static let watchedEvery = 8
     private var next: Int
 
     /// - Parameter first: the number of the first program.
@@ -31,6 +35,7 @@ public struct FuzzCampaign {
         coverage = Coverage(traits.catalog)
         programs = RandomPrograms(traits: traits, seed: seed)
         self.setup = setup
+        watching = setup.watchingGraphs
         next = first
     }
 
@@ -46,14 +51,17 @@ public struct FuzzCampaign {
         let index = next
         next += 1
         do throws(CheckedRun.Failure) {
-            coverage.add(item.program, try CheckedRun(item, setup))
+            coverage.add(item.program, try CheckedRun(item, setup(index)))
             return nil
         } catch {
             return finding(index, item, error)
         }
     }
 
+    private func setup(_ index: Int) -> CheckedRun.Setup { index % Self.watchedEvery == 0 ? watching : setup }
+
     private func finding(_ index: Int, _ item: RandomPrograms.Item, _ failure: CheckedRun.Failure) -> Finding {
+        let setup = setup(index)
         var shrinker = Shrinker(item, setup)
         let (smallest, last) = shrinker.run(failure)
         return Finding(index: index, reproducer: smallest.text(catalog: setup.catalog), report: last.description)

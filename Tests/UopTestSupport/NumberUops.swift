@@ -21,6 +21,8 @@ struct NumberUops: Sendable {
     let rangeTests: [RangeTest]
     /// Adds the second of two integers, or takes it away; some exit where the result does not fit.
     let steps: [Int]
+    /// Those that add, and exit.
+    let checkedSums: [Int]
     /// By elements of buffers: the count of a buffer; and an element read, or written.
     let sizes: [UopOperandKind: Int]
     let loads: [UopOperandKind: [Int]]
@@ -58,6 +60,9 @@ struct NumberUops: Sendable {
                 let words = probe.run([number], on: [.init(.I64, a), .init(.I64, b)])?.words
                 return words == [a + b] || words == [a - b]
             }
+        }
+        checkedSums = steps.filter {
+            uops[$0].flags.contains(.exits) && probe.run([$0], on: [.init(.I64, 5), .init(.I64, 1)])?.words == [6]
         }
         func ofBuffers(_ isWanted: (UopCatalog.Uop) -> Bool) -> [UopOperandKind: [Int]] {
             Dictionary(

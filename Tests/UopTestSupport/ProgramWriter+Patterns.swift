@@ -7,9 +7,9 @@ extension ProgramWriter {
     /// One of them; nothing where the uops or declarations that it needs are missing.
     mutating func writePattern() {
         switch random.below(10) {
-        case 0, 1: writeArrayLoop()
-        case 2 where crowdCount < 2: writeCrowd()
-        case 3, 4: writeTurn()
+        case 0, 1, 2: writeArrayLoop()
+        case 3 where crowdCount < 2: writeCrowd()
+        case 4: writeTurn()
         case 5, 6: writeTwice()
         default: writeGuardedStep()
         }
@@ -40,7 +40,7 @@ extension ProgramWriter {
 
     /// A loop with more values of a class than there are registers, all of which change in it.
     private mutating func writeCrowd() {
-        guard let valueClass = random.pick([UopClass.I64, .I64, .F64, .F64, .INT, .FLOAT]), let counter = makeCounter(),
+        guard let valueClass = random.pick([UopClass.I64, .I64, .F64, .F64, .F64, .INT, .FLOAT]), let counter = makeCounter(),
             let test = random.pick(counter.counting.tests.filter { !$0.jumpsAtEnd })
         else { return }
         crowdCount += 1
@@ -79,7 +79,8 @@ extension ProgramWriter {
     private mutating func writeArrayLoop() {
         let numbers = traits.numbers
         guard let literal = traits.literals[.I64], let buffer = random.pick(program.buffers.indices),
-            let test = random.pick(numbers.rangeTests), let step = random.pick(numbers.steps),
+            let test = random.pick(numbers.rangeTests),
+            let step = random.pick(random.percent(70) ? numbers.checkedSums : numbers.steps),
             let measured = random.chance(8) ? random.pick(program.buffers.indices) : buffer,
             let size = numbers.sizes[program.buffers[measured].element]
         else { return }
