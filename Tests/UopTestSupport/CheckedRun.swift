@@ -30,6 +30,8 @@ package struct CheckedRun {
         private var copy: DamagedStencils?
         /// Passes that are left out.
         package var disabledPasses: Set<PassName> = []
+        /// A mistake that compilation makes on purpose.
+        package var fault: PassFault?
         /// What graphs' nodes are numbered by, where graphs are watched: by what the planner believes.
         private var graphShapes: (plain: [UopShape], withMoves: [UopShape])?
         /// What the planner believes of the uops; and where those that move words become code.
@@ -129,6 +131,7 @@ package struct CheckedRun {
         let running = RunningMachine()
         let helpers = FuzzHelpers(program: program.program) { running.stop() }
         let execution = try Execution(program, library: setup.library, helpers: helpers.all, options: options)
+        execution.compilation.fault = setup.fault
         execution.planningCatalog = mode.keepsMoves ? setup.planningCatalogWithMoves : setup.planningCatalog
         execution.willRun = { running.machine = running.machine ?? $0 }
         return execution

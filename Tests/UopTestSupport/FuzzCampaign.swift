@@ -21,7 +21,7 @@ public struct FuzzCampaign {
     /// For some programs: each pass must leave graphs that keep the rules.
     private let watching: CheckedRun.Setup
     /// One program in so many is one of them: it takes several times as long.
-    private static let watchedEvery = 8
+    static let watchedEvery = 8
     private var next: Int
 
     /// - Parameter first: the number of the first program.

@@ -23,6 +23,8 @@ struct NumberUops: Sendable {
     let steps: [Int]
     /// Those that add, and exit.
     let checkedSums: [Int]
+    /// What calls the host.
+    let calls: [Int]
     /// By elements of buffers: the count of a buffer; and an element read, or written.
     let sizes: [UopOperandKind: Int]
     let loads: [UopOperandKind: [Int]]
@@ -64,6 +66,7 @@ struct NumberUops: Sendable {
         checkedSums = steps.filter {
             uops[$0].flags.contains(.exits) && probe.run([$0], on: [.init(.I64, 5), .init(.I64, 1)])?.words == [6]
         }
+        calls = usable.filter { uops[$0].flags.contains(.escapes) && !uops[$0].flags.contains(.tape) }
         func ofBuffers(_ isWanted: (UopCatalog.Uop) -> Bool) -> [UopOperandKind: [Int]] {
             Dictionary(
                 grouping: usable.filter { number in

@@ -129,7 +129,7 @@ extension ProgramWriter {
             rounds: declareLocal(counting.valueClass, initial(rounds)), one: declareLocal(counting.valueClass, initial(1)))
     }
 
-    private func tests(_ counting: UopTraits.Counting, jumpingAtEnd: Bool) -> [UopTraits.Test] {
+    func tests(_ counting: UopTraits.Counting, jumpingAtEnd: Bool) -> [UopTraits.Test] {
         counting.tests.filter { $0.jumpsAtEnd == jumpingAtEnd }
     }
 

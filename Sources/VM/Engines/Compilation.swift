@@ -12,6 +12,9 @@ package struct CompilationOptions {
     /// An exit (of `RegionSet.exits`) that is taken whenever it is passed, for tests.
     package var forcedExit: Int?
 
+    /// A mistake that is to be made, for tests.
+    package var fault: PassFault?
+
     package init() {}
 }
 

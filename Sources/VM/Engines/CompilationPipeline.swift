@@ -49,6 +49,7 @@ struct CompilationPipeline: ~Copyable {
         }
         assignment.plan.removeAll()
         assignment.forcedExit = options.forcedExit.map { UInt32($0) }
+        setFault(options.fault)
         var states = ExitStates()
         var mostSpills = 0
         for number in set.regions.indices {
@@ -70,6 +71,20 @@ struct CompilationPipeline: ~Copyable {
             code, states: states, evaluator: evaluator, set: set, listing: listing(writer), times: times,
             entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) }, spillCount: mostSpills,
             forcedExit: options.forcedExit, returnAddress: returnAddress)
+    }
+
+    /// Nil in all stages but where tests want it.
+    private mutating func setFault(_ fault: PassFault?) {
+        order.fault = fault
+        rotation.fault = fault
+        builder.cleanup.fault = fault
+        commonSubexpressions.fault = fault
+        redundantChecks.fault = fault
+        loopInvariants.fault = fault
+        deadCode.fault = fault
+        fusion.fault = fault
+        assignment.fault = fault
+        assignment.live.fault = fault
     }
 
     // MARK: Stages
