@@ -14,7 +14,7 @@ extension ProgramWriter {
         case 27..<30: writeSideWay()
         case 30..<32: writeSkip()
         case 32..<38: writeChangeUnderneath()
-        case 38..<48: writePattern()
+        case 38..<50: writePattern()
         default: writePlainUop()
         }
     }

@@ -194,10 +194,10 @@ extension ProgramWriter {
     private mutating func writeGuardedStep() {
         let numbers = traits.numbers
         guard let literal = traits.literals[.I64], let comparison = random.pick(numbers.comparisons),
-            let step = random.pick(random.chance(2) ? numbers.checkedSums : numbers.steps),
+            let step = random.pick(random.percent(70) ? numbers.checkedSums : numbers.steps),
             let other = random.pick(locals[.I64] ?? [])
         else { return }
-        let value = random.chance(3) ? other : declareLocal(.I64, .word(random.chance(3) ? random.integer() : nearlyExtreme()))
+        let value = random.chance(5) ? other : declareLocal(.I64, .word(random.chance(4) ? random.integer() : nearlyExtreme()))
         let outer = floor
         floor = stack.count
         let isSwapped = random.chance(2)
@@ -223,7 +223,7 @@ extension ProgramWriter {
             drop()
         }
         load(value)
-        emit(literal, [random.percent(70) ? UInt64(1 + random.below(2)) : random.integer()])
+        emit(literal, [random.percent(85) ? UInt64(1 + random.below(2)) : random.integer()])
         emit(step)
         keep()
         if let over { place(over) }
