@@ -15,6 +15,8 @@ public struct Coverage: Sendable {
     }
 
     private let catalog: UopCatalog
+    /// Whether passes have everything to do that they are there for.
+    private let hasAllPasses: Bool
     public private(set) var programs = 0
     public private(set) var traces = 0
     /// Traces that were entered.
@@ -40,8 +42,9 @@ public struct Coverage: Sendable {
     public private(set) var statements: [Int]
     public private(set) var executions: [UInt64]
 
-    package init(_ catalog: UopCatalog) {
+    package init(_ catalog: UopCatalog, hasAllPasses: Bool = true) {
         self.catalog = catalog
+        self.hasAllPasses = hasAllPasses
         statements = Array(repeating: 0, count: catalog.uops.count)
         executions = Array(repeating: 0, count: catalog.uops.count)
     }
@@ -123,11 +126,11 @@ public struct Coverage: Sendable {
         demand(UInt64(linkedTraces), 100, "traces entered from other traces")
         demand(UInt64(linkedTracesWithWords), 100, "traces entered from other traces with words on the stack")
         demand(UInt64(spillingRuns), 100, "runs with more values than registers")
-        demand(UInt64(earlyLeaves), 2500, "runs in which a check before its loop failed")
         demand(UInt64(nestedTraces), 3000, "traces with loops that went round in loops")
         demand(UInt64(deeplyNestedTraces), 400, "traces with loops that went round three deep")
         demand(UInt64(callsInInnerLoops), 600, "traces with calls in loops in loops")
-        for sight in GraphWatch.Sight.allCases {
+        if hasAllPasses { demand(UInt64(earlyLeaves), 2500, "runs in which a check before its loop failed") }
+        for sight in GraphWatch.Sight.allCases where hasAllPasses {
             demand(UInt64(sights[sight] ?? 0), sight.least, "watched programs with \(sight.rawValue)")
         }
         if loopingTraces * 2 < traces {

@@ -1,6 +1,6 @@
 import CStencils
 public import UopRuntime
-import UopVM
+public import UopVM
 
 /// Runs random programs until one shows a difference between the engines.
 public struct FuzzCampaign {
@@ -24,15 +24,21 @@ public struct FuzzCampaign {
     static let watchedEvery = 8
     private var next: Int
 
-    /// - Parameter first: the number of the first program.
+    /// - Parameters:
+    ///   - first: the number of the first program.
+    ///   - disabledPasses: passes that are left out.
     /// - Throws: where the library lacks uops that every program needs.
-    public init(_ library: StencilLibrary, seed: UInt64, first: Int = 0) throws {
+    public init(
+        _ library: StencilLibrary, seed: UInt64, first: Int = 0, disabledPasses: Set<PassName> = []
+    ) throws {
         let traits = try UopTraits(library)
-        self.init(traits, CheckedRun.Setup(traits), seed: seed, first: first)
+        var setup = CheckedRun.Setup(traits)
+        setup.disabledPasses = disabledPasses
+        self.init(traits, setup, seed: seed, first: first)
     }
 
     package init(_ traits: UopTraits, _ setup: CheckedRun.Setup, seed: UInt64, first: Int = 0) {
-        coverage = Coverage(traits.catalog)
+        coverage = Coverage(traits.catalog, hasAllPasses: setup.disabledPasses.isEmpty)
         programs = RandomPrograms(traits: traits, seed: seed)
         self.setup = setup
         watching = setup.watchingGraphs
@@ -64,7 +70,7 @@ public struct FuzzCampaign {
         let setup = setup(index)
         var shrinker = Shrinker(item, setup)
         let (smallest, last) = shrinker.run(failure)
-        return Finding(index: index, reproducer: smallest.text(catalog: setup.catalog), report: last.description)
+        return Finding(index: index, reproducer: smallest.text(catalog: setup.catalog, disabledPasses: setup.disabledPasses), report: last.description)
     }
 
     /// Runs one `.uops` file that an earlier finding left; gives what is wrong, or nil.
@@ -74,17 +80,19 @@ public struct FuzzCampaign {
     ///   - countsStatements: whether statements are counted while the engines are compared.
     ///   - repeatsWithoutFuel: whether a run that ends by itself is repeated without counting fuel.
     ///   - keepsMoves: whether uops that only move words become code.
+    ///   - disabledPasses: passes that are left out.
     /// - Throws: `InvalidInput` where the text is no program.
     public static func replay(
         _ text: String, _ library: StencilLibrary, fuel: Int64, countsStatements: Bool, repeatsWithoutFuel: Bool,
-        keepsMoves: Bool
+        keepsMoves: Bool, disabledPasses: Set<PassName> = []
     ) throws -> String? {
-        let setup = CheckedRun.Setup(catalog: UopCatalog(library), library: library)
+        var setup = CheckedRun.Setup(catalog: UopCatalog(library), library: library)
+        setup.disabledPasses = disabledPasses
         let mode = RunMode(
             fuel: fuel, countsInCheck: countsStatements, repeatsWithoutFuel: repeatsWithoutFuel, keepsMoves: keepsMoves)
         let item = RandomPrograms.Item(program: try Program(parsing: text, catalog: setup.catalog), mode: mode)
         do throws(CheckedRun.Failure) {
-            _ = try CheckedRun(item, setup)
+            _ = try CheckedRun(item, setup.watchingGraphs)
             return nil
         } catch { return error.description }
     }

@@ -12,8 +12,9 @@ package struct RandomPrograms: Sendable {
         }
 
         /// A `.uops` file that says how it is run, too.
-        package func text(catalog: UopCatalog) -> String {
-            "# To run it: uopfuzz --replay FILE \(mode.options)\n" + program.text(catalog: catalog)
+        package func text(catalog: UopCatalog, disabledPasses: Set<PassName> = []) -> String {
+            let passes = disabledPasses.map(\.rawValue).sorted().map { " --no-pass \($0)" }.joined()
+            return "# To run it: uopfuzz --replay FILE \(mode.options)\(passes)\n" + program.text(catalog: catalog)
         }
     }
 
