@@ -178,6 +178,10 @@ extension ProgramWriter {
         start(counter)
         let header = placeHeader()
         let end = newLabel()
+        // What comes before the test is part of each round, the last one included.
+        if random.chance(2) { writeName() }
+        for _ in 0..<random.below(3) { writePlainUop() }
+        shape(to: header.stack)
         load(counter.local)
         write(test, to: end)
         let behind = ForwardLabel(label: end, stack: stack, scope: scope)
