@@ -12,10 +12,14 @@ struct LeavingTests {
 
     /// Leaves at each exit of a program once, the first time that it is passed.
     ///
-    /// - Returns: what was different, and at how many exits machine code was left.
-    private func leaveEverywhere(_ program: VerifiedProgram) throws -> (differences: [String], left: Int) {
+    /// - Parameter disabledPasses: without passes, each exit that the interpreter passes is one that machine code passes.
+    /// - Returns: what was different; and by exit, whether machine code was left there.
+    private func leaveEverywhere(
+        _ program: VerifiedProgram, without disabledPasses: Set<PassName> = []
+    ) throws -> (differences: [String], left: [Bool]) {
         var options = Execution.Options()
         options.fuel = 2_000
+        options.disabledPasses = disabledPasses
         func execution() throws -> Execution {
             try Execution(
                 program, library: BaseSet.library, helpers: FuzzHelpers(program: program.program, interrupt: {}).all,
@@ -24,12 +28,12 @@ struct LeavingTests {
         let reference = try execution()
         let expected = try reference.run(.interpreter)
         var differences: [String] = []
-        var left = 0
+        var left: [Bool] = []
         for exit in reference.regions.exits.indices {
             let leaving = try execution()
             leaving.compilation.forcedExit = exit
             let result = try leaving.run(.jit)
-            if leaving.hasResumed { left += 1 }
+            left.append(leaving.hasResumed)
             var comparison = Comparison(program: program)
             comparison.compare(result, expected)
             comparison.compare(leaving.machine.state, reference.machine.state)
@@ -46,7 +50,29 @@ struct LeavingTests {
             let program = try Program(parsing: bytes, catalog: BaseSet.catalog).verified(catalog: BaseSet.catalog)
             let (differences, left) = try leaveEverywhere(program)
             #expect(differences == [], "\(name)")
-            #expect(left > 0, "\(name)")
+            #expect(left.contains(true), "\(name)")
+            let plain = try leaveEverywhere(program, without: Set(PassName.allCases))
+            #expect(plain.differences == [], "\(name)")
+            // Every exit that is passed was left by.
+            let passed = try exitsThatArePassed(program)
+            #expect(plain.left == passed, "\(name)")
+        }
+    }
+
+    /// By exit: whether the interpreter executes the uop that has it.
+    private func exitsThatArePassed(_ program: VerifiedProgram) throws -> [Bool] {
+        var options = Execution.Options()
+        options.fuel = 2_000
+        options.counts = true
+        let counting = try Execution(
+            program, library: BaseSet.library, helpers: FuzzHelpers(program: program.program, interrupt: {}).all,
+            options: options)
+        _ = try counting.run(.interpreter)
+        var first = [0]
+        for trace in program.program.traces { first.append(first[first.count - 1] + trace.statements.count) }
+        return counting.regions.exits.map { exit in
+            let statement = counting.regions.regions[exit.trace].instructions[exit.instruction].statement
+            return counting.machine.counters[first[exit.trace] + Int(statement)] > 0
         }
     }
 
@@ -57,7 +83,7 @@ struct LeavingTests {
         for index in 0..<40 {
             let program = try programs[index].program.verified(catalog: BaseSet.catalog)
             let found = try leaveEverywhere(program)
-            left += found.left
+            left += found.left.count { $0 }
             guard found.differences.isEmpty else {
                 Issue.record("program \(index) of seed \(seed): \(found.differences)\n\(programs[index].text(catalog: BaseSet.catalog))")
                 return
