@@ -30,7 +30,7 @@ package struct RandomPrograms: Sendable {
 
     /// The program with this number: it depends on the seed, the number and the catalog only.
     package subscript(index: Int) -> Item {
-        if index % Self.tangledEvery == Self.tangledEvery - 1, let item = tangled(index) { return item }
+        if index % Self.tangledEvery == FuzzCampaign.watchedEvery, let item = tangled(index) { return item }
         var random = SeededGenerator(seed: seed, index: index)
         let mode = RunMode(
             fuel: Int64(10 + random.below(400)), countsInCheck: random.chance(4), repeatsWithoutFuel: random.chance(8),
