@@ -7,7 +7,7 @@ CORPUS ?= ../shared/corpus/bf
 BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check judge stencils goldens fuzz corpus embedded custom-set plain sanitize \
+.PHONY: help build test check judge stencils goldens fuzz fuzz-passes corpus embedded custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench bench-quick bench-compile bench-verify bench-setup count clean
 
 help: ## This list
@@ -34,6 +34,9 @@ goldens: ## Rewrite the golden files; the run is red, read the difference and ru
 
 fuzz: ## A million random traces, both engines compared (COUNT=n, SEED=n)
 	$(SWIFT) run -c release --package-path Fuzz uopfuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage
+
+fuzz-passes: ## A hundred thousand random traces without each pass in turn (COUNT=n, SEED=n)
+	$(SWIFT) run -c release --package-path Fuzz uopfuzz --count $(or $(COUNT),100000) $(if $(SEED),--seed $(SEED)) --without-each-pass --assert-coverage
 
 corpus: ## Every BF program of CORPUS in release, slow ones too; skipped with a message where it is absent
 	UOPJIT_SLOW_TESTS=1 UOPJIT_CORPUS=$(abspath $(CORPUS)) \

@@ -14,6 +14,7 @@ let package = Package(
             dependencies: [
                 .product(name: "UopTestSupport", package: "uopjit"),
                 .product(name: "UopRuntime", package: "uopjit"),
+                .product(name: "UopVM", package: "uopjit"),
                 .product(name: "CStencils", package: "uopjit"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

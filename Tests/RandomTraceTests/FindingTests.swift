@@ -98,4 +98,31 @@ struct FindingTests {
             end
             """)
     }
+
+    /// The test is repeated at the loop's end, and with it the definition of a named value that the body uses: each
+    /// iteration has a value of its own.
+    @Test func namedValueOfARepeatedTest() throws {
+        let run = try Base.check(
+            """
+            uops 1
+            local i: i64 = 3
+            local c: i64
+            exit done
+            trace t
+            top:
+                %v = _LOAD_FAST i
+                _LOAD_FAST i
+                _JUMP_IF_FALSE end
+                _STORE_FAST c %v
+                _LOAD_FAST i
+                _I64_CONST 1
+                _I64_SUB
+                _STORE_FAST i
+                _JUMP top
+            end:
+                _EXIT_TRACE -> done
+            end
+            """)
+        #expect(run.result.ending == .exit(0))
+    }
 }

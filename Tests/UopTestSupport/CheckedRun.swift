@@ -8,6 +8,8 @@ package struct CheckedRun {
         /// The generator wrote a program that the verifier refuses.
         case refused(InvalidInput)
         case engines(ExecutionError)
+        /// Graphs that break rules, after which passes.
+        case graphs([String])
 
         package var description: String {
             switch self {
@@ -15,6 +17,7 @@ package struct CheckedRun {
                 "the verifier refuses a random program:\n"
                     + error.diagnostics.map { "  \($0.message)\n" }.joined()
             case .engines(let error): error.description
+            case .graphs(let problems): "graphs break rules:\n" + problems.map { "  \($0)\n" }.joined()
             }
         }
     }
@@ -27,6 +30,10 @@ package struct CheckedRun {
         private var copy: DamagedStencils?
         /// Passes that are left out.
         package var disabledPasses: Set<PassName> = []
+        /// A mistake that compilation makes on purpose.
+        package var fault: PassFault?
+        /// What graphs' nodes are numbered by, where graphs are watched: by what the planner believes.
+        private var graphShapes: (plain: [UopShape], withMoves: [UopShape])?
         /// What the planner believes of the uops; and where those that move words become code.
         package var planningCatalog: UopCatalog
         package var planningCatalogWithMoves: UopCatalog
@@ -50,6 +57,18 @@ package struct CheckedRun {
         }
 
         package init(_ traits: UopTraits) { self.init(catalog: traits.catalog, library: traits.library) }
+
+        /// The same, where each pass must leave graphs that keep the rules.
+        package var watchingGraphs: Setup {
+            var result = self
+            func shapes(_ catalog: UopCatalog) -> [UopShape] { catalog.withFusions(of: library).shapes }
+            result.graphShapes = (shapes(planningCatalog), shapes(planningCatalogWithMoves))
+            return result
+        }
+
+        fileprivate func watch(_ mode: RunMode) -> GraphWatch? {
+            graphShapes.map { GraphWatch(mode.keepsMoves ? $0.withMoves : $0.plain) }
+        }
     }
 
     package let result: RunResult
@@ -57,6 +76,10 @@ package struct CheckedRun {
     package let counters: [UInt64]
     /// Whether machine code had more values than registers.
     package let hasSpills: Bool
+    /// Whether a check that was made early has failed, and the interpreter went on.
+    package let hasLeftEarly: Bool
+    /// What graphs had and passes did; nil where nobody looked.
+    package let sights: Set<GraphWatch.Sight>?
 
     /// Verifies the program and runs it in both engines.
     package init(_ item: RandomPrograms.Item, _ setup: Setup) throws(Failure) {
@@ -65,15 +88,24 @@ package struct CheckedRun {
             verified = try item.program.verified(catalog: setup.catalog)
         } catch { throw .refused(error) }
         let mode = item.mode
+        let watch = setup.watch(mode)
         do throws(ExecutionError) {
             let checked = try Self.execution(verified, setup, mode, counts: mode.countsInCheck)
+            if let watch { checked.compilation.observer = { pass, _, graph in watch.see(pass, graph) } }
+            try checked.prepare(.check)
+            if let watch, !watch.problems.isEmpty { throw ExecutionError.emission("not run") }
             result = try checked.run(.check)
             hasSpills = (checked.code?.spillCount ?? 0) > 0
+            hasLeftEarly = checked.hasResumed
             counters = mode.countsInCheck ? checked.machine.counters : try Self.countStatements(verified, mode, setup)
             if mode.repeatsWithoutFuel, result.ending != .outOfFuel {
                 _ = try Self.execution(verified, setup, mode, counts: false, countsFuel: false).run(.check)
             }
-        } catch { throw .engines(error) }
+        } catch {
+            if let watch, !watch.problems.isEmpty { throw .graphs(watch.problems) }
+            throw .engines(error)
+        }
+        sights = watch?.sights
     }
 
     /// By statement of all traces: how often the interpreter executes it.
@@ -99,6 +131,7 @@ package struct CheckedRun {
         let running = RunningMachine()
         let helpers = FuzzHelpers(program: program.program) { running.stop() }
         let execution = try Execution(program, library: setup.library, helpers: helpers.all, options: options)
+        execution.compilation.fault = setup.fault
         execution.planningCatalog = mode.keepsMoves ? setup.planningCatalogWithMoves : setup.planningCatalog
         execution.willRun = { running.machine = running.machine ?? $0 }
         return execution

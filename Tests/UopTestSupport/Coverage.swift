@@ -15,6 +15,8 @@ public struct Coverage: Sendable {
     }
 
     private let catalog: UopCatalog
+    /// Whether passes have everything to do that they are there for.
+    private let hasAllPasses: Bool
     public private(set) var programs = 0
     public private(set) var traces = 0
     /// Traces that were entered.
@@ -26,13 +28,23 @@ public struct Coverage: Sendable {
     public private(set) var linkedTracesWithWords = 0
     /// Runs that ended while words on the stack were not in their own slots.
     public private(set) var spillingRuns = 0
+    /// Runs in which a check that was made before its loop failed.
+    public private(set) var earlyLeaves = 0
+    /// Traces in which loops went round in loops, two deep and three deep; and those in which a loop in a loop called.
+    public private(set) var nestedTraces = 0
+    public private(set) var deeplyNestedTraces = 0
+    public private(set) var callsInInnerLoops = 0
+    /// Programs whose graphs were watched, and how many of them had what.
+    public private(set) var watchedPrograms = 0
+    private var sights: [GraphWatch.Sight: Int] = [:]
     public private(set) var endings: [Ending: Int] = [:]
     /// By uop: how many statements have it, and how often those were executed.
     public private(set) var statements: [Int]
     public private(set) var executions: [UInt64]
 
-    package init(_ catalog: UopCatalog) {
+    package init(_ catalog: UopCatalog, hasAllPasses: Bool = true) {
         self.catalog = catalog
+        self.hasAllPasses = hasAllPasses
         statements = Array(repeating: 0, count: catalog.uops.count)
         executions = Array(repeating: 0, count: catalog.uops.count)
     }
@@ -42,6 +54,11 @@ public struct Coverage: Sendable {
         programs += 1
         endings[Self.ending(run.result.ending, program), default: 0] += 1
         if run.hasSpills { spillingRuns += 1 }
+        if run.hasLeftEarly { earlyLeaves += 1 }
+        if let seen = run.sights {
+            watchedPrograms += 1
+            for sight in seen { sights[sight, default: 0] += 1 }
+        }
         var first = 0
         for (number, trace) in program.traces.enumerated() {
             traces += 1
@@ -52,8 +69,11 @@ public struct Coverage: Sendable {
                 executions[uop] += run.counters[first + index]
                 most = max(most, run.counters[first + index])
             }
+            if most > 1 {
+                loopingTraces += 1
+                addLoops(trace, run.counters[first..<first + trace.statements.count])
+            }
             first += trace.statements.count
-            if most > 1 { loopingTraces += 1 }
             guard most > 0 else { continue }
             enteredTraces += 1
             // The first trace begins the run.
@@ -62,6 +82,18 @@ public struct Coverage: Sendable {
                 if !trace.entry.isEmpty { linkedTracesWithWords += 1 }
             }
         }
+    }
+
+    private mutating func addLoops(_ trace: TraceDeclaration, _ counters: ArraySlice<UInt64>) {
+        let nest = LoopNest(trace, counters, catalog)
+        guard nest.deepest > 1 else { return }
+        nestedTraces += 1
+        if nest.deepest > 2 { deeplyNestedTraces += 1 }
+        let calls = trace.statements.indices.contains { index in
+            guard case .uop(let uop) = trace.statements[index].kind, catalog.uops[uop].flags.contains(.escapes) else { return false }
+            return counters[counters.startIndex + index] > 1 && nest.depth(of: index) > 1
+        }
+        if calls { callsInInnerLoops += 1 }
     }
 
     private static func ending(_ ending: RunResult.Ending, _ program: Program) -> Ending {
@@ -78,7 +110,8 @@ public struct Coverage: Sendable {
     // MARK: Judging
 
     /// What a run must reach: for 100,000 traces, each uop executed 1,000 times, each kind of exit taken 100
-    /// times, and half of the traces looping; for fewer traces, in proportion.
+    /// times, half of the traces looping, and about a third of what was found of shapes of loops and of work for
+    /// passes when this was written; for fewer traces, in proportion.
     public var shortfalls: [String] {
         let share = Double(traces) / 100_000
         var result: [String] = []
@@ -93,10 +126,21 @@ public struct Coverage: Sendable {
         demand(UInt64(linkedTraces), 100, "traces entered from other traces")
         demand(UInt64(linkedTracesWithWords), 100, "traces entered from other traces with words on the stack")
         demand(UInt64(spillingRuns), 100, "runs with more values than registers")
+        demand(UInt64(nestedTraces), 3000, "traces with loops that went round in loops")
+        demand(UInt64(deeplyNestedTraces), 400, "traces with loops that went round three deep")
+        demand(UInt64(callsInInnerLoops), 600, "traces with calls in loops in loops")
+        if hasAllPasses { demand(UInt64(earlyLeaves), 2500, "runs in which a check before its loop failed") }
+        for sight in GraphWatch.Sight.allCases where hasAllPasses {
+            demand(UInt64(sights[sight] ?? 0), sight.least, "watched programs with \(sight.rawValue)")
+        }
         if loopingTraces * 2 < traces {
             result.append("traces that loop: \(loopingTraces) of \(traces), expected at least half")
         }
         return result
+    }
+
+    private var sightings: String {
+        GraphWatch.Sight.allCases.map { "\($0.rawValue) \(sights[$0] ?? 0)" }.joined(separator: ", ")
     }
 
     /// A few lines for people.
@@ -111,6 +155,9 @@ public struct Coverage: Sendable {
             \(linkedTraces) entered from others (\(linkedTracesWithWords) with words on the stack)
             \(statements.reduce(0, +)) uops written, \(executed) executed; rarest: \(rarest)
             ends: \(endings); with spilled values \(spillingRuns)
+            loops in loops \(nestedTraces), three deep \(deeplyNestedTraces), with calls \(callsInInnerLoops); \
+            left early \(earlyLeaves)
+            graphs of \(watchedPrograms) programs: \(sightings)
             """
     }
 }

@@ -47,14 +47,22 @@ public struct DamageReport: Sendable {
     package static func programsUntilNoticed(
         _ setup: CheckedRun.Setup, _ traits: UopTraits, seed: UInt64, limit: Int
     ) -> Int? {
+        firstNotice(setup, traits, seed: seed, limit: limit)?.count
+    }
+
+    /// How many programs run until something is wrong, and what; nil where nothing is.
+    package static func firstNotice(
+        _ setup: CheckedRun.Setup, _ traits: UopTraits, seed: UInt64, limit: Int
+    ) -> (count: Int, failure: CheckedRun.Failure)? {
         let programs = RandomPrograms(traits: traits, seed: seed)
+        let watching = setup.watchingGraphs
         for index in 0..<limit {
             var item = programs[index]
             // A damaged counter may never come to its end.
             item.mode.repeatsWithoutFuel = false
             do throws(CheckedRun.Failure) {
-                _ = try CheckedRun(item, setup)
-            } catch { return index + 1 }
+                _ = try CheckedRun(item, index % FuzzCampaign.watchedEvery == 0 ? watching : setup)
+            } catch { return (index + 1, error) }
         }
         return nil
     }

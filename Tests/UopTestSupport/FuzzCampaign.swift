@@ -1,6 +1,6 @@
 import CStencils
 public import UopRuntime
-import UopVM
+public import UopVM
 
 /// Runs random programs until one shows a difference between the engines.
 public struct FuzzCampaign {
@@ -18,19 +18,30 @@ public struct FuzzCampaign {
     public private(set) var coverage: Coverage
     private let programs: RandomPrograms
     private let setup: CheckedRun.Setup
+    /// For some programs: each pass must leave graphs that keep the rules.
+    private let watching: CheckedRun.Setup
+    /// One program in so many is one of them: it takes several times as long.
+    static let watchedEvery = 8
     private var next: Int
 
-    /// - Parameter first: the number of the first program.
+    /// - Parameters:
+    ///   - first: the number of the first program.
+    ///   - disabledPasses: passes that are left out.
     /// - Throws: where the library lacks uops that every program needs.
-    public init(_ library: StencilLibrary, seed: UInt64, first: Int = 0) throws {
+    public init(
+        _ library: StencilLibrary, seed: UInt64, first: Int = 0, disabledPasses: Set<PassName> = []
+    ) throws {
         let traits = try UopTraits(library)
-        self.init(traits, CheckedRun.Setup(traits), seed: seed, first: first)
+        var setup = CheckedRun.Setup(traits)
+        setup.disabledPasses = disabledPasses
+        self.init(traits, setup, seed: seed, first: first)
     }
 
     package init(_ traits: UopTraits, _ setup: CheckedRun.Setup, seed: UInt64, first: Int = 0) {
-        coverage = Coverage(traits.catalog)
+        coverage = Coverage(traits.catalog, hasAllPasses: setup.disabledPasses.isEmpty)
         programs = RandomPrograms(traits: traits, seed: seed)
         self.setup = setup
+        watching = setup.watchingGraphs
         next = first
     }
 
@@ -46,17 +57,20 @@ public struct FuzzCampaign {
         let index = next
         next += 1
         do throws(CheckedRun.Failure) {
-            coverage.add(item.program, try CheckedRun(item, setup))
+            coverage.add(item.program, try CheckedRun(item, setup(index)))
             return nil
         } catch {
             return finding(index, item, error)
         }
     }
 
+    private func setup(_ index: Int) -> CheckedRun.Setup { index % Self.watchedEvery == 0 ? watching : setup }
+
     private func finding(_ index: Int, _ item: RandomPrograms.Item, _ failure: CheckedRun.Failure) -> Finding {
+        let setup = setup(index)
         var shrinker = Shrinker(item, setup)
         let (smallest, last) = shrinker.run(failure)
-        return Finding(index: index, reproducer: smallest.text(catalog: setup.catalog), report: last.description)
+        return Finding(index: index, reproducer: smallest.text(catalog: setup.catalog, disabledPasses: setup.disabledPasses), report: last.description)
     }
 
     /// Runs one `.uops` file that an earlier finding left; gives what is wrong, or nil.
@@ -66,17 +80,19 @@ public struct FuzzCampaign {
     ///   - countsStatements: whether statements are counted while the engines are compared.
     ///   - repeatsWithoutFuel: whether a run that ends by itself is repeated without counting fuel.
     ///   - keepsMoves: whether uops that only move words become code.
+    ///   - disabledPasses: passes that are left out.
     /// - Throws: `InvalidInput` where the text is no program.
     public static func replay(
         _ text: String, _ library: StencilLibrary, fuel: Int64, countsStatements: Bool, repeatsWithoutFuel: Bool,
-        keepsMoves: Bool
+        keepsMoves: Bool, disabledPasses: Set<PassName> = []
     ) throws -> String? {
-        let setup = CheckedRun.Setup(catalog: UopCatalog(library), library: library)
+        var setup = CheckedRun.Setup(catalog: UopCatalog(library), library: library)
+        setup.disabledPasses = disabledPasses
         let mode = RunMode(
             fuel: fuel, countsInCheck: countsStatements, repeatsWithoutFuel: repeatsWithoutFuel, keepsMoves: keepsMoves)
         let item = RandomPrograms.Item(program: try Program(parsing: text, catalog: setup.catalog), mode: mode)
         do throws(CheckedRun.Failure) {
-            _ = try CheckedRun(item, setup)
+            _ = try CheckedRun(item, setup.watchingGraphs)
             return nil
         } catch { return error.description }
     }

@@ -21,6 +21,10 @@ struct NumberUops: Sendable {
     let rangeTests: [RangeTest]
     /// Adds the second of two integers, or takes it away; some exit where the result does not fit.
     let steps: [Int]
+    /// Those that add, and exit.
+    let checkedSums: [Int]
+    /// What calls the host.
+    let calls: [Int]
     /// By elements of buffers: the count of a buffer; and an element read, or written.
     let sizes: [UopOperandKind: Int]
     let loads: [UopOperandKind: [Int]]
@@ -59,6 +63,10 @@ struct NumberUops: Sendable {
                 return words == [a + b] || words == [a - b]
             }
         }
+        checkedSums = steps.filter {
+            uops[$0].flags.contains(.exits) && probe.run([$0], on: [.init(.I64, 5), .init(.I64, 1)])?.words == [6]
+        }
+        calls = usable.filter { uops[$0].flags.contains(.escapes) && !uops[$0].flags.contains(.tape) }
         func ofBuffers(_ isWanted: (UopCatalog.Uop) -> Bool) -> [UopOperandKind: [Int]] {
             Dictionary(
                 grouping: usable.filter { number in

@@ -14,7 +14,7 @@ extension ProgramWriter {
         case 27..<30: writeSideWay()
         case 30..<32: writeSkip()
         case 32..<38: writeChangeUnderneath()
-        case 38..<45: writePattern()
+        case 38..<50: writePattern()
         default: writePlainUop()
         }
     }
@@ -129,7 +129,7 @@ extension ProgramWriter {
             rounds: declareLocal(counting.valueClass, initial(rounds)), one: declareLocal(counting.valueClass, initial(1)))
     }
 
-    private func tests(_ counting: UopTraits.Counting, jumpingAtEnd: Bool) -> [UopTraits.Test] {
+    func tests(_ counting: UopTraits.Counting, jumpingAtEnd: Bool) -> [UopTraits.Test] {
         counting.tests.filter { $0.jumpsAtEnd == jumpingAtEnd }
     }
 
@@ -178,6 +178,10 @@ extension ProgramWriter {
         start(counter)
         let header = placeHeader()
         let end = newLabel()
+        // What comes before the test is part of each round, the last one included.
+        if random.chance(2) { writeName() }
+        for _ in 0..<random.below(3) { writePlainUop() }
+        shape(to: header.stack)
         load(counter.local)
         write(test, to: end)
         let behind = ForwardLabel(label: end, stack: stack, scope: scope)

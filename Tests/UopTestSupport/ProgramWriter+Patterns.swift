@@ -6,11 +6,12 @@ import UopVM
 extension ProgramWriter {
     /// One of them; nothing where the uops or declarations that it needs are missing.
     mutating func writePattern() {
-        switch random.below(10) {
-        case 0, 1: writeArrayLoop()
-        case 2 where crowdCount < 2: writeCrowd()
-        case 3, 4: writeTurn()
+        switch random.below(12) {
+        case 0, 1, 2: writeArrayLoop()
+        case 3 where crowdCount < 2: writeCrowd()
+        case 4: writeTurn()
         case 5, 6: writeTwice()
+        case 7: writeCallOnOneWay()
         default: writeGuardedStep()
         }
     }
@@ -40,7 +41,7 @@ extension ProgramWriter {
 
     /// A loop with more values of a class than there are registers, all of which change in it.
     private mutating func writeCrowd() {
-        guard let valueClass = random.pick([UopClass.I64, .I64, .F64, .F64, .INT, .FLOAT]), let counter = makeCounter(),
+        guard let valueClass = random.pick([UopClass.I64, .I64, .F64, .F64, .F64, .INT, .FLOAT]), let counter = makeCounter(),
             let test = random.pick(counter.counting.tests.filter { !$0.jumpsAtEnd })
         else { return }
         crowdCount += 1
@@ -72,66 +73,45 @@ extension ProgramWriter {
         store(target)
     }
 
-    // MARK: Loops over buffers
-
-    /// An index from a number on, as long as it is below a buffer's count (or something like that), with accesses there
-    /// and beside it.
-    private mutating func writeArrayLoop() {
-        let numbers = traits.numbers
-        guard let literal = traits.literals[.I64], let buffer = random.pick(program.buffers.indices),
-            let test = random.pick(numbers.rangeTests), let step = random.pick(numbers.steps),
-            let measured = random.chance(8) ? random.pick(program.buffers.indices) : buffer,
-            let size = numbers.sizes[program.buffers[measured].element]
+    /// A value that one of two ways has to save, because it calls, and that is needed behind another call.
+    private mutating func writeCallOnOneWay() {
+        let valueClass = random.pick([UopClass.I64, .F64, .INT, .FLOAT]) ?? .I64
+        let own = locals[valueClass] ?? []
+        guard let jump = random.pick(traits.conditionalJumps), let operation = random.pick(traits.numbers.operations[valueClass] ?? []),
+            let value = random.pick(own), let other = random.pick(own), !traits.numbers.calls.isEmpty
         else { return }
-        let index = declareLocal(.I64, .word(random.integer()))
-        if random.percent(85) {
-            emit(literal, [UInt64(bitPattern: random.percent(75) ? 0 : Int64(random.below(5) - 2))])
-            store(index)
+        func use(_ writer: inout ProgramWriter) {
+            writer.load(value)
+            writer.load(other)
+            writer.emit(operation)
+            writer.store(writer.random.chance(2) ? value : other)
         }
-        let header = placeHeader()
-        let end = newLabel()
-        if test.isSwapped { emit(size, [UInt64(measured)]) }
-        load(index)
-        if !test.isSwapped { emit(size, [UInt64(measured)]) }
-        emit(random.percent(90) ? test.truth : random.pick(numbers.comparisons) ?? test.truth)
-        emit(test.jump, [UInt64(end)])
-        let behind = ForwardLabel(label: end, stack: stack, scope: scope)
-        headers.append(header)
-        for _ in 0..<1 + random.below(3) {
-            writeAccess(buffer, at: index)
-            if random.chance(3) { writeItem() }
-        }
-        headers.removeLast()
-        shape(to: header.stack)
-        load(index)
-        emit(literal, [random.percent(80) ? 1 : random.integer()])
-        emit(step)
-        store(index)
-        emit(traits.jump, [UInt64(header.label)])
-        placeUnreachable(behind)
-    }
-
-    /// Reads or writes the element that an index local says, or one beside it.
-    private mutating func writeAccess(_ buffer: Int, at index: Int) {
-        let kind = program.buffers[buffer].element
         let outer = floor
         floor = stack.count
-        load(index)
-        if random.chance(4), let literal = traits.literals[.I64], let step = random.pick(traits.numbers.steps) {
-            emit(literal, [UInt64(random.below(3))])
-            emit(step)
-        }
-        if random.chance(3), let uop = random.pick(traits.numbers.stores[kind] ?? []) {
-            floor = stack.count
-            produce(traits.catalog.uops[uop].inputs[1], depth: 1)
-            emit(uop, [UInt64(buffer)])
-        } else if let uop = random.pick(traits.numbers.loads[kind] ?? []) {
-            emit(uop, [UInt64(buffer)])
-            drop()
+        use(&self)
+        let second = newLabel()
+        if writeUop(jump, label: second) {
+            let otherwise = ForwardLabel(label: second, stack: stack, scope: scope)
+            writeCall()
+            use(&self)
+            let end = newLabel()
+            emit(traits.jump, [UInt64(end)])
+            let meeting = ForwardLabel(label: end, stack: stack, scope: scope)
+            placeUnreachable(otherwise)
+            use(&self)
+            place(meeting)
         } else {
-            drop()
+            trace.statements.append(Statement(.label(second)))
         }
+        writeCall()
+        use(&self)
         floor = outer
+    }
+
+    private mutating func writeCall() {
+        for _ in 0..<4 {
+            if let call = random.pick(traits.numbers.calls), writeUop(call) { return }
+        }
     }
 
     // MARK: The same again
@@ -198,18 +178,26 @@ extension ProgramWriter {
 
     // MARK: Sums behind comparisons
 
-    /// A number that a local may have, or one beside it.
+    /// A number that a local may have, or one beside it; or the end of all numbers that is nearer.
     private mutating func border(of local: Int) -> UInt64 {
-        guard random.chance(2), case .word(let word) = program.locals[local].initial else { return random.integer() }
-        return word &+ UInt64(random.below(3)) &- 1
+        guard random.percent(80), case .word(let word) = program.locals[local].initial else { return random.integer() }
+        return random.chance(2) ? word &+ UInt64(random.below(3)) &- 1 : word >> 63 == 0 ? (1 << 63) - 1 : 1 << 63
+    }
+
+    /// A number with little room above or below it.
+    private mutating func nearlyExtreme() -> UInt64 {
+        let distance = UInt64(random.below(3))
+        return random.chance(3) ? (1 << 63) &+ distance : (1 << 63) &- 1 &- distance
     }
 
     /// A comparison of a local, a guard, and a sum that may fit because of it.
     private mutating func writeGuardedStep() {
         let numbers = traits.numbers
-        guard let literal = traits.literals[.I64], let comparison = random.pick(numbers.comparisons), let own = locals[.I64],
-            let step = random.pick(numbers.steps), let value = random.pick(own), let other = random.pick(own)
+        guard let literal = traits.literals[.I64], let comparison = random.pick(numbers.comparisons),
+            let step = random.pick(random.percent(70) ? numbers.checkedSums : numbers.steps),
+            let other = random.pick(locals[.I64] ?? [])
         else { return }
+        let value = random.chance(5) ? other : declareLocal(.I64, .word(random.chance(4) ? random.integer() : nearlyExtreme()))
         let outer = floor
         floor = stack.count
         let isSwapped = random.chance(2)
@@ -222,13 +210,20 @@ extension ProgramWriter {
             let label = newLabel()
             emit(jump, [UInt64(label)])
             over = ForwardLabel(label: label, stack: stack, scope: scope)
+            // The sum on the way that jumps, or on the other one.
+            if random.chance(2) {
+                let end = newLabel()
+                emit(traits.jump, [UInt64(end)])
+                placeUnreachable(ForwardLabel(label: label, stack: stack, scope: scope))
+                over?.label = end
+            }
         } else if let uop = random.pick(numbers.guards) {
             emit(uop)
         } else {
             drop()
         }
         load(value)
-        emit(literal, [random.percent(60) ? 1 : random.integer()])
+        emit(literal, [random.percent(85) ? UInt64(1 + random.below(2)) : random.integer()])
         emit(step)
         keep()
         if let over { place(over) }

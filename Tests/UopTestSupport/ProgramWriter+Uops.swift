@@ -50,6 +50,11 @@ extension ProgramWriter {
         }
     }
 
+    /// A named value: what a local is at the moment.
+    mutating func writeName() {
+        if let local = random.pick(allLocals) { emit(traits.load, [UInt64(local)], naming: true) }
+    }
+
     /// A local that changes while a word on the stack still has what was in it.
     mutating func writeChangeUnderneath() {
         guard let local = chooseLocal(of: nil, isWritten: false) else { return }

@@ -12,8 +12,9 @@ package struct RandomPrograms: Sendable {
         }
 
         /// A `.uops` file that says how it is run, too.
-        package func text(catalog: UopCatalog) -> String {
-            "# To run it: uopfuzz --replay FILE \(mode.options)\n" + program.text(catalog: catalog)
+        package func text(catalog: UopCatalog, disabledPasses: Set<PassName> = []) -> String {
+            let passes = disabledPasses.map(\.rawValue).sorted().map { " --no-pass \($0)" }.joined()
+            return "# To run it: uopfuzz --replay FILE \(mode.options)\(passes)\n" + program.text(catalog: catalog)
         }
     }
 
@@ -29,6 +30,7 @@ package struct RandomPrograms: Sendable {
 
     /// The program with this number: it depends on the seed, the number and the catalog only.
     package subscript(index: Int) -> Item {
+        if index % Self.tangledEvery == FuzzCampaign.watchedEvery, let item = tangled(index) { return item }
         var random = SeededGenerator(seed: seed, index: index)
         let mode = RunMode(
             fuel: Int64(10 + random.below(400)), countsInCheck: random.chance(4), repeatsWithoutFuel: random.chance(8),
@@ -36,6 +38,20 @@ package struct RandomPrograms: Sendable {
         var writer = ProgramWriter(traits: traits, random: random)
         let program = writer.write()
         return Item(program: withoutIdleTraces(program, mode, &writer.random), mode: mode)
+    }
+
+    /// One program in so many is one whose jumps lead anywhere.
+    private static let tangledEvery = 16
+
+    /// Nil where the catalog lacks the uops of such programs, or none of a few is one that the verifier accepts.
+    private func tangled(_ index: Int) -> Item? {
+        for attempt in 0..<8 {
+            let text = TangledProgram(seed: seed &+ UInt64(attempt), index: index).text
+            guard let program = try? Program(parsing: text, catalog: traits.catalog) else { return nil }
+            guard (try? program.verified(catalog: traits.catalog)) != nil else { continue }
+            return Item(program: program, mode: RunMode(fuel: Int64(5 + index / 16 % 60), keepsMoves: index / 16 % 5 == 0))
+        }
+        return nil
     }
 
     /// The program without most of the traces that no exit leads to when it runs: what never runs tests little.

@@ -13,10 +13,14 @@ struct LeavingTests {
     /// Leaves at each place where a program's machine code may leave once, the first time that it is passed: where a uop
     /// was repeated, its exit has several.
     ///
-    /// - Returns: what was different, and at how many places machine code was left.
-    private func leaveEverywhere(_ program: VerifiedProgram) throws -> (differences: [String], left: Int) {
+    /// - Parameter disabledPasses: without passes, each exit that the interpreter passes is one that machine code passes.
+    /// - Returns: what was different; and by exit, whether machine code was left there.
+    private func leaveEverywhere(
+        _ program: VerifiedProgram, without disabledPasses: Set<PassName> = []
+    ) throws -> (differences: [String], left: [Bool]) {
         var options = Execution.Options()
         options.fuel = 2_000
+        options.disabledPasses = disabledPasses
         func execution() throws -> Execution {
             try Execution(
                 program, library: BaseSet.library, helpers: FuzzHelpers(program: program.program, interrupt: {}).all,
@@ -25,12 +29,13 @@ struct LeavingTests {
         let reference = try execution()
         let expected = try reference.run(.interpreter)
         var differences: [String] = []
-        var left = 0
-        for point in 0..<(try execution().prepared().exitPointCount) {
+        var left = [Bool](repeating: false, count: reference.regions.exits.count)
+        let code = try execution().prepared()
+        for point in 0..<code.exitPointCount {
             let leaving = try execution()
             leaving.compilation.forcedPoint = point
             let result = try leaving.run(.jit)
-            if leaving.hasResumed { left += 1 }
+            if leaving.hasResumed, let exit = code.exitNumber(of: point) { left[exit] = true }
             var comparison = Comparison(program: program)
             comparison.compare(result, expected)
             comparison.compare(leaving.machine.state, reference.machine.state)
@@ -47,7 +52,29 @@ struct LeavingTests {
             let program = try Program(parsing: bytes, catalog: BaseSet.catalog).verified(catalog: BaseSet.catalog)
             let (differences, left) = try leaveEverywhere(program)
             #expect(differences == [], "\(name)")
-            #expect(left > 0, "\(name)")
+            #expect(left.contains(true), "\(name)")
+            let plain = try leaveEverywhere(program, without: Set(PassName.allCases))
+            #expect(plain.differences == [], "\(name)")
+            // Every exit that is passed was left by.
+            let passed = try exitsThatArePassed(program)
+            #expect(plain.left == passed, "\(name)")
+        }
+    }
+
+    /// By exit: whether the interpreter executes the uop that has it.
+    private func exitsThatArePassed(_ program: VerifiedProgram) throws -> [Bool] {
+        var options = Execution.Options()
+        options.fuel = 2_000
+        options.counts = true
+        let counting = try Execution(
+            program, library: BaseSet.library, helpers: FuzzHelpers(program: program.program, interrupt: {}).all,
+            options: options)
+        _ = try counting.run(.interpreter)
+        var first = [0]
+        for trace in program.program.traces { first.append(first[first.count - 1] + trace.statements.count) }
+        return counting.regions.exits.map { exit in
+            let statement = counting.regions.regions[exit.trace].instructions[exit.instruction].statement
+            return counting.machine.counters[first[exit.trace] + Int(statement)] > 0
         }
     }
 
@@ -58,7 +85,7 @@ struct LeavingTests {
         for index in 0..<40 {
             let program = try programs[index].program.verified(catalog: BaseSet.catalog)
             let found = try leaveEverywhere(program)
-            left += found.left
+            left += found.left.count { $0 }
             guard found.differences.isEmpty else {
                 Issue.record("program \(index) of seed \(seed): \(found.differences)\n\(programs[index].text(catalog: BaseSet.catalog))")
                 return

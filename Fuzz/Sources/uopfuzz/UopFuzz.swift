@@ -2,6 +2,7 @@ import ArgumentParser
 import CStencils
 import UopRuntime
 import UopTestSupport
+import UopVM
 
 @main
 struct UopFuzz: ParsableCommand {
@@ -21,6 +22,18 @@ struct UopFuzz: ParsableCommand {
 
     @Option(help: "The number of the first program.")
     var first = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave out a pass: \(PassName.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.", valueName: "pass"),
+        transform: { text in
+            guard let pass = PassName(rawValue: text) else { throw ValidationError("'\(text)' is no pass.") }
+            return pass
+        })
+    var noPass: [PassName] = []
+
+    @Flag(help: "Run that many traces for each pass, without it.")
+    var withoutEachPass = false
 
     @Option(help: ArgumentHelp("Where the program that shows a difference goes; otherwise it is printed.", valueName: "file"))
     var out: String?
@@ -42,9 +55,14 @@ struct UopFuzz: ParsableCommand {
         if let file = replay.replay { return try run(file, library) }
         let seed = seed ?? UInt64.random(in: 0..<1 << 32)
         if damage { return try runDamage(seed) }
-        var campaign = try FuzzCampaign(library, seed: seed, first: first)
+        let turns = withoutEachPass ? PassName.allCases.map { noPass + [$0] } : [noPass]
+        for turn in turns { try run(library, seed, without: turn) }
+    }
+
+    private func run(_ library: StencilLibrary, _ seed: UInt64, without noPass: [PassName]) throws {
+        var campaign = try FuzzCampaign(library, seed: seed, first: first, disabledPasses: Set(noPass))
         if printProgram { return print(campaign.nextProgram) }
-        print("seed \(seed)")
+        print("seed \(seed)" + noPass.map { ", without \($0.rawValue)" }.joined())
         let notice = CrashNotice(seed: seed)
         var progress = Progress(traces: count)
         while campaign.coverage.traces < count {
@@ -84,7 +102,8 @@ struct UopFuzz: ParsableCommand {
     private func run(_ file: String, _ library: StencilLibrary) throws {
         let failure = try FuzzCampaign.replay(
             Files.contents(of: file), library, fuel: replay.fuel, countsStatements: replay.countStatements,
-            repeatsWithoutFuel: replay.repeatWithoutFuel, keepsMoves: replay.keepMoves)
+            repeatsWithoutFuel: replay.repeatWithoutFuel, keepsMoves: replay.keepMoves,
+            disabledPasses: Set(noPass))
         print(failure ?? "the engines agree")
         if failure != nil { throw ExitCode.failure }
     }

@@ -13,6 +13,9 @@ package struct CompilationOptions {
     /// interpreter goes on there.
     package var forcedPoint: Int?
 
+    /// A mistake that is to be made, for tests.
+    package var fault: PassFault?
+
     package init() {}
 }
 

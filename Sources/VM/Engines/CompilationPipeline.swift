@@ -54,6 +54,7 @@ struct CompilationPipeline: ~Copyable {
         assignment.notes = options.keepsListing ? [] : nil
         firstColdSteps = []
         assignment.forcedPoint = options.forcedPoint
+        setFault(options.fault)
         var states = ExitStates()
         var mostSpills = 0
         for number in set.regions.indices {
@@ -77,6 +78,20 @@ struct CompilationPipeline: ~Copyable {
             entryOffsets: assignment.plan.entries.array.map { writer.offset(of: Int($0)) },
             hotByteCount: writer.offset(of: assignment.plan.hotCount), spillCount: mostSpills,
             forcedPoint: options.forcedPoint, returnAddress: returnAddress)
+    }
+
+    /// Nil in all stages but where tests want it.
+    private mutating func setFault(_ fault: PassFault?) {
+        order.fault = fault
+        rotation.fault = fault
+        builder.cleanup.fault = fault
+        commonSubexpressions.fault = fault
+        redundantChecks.fault = fault
+        loopInvariants.fault = fault
+        deadCode.fault = fault
+        fusion.fault = fault
+        assignment.fault = fault
+        assignment.live.fault = fault
     }
 
     // MARK: Stages

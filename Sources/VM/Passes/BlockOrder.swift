@@ -32,6 +32,8 @@ struct BlockOrder: ~Copyable {
     private var path = GrowingBuffer<UInt32>(capacity: 64)
     /// Blocks in postorder.
     private var finished = GrowingBuffer<UInt32>(capacity: 64)
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     /// - Returns: the region in another order, or nil where its own will do.
     mutating func ordered(_ region: Region, shapes: [UopShape], inverses: [UInt16], jump: Int) -> Region? {
@@ -136,10 +138,11 @@ struct BlockOrder: ~Copyable {
         let uop = result.instructions[last].uop
         if block.jump == next, Int(inverses[Int(uop)]) != Int(uop) {
             // The jump turned round: what it led to follows.
-            result.instructions[last].uop = UInt32(inverses[Int(uop)])
+            if fault != .orderKeepsConditions { result.instructions[last].uop = UInt32(inverses[Int(uop)]) }
             result.instructions[last].target = blocks[Int(block.behind)].first
             return
         }
+        if fault == .orderDropsJumps { return }
         let first = region.instructions[Int(blocks[Int(block.behind)].first)]
         result.instructions.append(
             Region.Instruction(

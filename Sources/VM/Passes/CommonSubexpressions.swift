@@ -32,6 +32,8 @@ struct CommonSubexpressions: ~Copyable {
     private var epoch: UInt32 = 0
     private var lastEpoch: UInt32 = 0
     private var hasReplaced = false
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     mutating func run(_ graph: inout Graph, _ shapes: [UopShape]) {
         var bits = 5
@@ -64,6 +66,8 @@ struct CommonSubexpressions: ~Copyable {
         let edge = graph.blocks[block].firstIncoming
         if edge != Graph.absent, graph.edges[Int(edge)].nextIncoming == Graph.absent, Int(graph.edges[Int(edge)].from) < block {
             epoch = blockEpochs[Int(graph.edges[Int(edge)].from)]
+        } else if fault == .equalityIgnoresOtherWays, block > 0 {
+            epoch = blockEpochs[Int(dominators.immediate[block])]
         } else {
             write()
         }
@@ -71,6 +75,7 @@ struct CommonSubexpressions: ~Copyable {
 
     /// Memory is not what it was.
     private mutating func write() {
+        if fault == .equalityIgnoresWrites { return }
         lastEpoch += 1
         epoch = lastEpoch
     }
@@ -143,8 +148,9 @@ struct CommonSubexpressions: ~Copyable {
     ) -> Bool {
         let other = graph.nodes[known]
         guard other.uop == node.uop, other.inputs == node.inputs, epochs[known] == epochs[number],
-            dominators.dominates(other.block, node.block)
+            dominators.dominates(other.block, node.block) || fault == .equalityIgnoresDominance
         else { return false }
+        if fault == .equalityIgnoresOperands { return true }
         for index in 0..<shape.operandCount
         where graph.operands[Int(other.operand) + index] != graph.operands[Int(node.operand) + index] { return false }
         return true

@@ -6,6 +6,8 @@ struct DeadCode: ~Copyable {
     private var uses = GrowingBuffer<UInt32>(capacity: 512)
     private var pending = GrowingBuffer<UInt32>(capacity: 64)
     private var cells = GrowingBuffer<Bool>(capacity: 256)
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     mutating func run(_ graph: inout Graph, _ shapes: [UopShape]) {
         count(graph)
@@ -33,11 +35,12 @@ struct DeadCode: ~Copyable {
             }
         }
         for index in 0..<graph.arguments.count { uses[Int(graph.arguments[index])] += 1 }
-        for index in 0..<graph.bindings.count where graph.bindings[index].firstExit <= graph.bindings[index].lastExit {
+        for index in 0..<(fault == .deadCodeIgnoresVariables ? 0 : graph.bindings.count)
+        where graph.bindings[index].firstExit <= graph.bindings[index].lastExit {
             uses[Int(graph.bindings[index].value)] += 1
         }
         cells.fill(graph.stackCells.count, with: false)
-        for index in 0..<graph.exits.count where graph.exits[index].node != Graph.absent {
+        for index in 0..<(fault == .deadCodeIgnoresWords ? 0 : graph.exits.count) where graph.exits[index].node != Graph.absent {
             if graph.exits[index].stack != Graph.absent { cells[Int(graph.exits[index].stack)] = true }
         }
         for index in (0..<graph.stackCells.count).reversed() where cells[index] {
@@ -48,9 +51,10 @@ struct DeadCode: ~Copyable {
 
     private mutating func removeIfDead(_ number: Int, _ graph: inout Graph, _ shapes: [UopShape]) {
         let node = graph.nodes[number]
-        guard node.block != Graph.absent, uses[number] == 0, node.exit == Graph.absent else { return }
+        guard node.block != Graph.absent, uses[number] == 0, node.exit == Graph.absent || fault == .deadCodeDropsChecks else { return }
         if node.uop < Graph.Special.first {
             let shape = shapes[Int(node.uop)]
+            if fault == .deadCodeDropsWrites, shape.flags.contains(.writes) { return graph.remove(number) }
             guard shape.flags.contains(.pure) || shape.flags.contains(.reads), shape.outputCount == 1, !shape.flags.contains(.guards)
             else { return }
         } else {

@@ -11,6 +11,8 @@ import CStencils
 struct Fusion: ~Copyable {
     /// By value: how often code uses it, and how many bindings and words of the stack name it.
     private var uses = GrowingBuffer<(code: UInt16, names: UInt16)>(capacity: 512)
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     mutating func run(_ graph: inout Graph, _ catalog: borrowing FormCatalog, exits: [RegionExit]) {
         var isCounted = false
@@ -73,7 +75,9 @@ struct Fusion: ~Copyable {
 
     private func canMerge(_ first: Int, _ node: Graph.Node, _ exits: [RegionExit], _ graph: borrowing Graph) -> Bool {
         // One word of the stack: the one that the second takes.
-        guard uses[first].code == 1, uses[first].names <= 1 else { return false }
+        guard uses[first].code == 1 || fault == .fusionIgnoresUses, uses[first].names <= 1 || fault == .fusionIgnoresExits || fault == .fusionIgnoresUses else {
+            return false
+        }
         guard node.exit != Graph.absent else { return true }
         // Code that brings the frame up to date for another trace would have to compute it.
         let number = graph.exits[Int(node.exit)].number
@@ -92,7 +96,8 @@ struct Fusion: ~Copyable {
         var inputs = (Graph.absent, Graph.absent, Graph.absent)
         for index in 0..<Int(node.inputCount) {
             let kept = Int(b.inputCount) - 1
-            let value = index < kept ? b.input(index) : a.input(index - kept)
+            var value = index < kept ? b.input(index) : a.input(index - kept)
+            if fault == .fusionExchangesInputs, kept == 0 { value = a.input(Int(a.inputCount) - 1 - index) }
             if index == 0 { inputs.0 = value } else if index == 1 { inputs.1 = value } else { inputs.2 = value }
         }
         node.inputs = inputs

@@ -17,6 +17,8 @@ struct LoopInvariants: ~Copyable {
     private var dominators = Dominators()
     /// By loop: whether anything in it has an effect.
     private var hasEffects = GrowingBuffer<Bool>(capacity: 16)
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     /// - Returns: whether anything was moved: things that are equal may have come together.
     mutating func run(_ graph: inout Graph, _ shapes: [UopShape]) -> Bool {
@@ -108,13 +110,14 @@ struct LoopInvariants: ~Copyable {
         else { return false }
         if shape.flags.contains(.reads) {
             // Counts have no index.
-            guard isHead, isAlways, !hasEffects[loop] else { return false }
+            guard isHead, isAlways, !hasEffects[loop] || fault == .motionIgnoresWrites else { return false }
             if isGuarded, node.inputCount > 0 || shape.flags.contains(.tape) { return false }
         } else {
             guard shape.flags.contains(.pure), node.exit == Graph.absent || isAlways else { return false }
         }
         for index in 0..<Int(node.inputCount) {
             let block = graph.nodes[Int(node.input(index))].block
+            if fault == .motionIgnoresPhis, graph.nodes[Int(node.input(index))].uop == Graph.Special.phi { continue }
             if block >= first, block <= last { return false }
         }
         return true
@@ -127,7 +130,7 @@ struct LoopInvariants: ~Copyable {
     }
 
     private func move(_ number: Int, before head: UInt32, _ loop: Int, _ graph: inout Graph) {
-        graph.dropExit(of: number)
+        if fault != .motionKeepsExits { graph.dropExit(of: number) }
         graph.remove(number)
         let block = Int(head) - 1
         let last = graph.blocks[block].last
@@ -140,7 +143,7 @@ struct LoopInvariants: ~Copyable {
             graph.nodes[Int(last)].next = UInt32(truncatingIfNeeded: number)
         }
         graph.blocks[block].last = UInt32(truncatingIfNeeded: number)
-        if graph.nodes[number].exit != Graph.absent {
+        if graph.nodes[number].exit != Graph.absent, fault != .motionKeepsExits {
             graph.nodes[number].exit = graph.loops[loop].entryExit
             graph.exits[Int(graph.loops[loop].entryExit)].node = UInt32(truncatingIfNeeded: number)
         }

@@ -18,6 +18,8 @@ struct LoopRotation: ~Copyable {
     private var places = GrowingBuffer<UInt32>(capacity: 256)
     /// By jump that is replaced, in order: the jump, and the last instruction of the test.
     private var jumps = GrowingBuffer<(jump: UInt32, test: UInt32)>(capacity: 16)
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     /// - Parameters:
     ///   - inverses: by uop: the one that jumps where it does not; itself where there is none.
@@ -100,7 +102,7 @@ struct LoopRotation: ~Copyable {
         for position in head..<last { instructions.append(region.instructions[position]) }
         var test = region.instructions[last]
         let exit = test.target
-        test.uop = UInt32(inverses[Int(test.uop)])
+        if fault != .rotationKeepsConditions { test.uop = UInt32(inverses[Int(test.uop)]) }
         test.target = UInt32(truncatingIfNeeded: last + 1)
         instructions.append(test)
         for position in first..<instructions.count { instructions[position].isTarget = false }

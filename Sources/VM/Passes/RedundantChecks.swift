@@ -43,6 +43,8 @@ struct RedundantChecks: ~Copyable {
     /// Phis of which the statement that is being proven is assumed.
     private var assumed = GrowingBuffer<Graph.Value>(capacity: 16)
     private var assumedPositive = GrowingBuffer<Graph.Value>(capacity: 16)
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     mutating func run(_ graph: inout Graph, _ known: KnownUops) {
         guard graph.exits.count > 0 else { return }
@@ -115,19 +117,20 @@ struct RedundantChecks: ~Copyable {
     private mutating func learn(
         _ condition: Graph.Value, isTrue: Bool, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops
     ) {
-        guard var fact = Self.fact(condition, isTrue: isTrue, graph, known) else { return }
+        guard var fact = self.fact(condition, isTrue: isTrue, graph, known) else { return }
         fact.next = firstFact[Int(block)]
         firstFact[Int(block)] = UInt32(truncatingIfNeeded: facts.count)
         facts.append(fact)
     }
 
     /// What a comparison's outcome says.
-    private static func fact(
+    private func fact(
         _ condition: Graph.Value, isTrue: Bool, _ graph: borrowing Graph, _ known: KnownUops
     ) -> Fact? {
         let node = graph.nodes[Int(condition)]
         guard node.uop < Graph.Special.first else { return nil }
         let (left, right) = (node.inputs.0, node.inputs.1)
+        let isTrue = isTrue || fault == .checksIgnoreTheWay
         let (small, large, isStrict): (Graph.Value, Graph.Value, Bool)
         switch known[node.uop] {
         case .less: (small, large, isStrict) = isTrue ? (left, right, true) : (right, left, false)
@@ -136,11 +139,11 @@ struct RedundantChecks: ~Copyable {
         case .greaterOrEqual: (small, large, isStrict) = isTrue ? (right, left, false) : (left, right, true)
         default: return nil
         }
-        return Fact(small: small, large: large, isStrict: isStrict, next: Graph.absent)
+        return Fact(small: small, large: large, isStrict: isStrict || fault == .checksTakeAtMostForLess, next: Graph.absent)
     }
 
     /// What is known on an edge because of the jump at its beginning.
-    private static func fact(onEdge edge: UInt32, _ graph: borrowing Graph, _ known: KnownUops) -> Fact? {
+    private func fact(onEdge edge: UInt32, _ graph: borrowing Graph, _ known: KnownUops) -> Fact? {
         let from = graph.blocks[Int(graph.edges[Int(edge)].from)]
         guard from.last != Graph.absent, from.jump != from.fallThrough else { return nil }
         let node = graph.nodes[Int(from.last)]
@@ -166,7 +169,7 @@ struct RedundantChecks: ~Copyable {
             }
             let edge = graph.blocks[Int(current)].firstIncoming
             if edge != Graph.absent, graph.edges[Int(edge)].nextIncoming == Graph.absent,
-                let fact = Self.fact(onEdge: edge, graph, known), isWanted(fact)
+                let fact = self.fact(onEdge: edge, graph, known), isWanted(fact)
             {
                 return true
             }
@@ -199,7 +202,7 @@ struct RedundantChecks: ~Copyable {
     ) -> Bool {
         func isWanted(_ fact: Fact) -> Bool {
             guard fact.small == value, fact.isStrict else { return false }
-            return buffer.map { Self.isCount(fact.large, of: $0, graph, known) } ?? true
+            return buffer.map { isCount(fact.large, of: $0, graph, known) } ?? true
         }
         if holds(in: block, graph, known, isWanted) { return true }
         if buffer == nil, let literal = Self.literal(value, graph) { return literal < .max }
@@ -217,8 +220,10 @@ struct RedundantChecks: ~Copyable {
         while edge != Graph.absent {
             let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
             let isKnown: Bool
-            if let fact = Self.fact(onEdge: edge, graph, known), fact.small == argument, fact.isStrict,
-                buffer.map({ Self.isCount(fact.large, of: $0, graph, known) }) ?? true
+            if fault == .checksIgnoreIterations, graph.edges[Int(edge)].isBack {
+                isKnown = true
+            } else if let fact = self.fact(onEdge: edge, graph, known), fact.small == argument, fact.isStrict,
+                buffer.map({ isCount(fact.large, of: $0, graph, known) }) ?? true
             {
                 isKnown = true
             } else {
@@ -254,7 +259,7 @@ struct RedundantChecks: ~Copyable {
         var edge = graph.blocks[Int(node.block)].firstIncoming
         while edge != Graph.absent {
             let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
-            if let fact = Self.fact(onEdge: edge, graph, known), isWanted(fact, argument) {
+            if let fact = self.fact(onEdge: edge, graph, known), isWanted(fact, argument) {
                 edge = graph.edges[Int(edge)].nextIncoming
                 continue
             }
@@ -269,16 +274,18 @@ struct RedundantChecks: ~Copyable {
         known[node.uop] == .subtractChecked || known[node.uop] == .subtract && fits[Int(value)]
     }
 
-    private static func isCount(
+    private func isCount(
         _ value: Graph.Value, of buffer: UInt64, _ graph: borrowing Graph, _ known: KnownUops
     ) -> Bool {
         let node = graph.nodes[Int(value)]
-        return node.uop < Graph.Special.first && known[node.uop] == .size && graph.operands[Int(node.operand)] == buffer
+        return node.uop < Graph.Special.first && known[node.uop] == .size 
+            && (graph.operands[Int(node.operand)] == buffer || fault == .checksIgnoreBuffers)
     }
 
     private mutating func isNotNegative(
         _ value: Graph.Value, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
     ) -> Bool {
+        if fault == .checksIgnoreSigns { return true }
         if let literal = Self.literal(value, graph) { return literal >= 0 }
         let index = Int(value)
         switch signs[index] {
@@ -328,7 +335,7 @@ struct RedundantChecks: ~Copyable {
     /// Whether a sum fits: 1 more than what something is larger than, or of two numbers that are far from the ends.
     private mutating func sumFits(_ node: Graph.Node, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops) -> Bool {
         if let step = Self.literal(node.inputs.1, graph) {
-            if step == 1, isBelowSomething(node.inputs.0, block, graph, known) { return true }
+            if step == 1 || step == 2 && fault == .checksAddTwo, isBelowSomething(node.inputs.0, block, graph, known) { return true }
             if 0 > step, isNotNegative(node.inputs.0, graph, known, Self.deepest) { return true }
             if step < 0 { return false }
         }

@@ -42,7 +42,7 @@ extension RegisterAssignment {
     /// Notes what the blocks behind this one need.
     private mutating func markLeaving(_ graph: borrowing Graph) {
         markLeaving(graph.blocks[block].fallThrough, graph)
-        markLeaving(graph.blocks[block].jump, graph)
+        if fault != .registersIgnoreJumps { markLeaving(graph.blocks[block].jump, graph) }
     }
 
     private mutating func markLeaving(_ edge: UInt32, _ graph: borrowing Graph) {
@@ -281,7 +281,7 @@ extension RegisterAssignment {
                 } else {
                     addMove(of: wanted, to: UInt32(register))
                     // The others rely on the frame's having it.
-                    if state.stored & (1 << UInt32(register)) != 0 { addStore(of: wanted) }
+                    if state.stored & (1 << UInt32(register)) != 0, fault != .registersForgetWhatIsStored { addStore(of: wanted) }
                 }
             }
             let present = registers[register]

@@ -7,8 +7,14 @@ extension RegisterAssignment {
         var slots: [Int32] = []
         slots.reserveCapacity(places.count)
         for value in 0..<places.count { slots.append(places[value].slot) }
+        var exits = graph.exits.array
+        if fault == .exitsForgetTheLastVariable {
+            for index in exits.indices where exits[index].binding != Graph.absent {
+                exits[index].binding = graph.bindings[Int(exits[index].binding)].previous
+            }
+        }
         return ExitStates.RegionState(
-            nodes: graph.nodes.array, operands: graph.operands.array, exits: graph.exits.array,
+            nodes: graph.nodes.array, operands: graph.operands.array, exits: exits,
             bindings: graph.bindings.array, stackCells: graph.stackCells.array, slots: slots,
             origins: origins)
     }
@@ -24,7 +30,7 @@ extension RegisterAssignment {
         plan.exits.append(
             PlannedCode.ExitPoint(
                 region: UInt32(truncatingIfNeeded: region), exit: UInt32(truncatingIfNeeded: number),
-                eventCount: UInt32(truncatingIfNeeded: plan.log.count)))
+                eventCount: UInt32(truncatingIfNeeded: plan.log.count - (fault == .exitsSeeOldRegisters ? 1 : 0))))
         isCold = true
         if exit.number != Graph.absent, point != forcedPoint, case .trace = exits[Int(exit.number)].target { updateFrame(exit, graph) }
         emit(catalog.move.exit, UInt64(point), registers: Step.Registers())
@@ -52,6 +58,10 @@ extension RegisterAssignment {
         }
         var cell = exit.stack
         for index in (0..<Int(exit.depth)).reversed() {
+            if fault == .exitsForgetTheTop, index == Int(exit.depth) - 1 {
+                cell = graph.stackCells[Int(cell)].below
+                continue
+            }
             addMove(of: graph.stackCells[Int(cell)].value, to: Self.frameBit | UInt32(layout.stack(index)))
             cell = graph.stackCells[Int(cell)].below
         }

@@ -29,6 +29,7 @@ extension RegisterAssignment {
 
     /// Emits the moves: first those whose target no other one reads; what is left are cycles.
     mutating func emitMoves(_ graph: borrowing Graph) {
+        if fault == .registersForgetMoves, moves.count > 0 { _ = moves.removeLast() }
         // What has moved already is not free any more.
         var free = freeRegisters
         for index in 0..<moves.count {
@@ -51,6 +52,7 @@ extension RegisterAssignment {
     }
 
     private func isRead(_ place: UInt32, except index: Int) -> Bool {
+        if fault == .registersMoveInOrder { return false }
         for other in 0..<moves.count where other != index && moves[other].source == place { return true }
         return false
     }

@@ -178,7 +178,7 @@ extension RegisterAssignment {
         for index in 0..<Int(node.inputCount) where shape.inputAxis(index) != FormShape.none {
             let value = input(index, of: node)
             let register = places[Int(value)].register
-            guard mask & (1 << UInt32(register)) != 0, diesHere(value) else { continue }
+            guard mask & (1 << UInt32(register)) != 0, diesHere(value) || fault == .registersOverwriteInputs && index == 0 else { continue }
             dying |= 1 << UInt32(register)
             if first == Self.none { first = register }
         }

@@ -80,6 +80,8 @@ struct RegisterAssignment: ~Copyable {
     var forcedPoint: Int?
     /// Nil unless a dump asks for them.
     var notes: [PlanNote]?
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     init(_ library: StencilLibrary, _ catalog: UopCatalog) {
         self.catalog = FormCatalog(library, catalog)
@@ -178,8 +180,9 @@ struct RegisterAssignment: ~Copyable {
         let place = places[Int(value)]
         if place.isStored || place.isConstant || isDead(value) { return }
         let slot = slot(of: value)
-        emit(catalog.move.store(isFloat: place.isFloat), UInt64(slot), registers: local(place.register))
         places[Int(value)].isStored = true
+        if fault == .registersForgetStores { return }
+        emit(catalog.move.store(isFloat: place.isFloat), UInt64(slot), registers: local(place.register))
     }
 
     /// The word of the frame that a value is kept in.

@@ -134,7 +134,7 @@ extension GraphBuilder {
         let isRegular = isEntered && plans[Int(loop)].enteredFrom == Graph.absent
         let depth = Int(instruction.depth)
         let firstArgument = UInt32(truncatingIfNeeded: graph.arguments.count)
-        if !isRegular { gatherEntries(loop, isEntered, &graph) }
+        if !isRegular { gatherEntries(loop, isEntered, &graph) } else if hasCopies { dropUnboundNames(Int(loop)) }
         let plan = plans[Int(loop)]
         work += Int(plan.variableCount) + depth
         guard work <= workLimit else { return }

@@ -148,14 +148,27 @@ extension GraphBuilder {
         openLoopVariables.truncate(to: end)
         plans[number].firstVariable = UInt32(truncatingIfNeeded: loopVariables.count)
         // A named value is defined before it is used, on every way. Of a loop that is entered at its head
-        // only, no way leads to the head with a definition that is yet to come.
+        // only, no way leads to the head with a definition that is yet to come; unless that is a copy of one before.
         let isRegular = plan.enteredFrom == Graph.absent
-        for index in first..<end where !isRegular || !isNamedValue(Int(openLoopVariables[index])) {
+        for index in first..<end where !isRegular || hasCopies || !isNamedValue(Int(openLoopVariables[index])) {
             loopVariables.append(openLoopVariables[index])
         }
         plans[number].variableCount = UInt32(truncatingIfNeeded: loopVariables.count) - plans[number].firstVariable
         guard openLoop != Graph.absent else { return openLoopVariables.removeAll() }
         plans[Int(openLoop)].last = max(plans[Int(openLoop)].last, plan.last)
         if plan.enteredFrom != Graph.absent { enter(openLoop, from: plan.enteredFrom) }
+    }
+
+    /// Takes named values off a loop's list that have no definition where it is entered: they have theirs in the loop.
+    mutating func dropUnboundNames(_ loop: Int) {
+        let first = Int(plans[loop].firstVariable)
+        var end = first
+        for index in first..<first + Int(plans[loop].variableCount) {
+            let variable = loopVariables[index]
+            if isNamedValue(Int(variable)), variables[Int(variable)].binding == Graph.absent { continue }
+            loopVariables[end] = variable
+            end += 1
+        }
+        plans[loop].variableCount = UInt32(truncatingIfNeeded: end - first)
     }
 }

@@ -59,6 +59,8 @@ package struct GraphBuilder: ~Copyable {
     var plans = GrowingBuffer<LoopPlan>(capacity: 16)
     /// Instructions that give a variable a value.
     var writes = GrowingBuffer<VariableWrite>(capacity: 128)
+    /// Whether instructions were repeated, so that a named value may have several definitions.
+    var hasCopies = false
     /// Variables that loops assign, one loop after the other.
     var loopVariables = GrowingBuffer<UInt32>(capacity: 64)
     /// The same of loops whose end is not reached yet.
@@ -142,6 +144,7 @@ package struct GraphBuilder: ~Copyable {
         helpers = program.program.helpers
         valueClasses = program.traces[region.trace].valueClasses
         firstValueOfTrace = program.traces[region.trace].firstValue
+        hasCopies = !region.origins.isEmpty
         nextTarget = 0
         lastEntry = Graph.absent
         head = Graph.absent

@@ -216,10 +216,24 @@ extension Graph {
         }
         var (cell, depth) = (exits[Int(index)].stack, UInt32(0))
         while cell != Graph.absent {
-            checker.checkAt(self, stackCells[Int(cell)].value, point, "word \(depth) from the top at exit entry \(index)")
+            let value = stackCells[Int(cell)].value
+            if !isPart(value, ofNodeAt: exits[Int(index)]) {
+                checker.checkAt(self, value, point, "word \(depth) from the top at exit entry \(index)")
+            }
             (cell, depth) = (stackCells[Int(cell)].below, depth + 1)
         }
         if depth != exits[Int(index)].depth { checker.note("exit entry \(index): \(depth) words on the stack") }
+    }
+
+    /// Whether a value became part of the node that leaves: the host computes it again, from the node's inputs.
+    private func isPart(_ value: Value, ofNodeAt exit: Exit) -> Bool {
+        guard exit.node != Graph.absent, nodes[Int(value)].block == Graph.absent, nodes[Int(value)].exit == Graph.absent else {
+            return false
+        }
+        let (part, whole) = (nodes[Int(value)], nodes[Int(exit.node)])
+        return (0..<Int(part.inputCount)).allSatisfy { input in
+            (0..<Int(whole.inputCount)).contains { whole.input($0) == part.input(input) }
+        }
     }
 
     /// What is hidden is the last binding of the variable before.

@@ -36,6 +36,8 @@ struct PhiCleanup: ~Copyable {
     /// By binding: what stands for it as the one before, and as the one that is hidden.
     private var previous = GrowingBuffer<UInt32>(capacity: 64)
     private var hidden = GrowingBuffer<UInt32>(capacity: 64)
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
 
     mutating func run(_ graph: inout Graph) {
         gather(&graph)
@@ -103,6 +105,7 @@ struct PhiCleanup: ~Copyable {
                 phi.value = argument
             }
             phi.edge = edge.nextIncoming
+            if fault == .phisTrustTheFirstWay, phi.value != Graph.absent { phi.edge = Graph.absent }
         }
         phis[number] = phi
         // Without a value it is never reached.
