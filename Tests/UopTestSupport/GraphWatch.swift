@@ -59,7 +59,7 @@ package final class GraphWatch {
             if now.early > before.early { sights.insert(.movedChecks) }
         case .deadCode: if now.nodes < before.nodes { sights.insert(.deadValues) }
         case .fusion: if now.nodes < before.nodes { sights.insert(.fusedJumps) }
-        case .rotation: break
+        case .rotation, .unrolling: break
         }
         before = now
     }

@@ -84,6 +84,7 @@ struct CompilationPipeline: ~Copyable {
     private mutating func setFault(_ fault: PassFault?) {
         order.fault = fault
         rotation.fault = fault
+        unrolling.fault = fault
         builder.cleanup.fault = fault
         commonSubexpressions.fault = fault
         redundantChecks.fault = fault

@@ -9,6 +9,11 @@ package enum PassFault: String, CaseIterable, Sendable {
     /// `LoopRotation`: the copy of a test goes on where the loop ends.
     case rotationKeepsConditions
 
+    /// `LoopUnrolling`: a copy leaves where it should go on.
+    case unrollingKeepsConditions
+    /// `LoopUnrolling`: what a copy was made from is the instruction behind.
+    case unrollingMistakesOrigins
+
     /// `PhiCleanup`: a phi is what the first way brings.
     case phisTrustTheFirstWay
 
@@ -33,6 +38,8 @@ package enum PassFault: String, CaseIterable, Sendable {
     case checksIgnoreBuffers
     /// `RedundantChecks`: what is less than something has room for 2.
     case checksAddTwo
+    /// `RedundantChecks`: the product of two numbers that have bounds fits.
+    case checksIgnoreProducts
 
     /// `LoopInvariants`: what the loop's head changes is the same in each iteration.
     case motionIgnoresPhis

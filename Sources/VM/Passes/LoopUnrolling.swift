@@ -34,6 +34,9 @@ struct LoopUnrolling: ~Copyable {
     /// Locals that the body has stored to, in the order of the first stores, and whose word they have.
     private var moved = GrowingBuffer<(local: UInt32, source: UInt32)>(capacity: 16)
 
+    /// For tests: see `PassFault`.
+    var fault: PassFault?
+
     /// - Parameter inverses: by uop: the one that jumps where it does not; itself where there is none.
     /// - Returns: the region with its loops unrolled, or nil where there is nothing to unroll.
     mutating func unrolled(_ region: Region, shapes: [UopShape], inverses: [UInt16]) -> Region? {
@@ -177,14 +180,14 @@ struct LoopUnrolling: ~Copyable {
             var instruction = region.instructions[index]
             if index == Int(loop.last) {
                 if isPlainJump(instruction, shapes) { continue }
-                instruction.uop = UInt32(inverses[Int(instruction.uop)])
+                if fault != .unrollingKeepsConditions { instruction.uop = UInt32(inverses[Int(instruction.uop)]) }
                 instruction.target = loop.last + 1
             } else if index == poll {
                 continue
             } else if instruction.target != Region.absent, instruction.target > loop.first, instruction.target <= loop.last {
                 instruction.target = base + instruction.target - loop.first
             }
-            append(instruction, from: index, region, to: &result)
+            append(instruction, from: fault == .unrollingMistakesOrigins ? index + 1 : index, region, to: &result)
         }
     }
 

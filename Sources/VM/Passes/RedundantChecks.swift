@@ -80,7 +80,7 @@ struct RedundantChecks: ~Copyable {
             if sumFits(node, block, graph, known) { relax(number, known.add, &graph) }
         case .multiplyChecked:
             if let left = bound(node.inputs.0, block, graph, known), let right = bound(node.inputs.1, block, graph, known),
-                !left.multipliedReportingOverflow(by: right).overflow
+                !left.multipliedReportingOverflow(by: right).overflow || fault == .checksIgnoreProducts
             {
                 relax(number, known.multiply, &graph)
             }
@@ -428,7 +428,7 @@ struct RedundantChecks: ~Copyable {
             let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
             let from = graph.edges[Int(edge)].from
             let most: Int64?
-            if let fact = Self.fact(onEdge: edge, graph, known), fact.small == argument, let limit = Self.most(fact, graph) {
+            if let fact = fact(onEdge: edge, graph, known), fact.small == argument, let limit = Self.most(fact, graph) {
                 most = limit
             } else {
                 most = bound(argument, from, graph, known, depth)
