@@ -181,7 +181,9 @@ extension ProgramWriter {
     /// A number that a local may have, or one beside it; or the end of all numbers that is nearer.
     private mutating func border(of local: Int) -> UInt64 {
         guard random.percent(80), case .word(let word) = program.locals[local].initial else { return random.integer() }
-        return random.chance(2) ? word &+ UInt64(random.below(3)) &- 1 : word >> 63 == 0 ? (1 << 63) - 1 : 1 << 63
+        let isFarFromBoth = Int64(bitPattern: word).magnitude < 1 << 31
+        if isFarFromBoth || random.chance(2) { return word &+ UInt64(random.below(3)) &- 1 }
+        return word >> 63 == 0 ? (1 << 63) - 1 : 1 << 63
     }
 
     /// A number with little room above or below it.
@@ -197,10 +199,10 @@ extension ProgramWriter {
             let step = random.pick(random.percent(70) ? numbers.checkedSums : numbers.steps),
             let other = random.pick(locals[.I64] ?? [])
         else { return }
-        let value = random.chance(5) ? other : declareLocal(.I64, .word(random.chance(4) ? random.integer() : nearlyExtreme()))
+        let value = random.chance(5) ? other : declareLocal(.I64, .word(random.chance(3) ? random.integer() : nearlyExtreme()))
         let outer = floor
         floor = stack.count
-        let isSwapped = random.chance(2)
+        let isSwapped = random.chance(3)
         if !isSwapped { load(value) }
         if random.chance(3) { load(other) } else { emit(literal, [border(of: value)]) }
         if isSwapped { load(value) }
