@@ -67,17 +67,20 @@ void uop_hide_from_debugger(void *shown) {
 }
 
 __attribute__((noinline)) void uop_enter_visibly(
-    void (*enter)(void *frame, const void *entry), void *frame, const void *entry, void **hostStack, void **hostFrame) {
+    void (*enter)(void *frame, const void *entry), void *frame, const void *entry, uint64_t **hostStack) {
 #if defined(__x86_64__)
-    // Asking for it makes the function have a frame pointer: it is unwound from that, wherever the stack pointer is.
-    *hostFrame = __builtin_frame_address(0);
+    // Asking for its address makes the function have a frame pointer: it is unwound from that, wherever the stack
+    // pointer is.
+    __asm__ volatile("" ::"r"(__builtin_frame_address(0)));
     // r12 has the frame before anything of ours runs, and until all of it has: code is unwound from that. All that
-    // callees save is saved by this function, which is the first with a description of where. Below the stack pointer
-    // the function may keep values of its own (the red zone).
+    // callees save is saved by this function, which is the first with a description of where; but for the frame
+    // pointer, which is at the top of the stack. Below the stack pointer the function may keep values of its own (the
+    // red zone).
     __asm__ volatile(
         "movq %%rsp, %%rbx\n\t"
-        "subq $128, %%rsp\n\t"
+        "subq $144, %%rsp\n\t"
         "andq $-16, %%rsp\n\t"
+        "movq %%rbp, (%%rsp)\n\t"
         "movq %%rsp, (%[stack])\n\t"
         "movq %%rdi, %%r12\n\t"
         "callq *%[enter]\n\t"
@@ -87,7 +90,7 @@ __attribute__((noinline)) void uop_enter_visibly(
         : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
           "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory");
 #else
-    (void)hostStack, (void)hostFrame;
+    (void)hostStack;
     enter(frame, entry);
 #endif
 }

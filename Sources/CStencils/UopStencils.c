@@ -75,7 +75,6 @@ static const char *const registerNames[] = {
     0
 };
 const char *const *uop_register_names(void) { return registerNames; }
-int uop_frame_register(void) { return UOP_FRAME_DWARF_REGISTER; }
 
 static const UopLevelText levelTexts[] = {
 #define UOP_LEVEL(enumerator, name, architecture) {name, architecture},

@@ -76,7 +76,9 @@ struct DebuggerTests {
         for place in places { #expect(innermost.contains { $0.contains(place + " (") }, "\(place)\n\(output)") }
         #expect(lines.count { $0.hasSuffix("main ()") } == steps, "\(output)")
         let ours = innermost.count { line in [" main.", " copy.", " uopjit_"].contains { line.contains($0) } }
-        #expect(lines.count { $0.hasPrefix("#1 ") && $0.contains(" uop_enter_visibly (") } >= ours && ours > 30, "\(output)")
+        // At a return instruction gdb follows the stack itself, and sees the bridge as a frame of its own.
+        let hosts = lines.count { ($0.hasPrefix("#1 ") || $0.hasPrefix("#2 ")) && $0.contains(" uop_enter_visibly (") }
+        #expect(hosts >= ours && ours > 30, "\(output)")
     }
 
     /// Uops are found by their names. (Breakpoints on them have to be hardware's: `hbreak`. Memory for code is shared

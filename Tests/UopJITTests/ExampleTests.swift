@@ -99,7 +99,7 @@ struct ExampleTests {
         let options = settings.flatMap { ["--set", $0] }
         let result = try Command.run(["--time", "--no-expect"] + options + [Command.example(name)])
         #expect(result.status == 0, "\(result)")
-        #expect(result.errors.contains("\nrun: "))
+        #expect(result.errors.contains("\nrun   "))
         #expect(result.output.contains(line), "\(result)")
     }
 

@@ -39,7 +39,7 @@ struct OptionTests {
         let parts = [
             "EXAMPLES", "HELPERS", "EXIT STATUS", "--engine", "--dump", "--format", "--time", "--profile", "--quiet",
             "--no-expect",
-            "--set", "--fuel", "--limit-uops", "read_byte() -> i64", "print_object(object)", "  65  bad input",
+            "--set", "--fuel", "--limit-uops", "--after", "--no-pass", "--emit-object", "--perf-map", "--gdb", "read_byte() -> i64", "print_object(object)", "  65  bad input",
         ]
         for part in parts { #expect(result.output.contains(part), "\(part)") }
         #expect(try Command.run("--version").output == "uopjit 0.1.0\n")

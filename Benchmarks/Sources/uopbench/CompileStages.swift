@@ -21,7 +21,7 @@ struct CompileStages {
     func print() throws {
         let compiler = try JITCompiler(library)
         Swift.print(
-            "uops      parse        verify       compile      ns a uop (median, fastest); compile: lower, plan, emit, seal"
+            "uops      parse        verify       lower+compile  compile      ns a uop (median, fastest); compile: region to sealed code"
         )
         for wanted in [50, 500, 5_000, 50_000] {
             let text = Self.source(uops: wanted)
@@ -29,17 +29,20 @@ struct CompileStages {
             let rounds = max(5, 200_000 / count)
             var parse: [Double] = []
             var verify: [Double] = []
+            var all: [Double] = []
             var compile: [Double] = []
             for _ in 0..<rounds {
                 let (program, parsing) = try Self.timed { try Program(parsing: text, catalog: catalog) }
                 let (verified, verifying) = try Self.timed { try program.verified(catalog: catalog) }
                 let execution = try Execution(verified, library: library, compiler: compiler)
-                let (_, compiling) = try Self.timed { try execution.recompile() }
+                let (_, lowering) = try Self.timed { try execution.recompile() }
+                let (_, compiling) = try Self.timed { try execution.recompile(keepsRegions: true) }
                 parse.append(parsing / Double(count))
                 verify.append(verifying / Double(count))
+                all.append(lowering / Double(count))
                 compile.append(compiling / Double(count))
             }
-            Swift.print(Self.pad("\(count)", 8), Self.column(parse), Self.column(verify), Self.column(compile))
+            Swift.print(Self.pad("\(count)", 8), Self.column(parse), Self.column(verify), Self.column(all) + "  ", Self.column(compile))
         }
     }
 
@@ -48,9 +51,11 @@ struct CompileStages {
         let compiler = try JITCompiler(library)
         var stages: [String] = []
         var columns: [[String: Double]] = []
-        let sizes = [500, 5_000, 50_000]
+        var counts: [Int] = []
+        let sizes = [50, 500, 5_000, 50_000]
         for wanted in sizes {
             let program = try Program(parsing: Self.source(uops: wanted), catalog: catalog)
+            let count = program.traces[0].statements.count
             let execution = try Execution(program.verified(catalog: catalog), library: library, compiler: compiler)
             execution.measuresStages = true
             var samples: [String: [Double]] = [:]
@@ -58,12 +63,13 @@ struct CompileStages {
                 try execution.recompile()
                 for (stage, nanoseconds) in execution.stageTimes {
                     if samples[stage] == nil, !stages.contains(stage) { stages.append(stage) }
-                    samples[stage, default: []].append(Double(nanoseconds) / Double(wanted))
+                    samples[stage, default: []].append(Double(nanoseconds) / Double(count))
                 }
             }
             columns.append(samples.mapValues { Summary($0).median })
+            counts.append(count)
         }
-        var table = Table(["stage"] + sizes.map { "\($0)" })
+        var table = Table(["stage"] + counts.map { "\($0)" })
         for stage in stages { table.add([stage] + columns.map { decimal($0[stage] ?? 0, 1) }) }
         Swift.print("ns a uop of each stage (medians)\n\n\(table.text)")
     }

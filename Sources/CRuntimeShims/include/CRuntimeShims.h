@@ -82,10 +82,10 @@ uint64_t uop_process_identity(void);
 void *uop_show_debugger(const void *object, size_t byteCount);
 void uop_hide_from_debugger(void *shown);
 
-/// Calls `enter(frame, entry)`. It stores its stack pointer and frame pointer as they are at the call, and has the frame
-/// in the register of stencils (r12) already: whatever is called can be unwound from that.
+/// Calls `enter(frame, entry)` with the frame in the register of stencils (r12) already. It stores its stack pointer as
+/// it is at the call; the word there is its frame pointer. Whatever is called can be unwound from that.
 void uop_enter_visibly(
-    void (*enter)(void *frame, const void *entry), void *frame, const void *entry, void **hostStack, void **hostFrame);
+    void (*enter)(void *frame, const void *entry), void *frame, const void *entry, uint64_t **hostStack);
 
 // ---------------------------------------------------------------------------------------------
 // Faults for tests

@@ -60,10 +60,6 @@ typedef struct UopFrame {
     uint64_t *counters;
     /// JIT: the registers as the last exit left them, the integer ones first.
     uint64_t registers[17];
-    /// JIT, where a debugger is to see the code: the host's stack and frame pointer at the call of the bridge `enter`.
-    /// No stencil uses them, and what unwinds the stack needs no more.
-    void *hostStack;
-    void *hostFrame;
     /// Locals, buffer and helper descriptors, then the operand stack: the host lays them out.
     uint64_t slots[];
 } UopFrame;

@@ -7,8 +7,6 @@
 #include "UopFrame.h"
 
 #if defined(__x86_64__)
-/// The register that the frame is in, by its number in DWARF (psABI, section 3.6.2): for what unwinds the stack.
-#define UOP_FRAME_DWARF_REGISTER 12
 // r12 is the frame; rdx and rax stay free for divisions and products, rbx and r10 are never passed:
 // these four are clang's between stencils. xmm0 to xmm7 are all that the convention passes.
 #define UOP_REGISTER_LIST(INTEGER, FLOAT) \
@@ -23,7 +21,6 @@
 #define UOP_ARGUMENTS \
     frame, i0, i1, i2, i3, i4, undefined, i5, i6, i7, i8, f0, f1, f2, f3, f4, f5, f6, f7
 #else
-#define UOP_FRAME_DWARF_REGISTER -1
 #define UOP_REGISTER_LIST(INTEGER, FLOAT)
 #endif
 

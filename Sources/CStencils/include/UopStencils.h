@@ -111,8 +111,6 @@ enum {
 
 /// Names for people: the integer registers, then the float registers.
 const char *const *uop_register_names(void);
-/// The register that has the frame, by its number in DWARF; -1 where there is no machine code.
-int uop_frame_register(void);
 
 /// The machine code of a form, or of many variants of it: wherever the number of a register is part of an
 /// instruction, the masks of all axes make the code that of an assignment, by exclusive or. The hot fragment ends

@@ -46,13 +46,13 @@ public struct Bridges: ~Copyable {
         unsafe unsafeBitCast(code.runAddress, to: Enter.self)(frame, entry)
     }
 
-    /// The same, with the host's place noted in the frame, so that a debugger finds the way back.
+    /// The same, with the host's stack pointer noted in the frame, so that a debugger finds the way back. It is in
+    /// `stackPointer`, which only the interpreter uses otherwise, and only when it ends.
     @unsafe
     package func enterVisibly(_ entry: UnsafeRawPointer, frame: UnsafeMutablePointer<UopFrame>) {
         typealias Untyped = @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?) -> Void
         unsafe uop_enter_visibly(
-            unsafeBitCast(code.runAddress, to: Untyped.self), frame, entry, &frame.pointee.hostStack,
-            &frame.pointee.hostFrame)
+            unsafeBitCast(code.runAddress, to: Untyped.self), frame, entry, &frame.pointee.stackPointer)
     }
 
     /// Frees the bridges' memory; nothing may be running.

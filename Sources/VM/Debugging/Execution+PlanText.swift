@@ -38,8 +38,10 @@ extension Execution {
             let trace = "trace \(program.program.traces[regions.regions[note.region].trace].name)\n"
             return (note.block == 0 ? trace : "") + graphs.headers[note.region][note.block]
         }
-        let registers = note.registers.map { "\(names.register($0.register)) = v\($0.value)" }
-        let slots = note.slots.map { "\(names.place(UInt64($0.offset))) = v\($0.value)" }
+        // What has no code says only where its own value is.
+        let shows = { (value: UInt32) in graphs.haveCode[note.region][node] || value == node }
+        let registers = note.registers.filter { shows($0.value) }.map { "\(names.register($0.register)) = v\($0.value)" }
+        let slots = note.slots.filter { shows($0.value) }.map { "\(names.place(UInt64($0.offset))) = v\($0.value)" }
         let text = "  " + graphs.lines[note.region][node]
         let column = 58
         let places = (registers + slots).joined(separator: ", ")
@@ -56,22 +58,27 @@ extension Execution {
 private final class GraphLines {
     private(set) var headers: [[String]]
     private(set) var lines: [[String]]
+    /// By region and node: false for phis, literals and the like.
+    private(set) var haveCode: [[Bool]]
     private let names: GraphNames
 
     init(_ program: VerifiedProgram, _ regions: RegionSet, _ catalog: UopCatalog) {
         names = GraphNames(program: program, layout: regions.layout, catalog: catalog)
         headers = regions.regions.map { _ in [] }
         lines = headers
+        haveCode = regions.regions.map { _ in [] }
     }
 
     /// Called for each pass: what comes last counts.
     func observe(_ pass: PassName?, _ region: Int, _ graph: borrowing Graph) {
         headers[region] = []
         lines[region] = []
+        haveCode[region] = []
         for block in 0..<graph.blocks.count { headers[region].append(graph.header(of: block)) }
         for node in 0..<graph.nodes.count {
             // What is in no block has no code.
             let isThere = graph.nodes[node].block != Graph.absent
+            haveCode[region].append(graph.nodes[node].uop < Graph.Special.first)
             lines[region].append(isThere ? graph.line(node, names, showsState: false) : "")
         }
     }

@@ -4,13 +4,13 @@ import CStencils
 /// 6.4).
 ///
 /// One rule serves every place. The frame of the VM is in the same register everywhere, bridges included, and it has the
-/// host's stack and frame pointer (`UopFrame.hostStack`), so that nothing has to be known of what a stencil does with
-/// the stack. All code from `enter` on counts as one frame, whose caller is `uop_enter_visibly`.
+/// host's stack pointer (`Bridges.enterVisibly`), so that nothing has to be known of what a stencil does with the
+/// stack. All code from `enter` on counts as one frame, whose caller is `uop_enter_visibly`.
 struct UnwindTable {
     // Registers by their numbers in DWARF: System V psABI for x86-64, section 3.6.2.
     private static let rbp: UInt8 = 6
-    /// 0 where there is no machine code to describe.
-    private static let frame = UInt8(max(0, uop_frame_register()))
+    /// r12, as UopRegisters.h says.
+    private static let frame: UInt8 = 12
     /// rbx, and r12 to r15.
     private static let calleeSaved: [UInt8] = [3, 12, 13, 14, 15]
     private static let returnAddress: UInt8 = 16
@@ -18,7 +18,6 @@ struct UnwindTable {
     // Instructions and operations: DWARF, sections 7.23 and 7.7.1.
     private static let undefined: UInt8 = 0x07
     private static let defineCFAExpression: UInt8 = 0x0F
-    private static let savedAtExpression: UInt8 = 0x10
     private static let savedAtOffset: UInt8 = 0x80
     private static let baseRegister: UInt8 = 0x70
     private static let dereference: UInt8 = 0x06
@@ -33,20 +32,19 @@ struct UnwindTable {
 
     /// The rules.
     private static func appendCommon(to table: inout Bytes) {
-        let stack = unsafe MemoryLayout<UopFrame>.offset(of: \.hostStack) ?? 0
-        let hostFrame = unsafe MemoryLayout<UopFrame>.offset(of: \.hostFrame) ?? 0
+        let stack = unsafe MemoryLayout<UopFrame>.offset(of: \.stackPointer) ?? 0
         var entry = Bytes()
         entry.append(UInt32.max)  // a CIE
         entry.append(UInt8(1))  // the version
         entry.append(UInt8(0))  // no augmentation
         entry.append(contentsOf: [1, 0x78])  // units of code: 1; of the stack: -8
         entry.append(returnAddress)
-        // The stack pointer of the caller is the word at hostStack; its return address lies right below.
+        // The stack pointer of the caller is a word of the frame; its return address lies right below, its frame pointer
+        // right there.
         let stackWord = [baseRegister + frame] + signed(stack) + [dereference]
         entry.append(contentsOf: [defineCFAExpression, UInt8(stackWord.count)] + stackWord)
         entry.append(contentsOf: [savedAtOffset | returnAddress, 1])
-        let frameWord = [baseRegister + frame] + signed(hostFrame)
-        entry.append(contentsOf: [savedAtExpression, rbp, UInt8(frameWord.count)] + frameWord)
+        entry.append(contentsOf: [savedAtOffset | rbp, 0])
         entry.append(contentsOf: calleeSaved.flatMap { [undefined, $0] })
         append(entry, to: &table)
     }

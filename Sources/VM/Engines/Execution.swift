@@ -119,12 +119,16 @@ public final class Execution {
 
     /// Makes the machine code anew, from the verified program: what a compiler of traces does once for
     /// each. For measurements.
-    public func recompile() throws(ExecutionError) {
+    ///
+    /// - Parameter keepsRegions: the program is not lowered again.
+    public func recompile(keepsRegions: Bool = false) throws(ExecutionError) {
         if let code {
             do throws(MemoryError) { try compiler?.release(code) } catch { throw .emission(error.description) }
             self.code = nil
         }
-        do throws(LoweringError) { regions = try program.regions(lowering) } catch { throw .lowering(error) }
+        if !keepsRegions {
+            do throws(LoweringError) { regions = try program.regions(lowering) } catch { throw .lowering(error) }
+        }
         try prepare(.jit)
     }
 
