@@ -23,6 +23,12 @@ struct NumberUops: Sendable {
     let steps: [Int]
     /// Those that add, and exit.
     let checkedSums: [Int]
+    /// Products that exit where they do not fit.
+    let checkedProducts: [Int]
+    /// What leaves some bits of an integer, so that it is not negative: those of a mask, those above a count, the lowest.
+    let masks: [Int]
+    let shifts: [Int]
+    let extensions: [Int]
     /// What calls the host.
     let calls: [Int]
     /// By elements of buffers: the count of a buffer; and an element read, or written.
@@ -65,6 +71,16 @@ struct NumberUops: Sendable {
         }
         checkedSums = steps.filter {
             uops[$0].flags.contains(.exits) && probe.run([$0], on: [.init(.I64, 5), .init(.I64, 1)])?.words == [6]
+        }
+        func gives(_ number: Int, _ inputs: [UInt64], _ result: UInt64) -> Bool {
+            probe.run([number], on: inputs.map { .init(.I64, $0) })?.words == [result]
+        }
+        let binary = operations[.I64] ?? []
+        checkedProducts = binary.filter { uops[$0].flags.contains(.exits) && gives($0, [5, 3], 15) }
+        masks = binary.filter { gives($0, [.max, 6], 6) && gives($0, [5, 3], 1) }
+        shifts = binary.filter { gives($0, [.max, 40], (1 << 24) - 1) }
+        extensions = plain.filter {
+            uops[$0].inputs == [.I64] && uops[$0].outputs == [.I64] && gives($0, [0x77], 0x77) && !gives($0, [.max], .max)
         }
         calls = usable.filter { uops[$0].flags.contains(.escapes) && !uops[$0].flags.contains(.tape) }
         func ofBuffers(_ isWanted: (UopCatalog.Uop) -> Bool) -> [UopOperandKind: [Int]] {

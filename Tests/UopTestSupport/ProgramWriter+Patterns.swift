@@ -6,12 +6,13 @@ import UopVM
 extension ProgramWriter {
     /// One of them; nothing where the uops or declarations that it needs are missing.
     mutating func writePattern() {
-        switch random.below(12) {
+        switch random.below(13) {
         case 0, 1, 2: writeArrayLoop()
         case 3 where crowdCount < 2: writeCrowd()
         case 4: writeTurn()
         case 5, 6: writeTwice()
         case 7: writeCallOnOneWay()
+        case 8: writeBoundedSum()
         default: writeGuardedStep()
         }
     }
@@ -192,6 +193,32 @@ extension ProgramWriter {
         return random.chance(3) ? (1 << 63) &+ distance : (1 << 63) &- 1 &- distance
     }
 
+    /// A sum or a product of two numbers of which some bits are left: it may fit because of that.
+    private mutating func writeBoundedSum() {
+        let numbers = traits.numbers
+        guard let literal = traits.literals[.I64], let narrow = random.pick(numbers.extensions),
+            let mask = random.pick(numbers.masks), let shift = random.pick(numbers.shifts),
+            let step = random.pick(random.chance(2) ? numbers.checkedProducts : numbers.checkedSums)
+        else { return }
+        let outer = floor
+        floor = stack.count
+        for _ in 0..<2 {
+            load(declareLocal(.I64, .word(random.chance(3) ? random.integer() : nearlyExtreme() ^ random.integer())))
+            switch random.below(3) {
+            case 0: emit(narrow)
+            case 1:
+                emit(literal, [.max >> UInt64(1 + random.below(40))])
+                emit(mask)
+            default:
+                emit(literal, [UInt64(1 + random.below(40))])
+                emit(shift)
+            }
+        }
+        emit(step)
+        keep()
+        floor = outer
+    }
+
     /// A comparison of a local, a guard, and a sum that may fit because of it.
     private mutating func writeGuardedStep() {
         let numbers = traits.numbers
@@ -207,6 +234,11 @@ extension ProgramWriter {
         if random.chance(3) { load(other) } else { emit(literal, [border(of: value)]) }
         if isSwapped { load(value) }
         emit(comparison)
+        // Not only the jump needs it.
+        if random.chance(5) {
+            emit(traits.duplicate)
+            keep()
+        }
         var over: ForwardLabel?
         if random.chance(2), let jump = random.pick(numbers.jumps) {
             let label = newLabel()
