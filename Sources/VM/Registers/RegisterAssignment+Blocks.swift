@@ -14,6 +14,7 @@ extension RegisterAssignment {
     ) -> Bool {
         self.layout = layout
         guard live.compute(graph, catalog) else { return false }
+        dominators.compute(graph)
         begin(graph)
         plan.entries.append(UInt32(truncatingIfNeeded: plan.steps.count))
         for index in 0..<graph.blocks.count {
@@ -174,7 +175,6 @@ extension RegisterAssignment {
     /// phis get registers, if possible those of their arguments.
     private mutating func layDown(_ edge: UInt32, _ graph: borrowing Graph) {
         let target = Int(graph.edges[Int(edge)].to)
-        let start = live.blocks[target].start
         markWanted(target)
         let first = stateRegisters.count
         var stored: UInt32 = 0
@@ -182,7 +182,7 @@ extension RegisterAssignment {
         for register in 0..<Self.registerCount {
             let value = registers[register]
             var kept = Graph.absent
-            if value != Graph.absent, isNeeded(value, at: start) {
+            if value != Graph.absent, isNeeded(value, in: target, graph) {
                 kept = value
                 if places[Int(value)].isStored { stored |= 1 << UInt32(register) }
             } else {
@@ -196,12 +196,15 @@ extension RegisterAssignment {
         hintArguments(of: target, firstRegister: first, graph)
     }
 
-    /// Whether the block whose needs were marked last, and begins at `start`, needs a value from before.
+    /// Whether the block whose needs were marked last needs a value from before.
     @inline(__always)
-    func isNeeded(_ value: UInt32, at start: UInt32) -> Bool {
+    func isNeeded(_ value: UInt32, in target: Int, _ graph: borrowing Graph) -> Bool {
         if wanted[Int(value)] == want { return true }
         let range = live.ranges[Int(value)]
+        let start = live.blocks[target].start
+        // Ranges of what only exits need have no gaps: blocks may lie in them that are reached without the value.
         return range.start < start && range.exitEnd >= start
+            && dominators.dominates(graph.nodes[Int(value)].block, UInt32(truncatingIfNeeded: target))
     }
 
     private mutating func placePhis(
@@ -270,7 +273,6 @@ extension RegisterAssignment {
         let info = graph.blocks[target]
         let state = states[Int(blockStates[target])]
         let arguments = Int(graph.edges[Int(edge)].firstArgument)
-        let start = live.blocks[target].start
         moves.removeAll()
         markWanted(target)
         for register in 0..<Self.registerCount {
@@ -285,7 +287,7 @@ extension RegisterAssignment {
                 }
             }
             let present = registers[register]
-            if present != Graph.absent, present != wanted, isNeeded(present, at: start), !isIn(state, present) {
+            if present != Graph.absent, present != wanted, isNeeded(present, in: target, graph), !isIn(state, present) {
                 addStore(of: present)
             }
         }

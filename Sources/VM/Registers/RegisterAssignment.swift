@@ -40,6 +40,7 @@ struct RegisterAssignment: ~Copyable {
 
     let catalog: FormCatalog
     var live = LiveRanges()
+    var dominators = Dominators()
     var layout = FrameLayout(localCount: 0, valueCount: 0, bufferCount: 0, helperCount: 0, stackCount: 0)
 
     /// By value.
