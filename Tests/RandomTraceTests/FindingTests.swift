@@ -125,4 +125,38 @@ struct FindingTests {
             """)
         #expect(run.result.ending == .exit(0))
     }
+
+    /// Two jumps lead over each other into one block. A sum that only one way has computed counted as needed there, for
+    /// the sake of an exit that lies in between in the code, and could not be found on the other way.
+    @Test func valueOfOneWayIntoABlock() throws {
+        let run = try Base.check(
+            """
+            uops 1
+            local a: i64 = 5
+            local b: i64 = 9
+            local c: i64 = 2
+            local d: i64 = 1
+            exit done
+            trace main
+                _LOAD_FAST a
+                _JUMP_IF_FALSE other
+                _LOAD_FAST b
+                _LOAD_FAST d
+                _I64_ADD
+                _STORE_FAST b
+                _LOAD_FAST a
+                _JUMP_IF_FALSE second
+            meeting:
+                _JUMP end
+            other:
+                _JUMP meeting
+            second:
+                _LOAD_FAST c
+                _JUMP_IF_FALSE end
+            end:
+                _EXIT_TRACE -> done
+            end
+            """)
+        #expect(run.result.ending == .exit(0))
+    }
 }
