@@ -280,7 +280,7 @@ extension RegisterAssignment {
             if wanted != Graph.absent {
                 if isPhi(wanted, of: target, graph) {
                     addMove(of: graph.arguments[arguments + Int(wanted - info.firstPhi)], to: UInt32(register))
-                } else if isSomewhere(wanted) {
+                } else {
                     addMove(of: wanted, to: UInt32(register))
                     // The others rely on the frame's having it.
                     if state.stored & (1 << UInt32(register)) != 0, fault != .registersForgetWhatIsStored { addStore(of: wanted) }
@@ -296,13 +296,6 @@ extension RegisterAssignment {
             guard places[Int(phi)].slot >= 0, live.ranges[Int(phi)].isUsed || live.ranges[Int(phi)].exitEnd > 0, !isIn(state, phi) else { continue }
             addMove(of: graph.arguments[arguments + index], to: Self.frameBit | UInt32(places[Int(phi)].slot))
         }
-    }
-
-    /// Whether a value was made on some way to here. One that only exits need is kept for a stretch of code, and so in
-    /// blocks that ways without it lead to, too: no exit behind those sees it.
-    private func isSomewhere(_ value: UInt32) -> Bool {
-        let place = places[Int(value)]
-        return place.register != Self.none || place.isConstant || place.slot >= 0
     }
 
     private func isIn(_ state: State, _ value: UInt32) -> Bool {
