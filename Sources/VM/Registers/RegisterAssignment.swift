@@ -35,12 +35,13 @@ struct RegisterAssignment: ~Copyable {
     /// What every way into a block brings: by register the value, and those that the frame has, too.
     struct State: BitwiseCopyable {
         var first: UInt32
+        /// Registers that have values, as bits.
+        var taken: UInt32
         var stored: UInt32
     }
 
     let catalog: FormCatalog
     var live = LiveRanges()
-    var dominators = Dominators()
     var layout = FrameLayout(localCount: 0, valueCount: 0, bufferCount: 0, helperCount: 0, stackCount: 0)
 
     /// By value.
