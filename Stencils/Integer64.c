@@ -79,8 +79,8 @@ UOP(_I64_MUL_HIGH_U, IN(I64 left, I64 right), OUT(I64 high), OPERANDS(), FLAGS(P
 
 // ---- Division -----------------------------------------------------------------------------------
 
-// The two quotients that do not exist. One test each: the second only where the divisor is -1.
-#define NO_QUOTIENT_S(left, right) ((right) == 0 || ((right) == -1 && (left) == INT64_MIN))
+// The two quotients that do not exist. One comparison for all divisors but 0 and -1.
+#define NO_QUOTIENT_S(left, right) (RARELY((uint64_t)(right) + 1 <= 1) && ((right) == 0 || (left) == INT64_MIN))
 
 UOP(_I64_DIV_S, IN(I64 left, I64 right), OUT(I64 quotient), OPERANDS(), FLAGS(PURE, EXITS),
     "Signed quotient, rounded towards zero; exits for a zero divisor and for minimum / -1.")

@@ -17,7 +17,6 @@ struct CommonSubexpressions: ~Copyable {
     /// Nodes that are looked at in one place of the table at most: more would not be linear.
     private static let longestChain = 12
 
-    private var dominators = Dominators()
     /// By hash: the last node, and by node the one before it in the same place.
     private var table = GrowingBuffer<UInt32>(capacity: 1024)
     /// What makes a place of a hash.
@@ -48,7 +47,6 @@ struct CommonSubexpressions: ~Copyable {
         lastEpoch = 0
         blockEpochs.removeAll()
         shareConstants(&graph)
-        dominators.compute(graph)
         for block in 0..<graph.blocks.count {
             beginBlock(block, graph)
             var number = graph.blocks[block].first
@@ -67,7 +65,7 @@ struct CommonSubexpressions: ~Copyable {
         if edge != Graph.absent, graph.edges[Int(edge)].nextIncoming == Graph.absent, Int(graph.edges[Int(edge)].from) < block {
             epoch = blockEpochs[Int(graph.edges[Int(edge)].from)]
         } else if fault == .equalityIgnoresOtherWays, block > 0 {
-            epoch = blockEpochs[Int(dominators.immediate[block])]
+            epoch = blockEpochs[Int(graph.dominators.immediate[block])]
         } else {
             write()
         }
@@ -148,7 +146,7 @@ struct CommonSubexpressions: ~Copyable {
     ) -> Bool {
         let other = graph.nodes[known]
         guard other.uop == node.uop, other.inputs == node.inputs, epochs[known] == epochs[number],
-            dominators.dominates(other.block, node.block) || fault == .equalityIgnoresDominance
+            graph.dominators.dominates(other.block, node.block) || fault == .equalityIgnoresDominance
         else { return false }
         if fault == .equalityIgnoresOperands { return true }
         for index in 0..<shape.operandCount

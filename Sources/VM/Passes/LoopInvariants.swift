@@ -14,7 +14,6 @@ import CStencils
 struct LoopInvariants: ~Copyable {
     private static let visitsPerBlock = 16
 
-    private var dominators = Dominators()
     /// By loop: whether anything in it has an effect.
     private var hasEffects = GrowingBuffer<Bool>(capacity: 16)
     /// For tests: see `PassFault`.
@@ -24,7 +23,6 @@ struct LoopInvariants: ~Copyable {
     mutating func run(_ graph: inout Graph, _ shapes: [UopShape]) -> Bool {
         guard graph.loops.count > 0 else { return false }
         var hasMoved = false
-        dominators.compute(graph)
         findEffects(graph, shapes)
         // Blocks are looked at once for each loop around them: that must end where loops are nested very deeply.
         var blocksLeft = Self.visitsPerBlock * graph.blocks.count + 1024
@@ -93,7 +91,7 @@ struct LoopInvariants: ~Copyable {
     private func dominatesEnds(_ block: UInt32, of head: UInt32, _ graph: borrowing Graph) -> Bool {
         var edge = graph.blocks[Int(head)].firstIncoming
         while edge != Graph.absent {
-            if graph.edges[Int(edge)].isBack, !dominators.dominates(block, graph.edges[Int(edge)].from) { return false }
+            if graph.edges[Int(edge)].isBack, !graph.dominators.dominates(block, graph.edges[Int(edge)].from) { return false }
             edge = graph.edges[Int(edge)].nextIncoming
         }
         return true

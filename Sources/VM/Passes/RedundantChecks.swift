@@ -33,7 +33,6 @@ struct RedundantChecks: ~Copyable {
     /// Buffers lie in memory: their counts are far from the largest number.
     private static let largestCount = Int64(1) << 48
 
-    private var dominators = Dominators()
     private var facts = GrowingBuffer<Fact>(capacity: 64)
     /// By block: facts that its guards have left so far.
     private var firstFact = GrowingBuffer<UInt32>(capacity: 64)
@@ -48,7 +47,6 @@ struct RedundantChecks: ~Copyable {
 
     mutating func run(_ graph: inout Graph, _ known: KnownUops) {
         guard graph.exits.count > 0 else { return }
-        dominators.compute(graph)
         facts.removeAll()
         firstFact.fill(graph.blocks.count, with: Graph.absent)
         signs.fill(graph.nodes.count, with: .unknown)
@@ -174,7 +172,7 @@ struct RedundantChecks: ~Copyable {
                 return true
             }
             if current == 0 { return false }
-            current = dominators.immediate[Int(current)]
+            current = graph.dominators.immediate[Int(current)]
         }
         return false
     }

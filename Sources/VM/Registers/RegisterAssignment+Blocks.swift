@@ -128,8 +128,11 @@ extension RegisterAssignment {
         guard loop != Graph.absent, blockStates[Int(graph.loops[Int(loop)].first)] >= 0 else { return }
         let head = Int(graph.loops[Int(loop)].first)
         let state = states[Int(blockStates[head])]
-        for register in 0..<Self.registerCount where isPhi(stateRegisters[Int(state.first) + register], of: head, graph) {
-            loopRegisters |= 1 << UInt32(register)
+        var rest = state.taken
+        while rest != 0 {
+            let register = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            if isPhi(stateRegisters[Int(state.first) + register], of: head, graph) { loopRegisters |= 1 << UInt32(register) }
         }
     }
 
@@ -174,7 +177,6 @@ extension RegisterAssignment {
     /// phis get registers, if possible those of their arguments.
     private mutating func layDown(_ edge: UInt32, _ graph: borrowing Graph) {
         let target = Int(graph.edges[Int(edge)].to)
-        let start = live.blocks[target].start
         markWanted(target)
         let first = stateRegisters.count
         var stored: UInt32 = 0
@@ -182,7 +184,7 @@ extension RegisterAssignment {
         for register in 0..<Self.registerCount {
             let value = registers[register]
             var kept = Graph.absent
-            if value != Graph.absent, isNeeded(value, at: start) {
+            if value != Graph.absent, isNeeded(value, in: target, graph) {
                 kept = value
                 if places[Int(value)].isStored { stored |= 1 << UInt32(register) }
             } else {
@@ -192,16 +194,20 @@ extension RegisterAssignment {
         }
         placePhis(of: target, edge, &free, firstRegister: first, graph)
         blockStates[target] = Int32(truncatingIfNeeded: states.count)
-        states.append(State(first: UInt32(truncatingIfNeeded: first), stored: stored))
-        hintArguments(of: target, firstRegister: first, graph)
+        let taken = ~free & (Self.integerMask | Self.floatMask)
+        states.append(State(first: UInt32(truncatingIfNeeded: first), taken: taken, stored: stored))
+        hintArguments(of: target, firstRegister: first, taken, graph)
     }
 
-    /// Whether the block whose needs were marked last, and begins at `start`, needs a value from before.
+    /// Whether the block whose needs were marked last needs a value from before.
     @inline(__always)
-    func isNeeded(_ value: UInt32, at start: UInt32) -> Bool {
+    func isNeeded(_ value: UInt32, in target: Int, _ graph: borrowing Graph) -> Bool {
         if wanted[Int(value)] == want { return true }
         let range = live.ranges[Int(value)]
+        let start = live.blocks[target].start
+        // Ranges of what only exits need have no gaps: blocks may lie in them that are reached without the value.
         return range.start < start && range.exitEnd >= start
+            && graph.dominators.dominates(graph.nodes[Int(value)].block, UInt32(truncatingIfNeeded: target))
     }
 
     private mutating func placePhis(
@@ -237,12 +243,17 @@ extension RegisterAssignment {
     }
 
     /// Values that are made for a phi are made in its register, if it is free then.
-    private mutating func hintArguments(of target: Int, firstRegister first: Int, _ graph: borrowing Graph) {
+    private mutating func hintArguments(
+        of target: Int, firstRegister first: Int, _ taken: UInt32, _ graph: borrowing Graph
+    ) {
         let info = graph.blocks[target]
         guard info.phiCount > 0 else { return }
-        for register in 0..<Self.registerCount {
+        var rest = taken
+        while rest != 0 {
+            let register = rest.trailingZeroBitCount
+            rest &= rest &- 1
             let phi = stateRegisters[first + register]
-            guard phi != Graph.absent, phi >= info.firstPhi, phi < info.firstPhi + info.phiCount else { continue }
+            guard phi >= info.firstPhi, phi < info.firstPhi + info.phiCount else { continue }
             var edge = info.firstIncoming
             while edge != Graph.absent {
                 let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + Int(phi - info.firstPhi)]
@@ -252,7 +263,7 @@ extension RegisterAssignment {
         }
     }
 
-    /// Moves values to where the block that an edge leads to wants them.
+    /// Whether a value is one that a block takes from each edge.
     func isPhi(_ value: UInt32, of target: Int, _ graph: borrowing Graph) -> Bool {
         let info = graph.blocks[target]
         return value >= info.firstPhi && value < info.firstPhi + info.phiCount
@@ -270,22 +281,24 @@ extension RegisterAssignment {
         let info = graph.blocks[target]
         let state = states[Int(blockStates[target])]
         let arguments = Int(graph.edges[Int(edge)].firstArgument)
-        let start = live.blocks[target].start
         moves.removeAll()
         markWanted(target)
-        for register in 0..<Self.registerCount {
+        var rest = state.taken | ~freeRegisters & (Self.integerMask | Self.floatMask)
+        while rest != 0 {
+            let register = rest.trailingZeroBitCount
+            rest &= rest &- 1
             let wanted = stateRegisters[Int(state.first) + register]
             if wanted != Graph.absent {
                 if isPhi(wanted, of: target, graph) {
                     addMove(of: graph.arguments[arguments + Int(wanted - info.firstPhi)], to: UInt32(register))
-                } else if isSomewhere(wanted) {
+                } else {
                     addMove(of: wanted, to: UInt32(register))
                     // The others rely on the frame's having it.
                     if state.stored & (1 << UInt32(register)) != 0, fault != .registersForgetWhatIsStored { addStore(of: wanted) }
                 }
             }
             let present = registers[register]
-            if present != Graph.absent, present != wanted, isNeeded(present, at: start), !isIn(state, present) {
+            if present != Graph.absent, present != wanted, isNeeded(present, in: target, graph), !isIn(state, present) {
                 addStore(of: present)
             }
         }
@@ -296,15 +309,12 @@ extension RegisterAssignment {
         }
     }
 
-    /// Whether a value was made on some way to here. One that only exits need is kept for a stretch of code, and so in
-    /// blocks that ways without it lead to, too: no exit behind those sees it.
-    private func isSomewhere(_ value: UInt32) -> Bool {
-        let place = places[Int(value)]
-        return place.register != Self.none || place.isConstant || place.slot >= 0
-    }
-
     private func isIn(_ state: State, _ value: UInt32) -> Bool {
-        for register in 0..<Self.registerCount where stateRegisters[Int(state.first) + register] == value { return true }
+        var rest = state.taken
+        while rest != 0 {
+            if stateRegisters[Int(state.first) + rest.trailingZeroBitCount] == value { return true }
+            rest &= rest &- 1
+        }
         return false
     }
 
@@ -320,17 +330,22 @@ extension RegisterAssignment {
     /// Takes over a block's state.
     private mutating func adopt(_ graph: borrowing Graph) {
         let state = states[Int(blockStates[block])]
-        for register in 0..<Self.registerCount {
+        var rest = ~freeRegisters & (Self.integerMask | Self.floatMask)
+        while rest != 0 {
+            let register = rest.trailingZeroBitCount
+            rest &= rest &- 1
             let value = registers[register]
-            if value != Graph.absent, stateRegisters[Int(state.first) + register] != value {
+            if stateRegisters[Int(state.first) + register] != value {
                 // What is not in a register from here on is in the frame.
                 places[Int(value)].isStored = true
                 release(UInt8(register))
             }
         }
-        for register in 0..<Self.registerCount {
+        rest = state.taken
+        while rest != 0 {
+            let register = rest.trailingZeroBitCount
+            rest &= rest &- 1
             let value = stateRegisters[Int(state.first) + register]
-            guard value != Graph.absent else { continue }
             if registers[register] != value { occupy(UInt8(register), with: value) }
             places[Int(value)].isStored = state.stored & (1 << UInt32(register)) != 0
         }

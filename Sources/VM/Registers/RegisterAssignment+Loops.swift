@@ -31,7 +31,7 @@ extension RegisterAssignment {
             let register = rest.trailingZeroBitCount
             rest &= rest &- 1
             // The argument of a phi that dies gives its register to it.
-            if !isNeeded(registers[register], at: live.blocks[block].start) { continue }
+            if !isNeeded(registers[register], in: block, graph) { continue }
             if register < Self.integerCount { integers -= 1 } else { floats -= 1 }
         }
         var use = live.firstLoopUse[Int(loop)]

@@ -35,6 +35,8 @@ struct RegisterAssignment: ~Copyable {
     /// What every way into a block brings: by register the value, and those that the frame has, too.
     struct State: BitwiseCopyable {
         var first: UInt32
+        /// Registers that have values, as bits.
+        var taken: UInt32
         var stored: UInt32
     }
 

@@ -30,6 +30,9 @@ package struct Graph: ~Copyable {
     /// Words of the operand stack at exits: a tree likewise.
     package var stackCells = GrowingBuffer<StackCell>(capacity: 256)
 
+    /// Which blocks come before which, once the graph is built: passes change neither blocks nor edges.
+    var dominators = Dominators()
+
     package init() {}
 
     package mutating func removeAll() {

@@ -127,7 +127,10 @@ package struct GraphBuilder: ~Copyable {
         findTargets(region)
         let isComplete = walk(region, program, &graph)
         finish(&graph)
-        if isComplete { cleanup.run(&graph) }
+        if isComplete {
+            cleanup.run(&graph)
+            graph.dominators.compute(graph.blocks, graph.edges)
+        }
         return isComplete
     }
 

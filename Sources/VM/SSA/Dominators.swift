@@ -1,7 +1,7 @@
 /// Which blocks come before which on every way: immediate dominators as Cooper, Harvey and Kennedy compute them
 /// ("A Simple, Fast Dominance Algorithm", 2001). Forward edges lead forward in the order of the blocks, so that one
 /// round is enough unless a loop has several entries.
-struct Dominators: ~Copyable {
+package struct Dominators: ~Copyable {
     /// By block: its immediate dominator; itself for block 0.
     private(set) var immediate = GrowingBuffer<UInt32>(capacity: 64)
     /// By block: its place in a walk over the tree, down and up.
@@ -11,8 +11,8 @@ struct Dominators: ~Copyable {
     private var nextSibling = GrowingBuffer<UInt32>(capacity: 64)
     private var path = GrowingBuffer<UInt32>(capacity: 64)
 
-    mutating func compute(_ graph: borrowing Graph) {
-        let count = graph.blocks.count
+    mutating func compute(_ blocks: borrowing GrowingBuffer<Graph.Block>, _ edges: borrowing GrowingBuffer<Graph.Edge>) {
+        let count = blocks.count
         immediate.fill(count, with: Graph.absent)
         immediate[0] = 0
         var hasChanged = true
@@ -20,13 +20,13 @@ struct Dominators: ~Copyable {
             hasChanged = false
             for block in 1..<max(1, count) {
                 var result = Graph.absent
-                var edge = graph.blocks[block].firstIncoming
+                var edge = blocks[block].firstIncoming
                 while edge != Graph.absent {
-                    let from = graph.edges[Int(edge)].from
+                    let from = edges[Int(edge)].from
                     if immediate[Int(from)] != Graph.absent {
                         result = result == Graph.absent ? from : meet(result, from)
                     }
-                    edge = graph.edges[Int(edge)].nextIncoming
+                    edge = edges[Int(edge)].nextIncoming
                 }
                 if result != immediate[block] {
                     immediate[block] = result
