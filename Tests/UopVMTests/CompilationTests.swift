@@ -81,7 +81,7 @@ struct CompilationTests {
         let times = try #require(execution.code).times.rows
         #expect(
             times.map(\.stage.name) == [
-                "block order", "rotation", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
+                "block order", "rotation", "unrolling", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
                 "dead-code", "fusion", "assignment", "emission: sizes", "emission: memory", "emission: bytes", "sealing",
             ])
         #expect(times.reduce(0) { $0 + $1.nanoseconds } > 0)
