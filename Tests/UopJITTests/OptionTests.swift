@@ -147,7 +147,7 @@ struct OptionTests {
         let whole = try #require(lines.first { $0.hasPrefix("compile") })
         let parts = lines.filter { $0.hasPrefix("  ") && !$0.contains("ns a uop") }
         let sum = parts.reduce(0) { $0 + microseconds($1) }
-        #expect(parts.count == 12 && abs(sum - microseconds(whole)) < 2, "\(result)")
+        #expect(parts.count == 13 && abs(sum - microseconds(whole)) < 2, "\(result)")
     }
 
     @Test(arguments: engines)
