@@ -235,7 +235,7 @@ extension ProgramWriter {
         if isSwapped { load(value) }
         emit(comparison)
         // Not only the jump needs it.
-        if random.chance(5) {
+        if random.chance(3) {
             emit(traits.duplicate)
             keep()
         }

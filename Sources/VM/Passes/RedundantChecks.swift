@@ -358,7 +358,8 @@ struct RedundantChecks: ~Copyable {
         if let literal = Self.literal(value, graph) { return literal }
         var result = depth > 0 ? ownBound(value, block, graph, known, depth - 1) : nil
         _ = holds(in: block, graph, known) { fact in
-            if fact.small == value, let most = Self.most(fact, graph) { result = min(result ?? .max, most) }
+            // Below 0, where nothing leads: the value is not negative.
+            if fact.small == value, let most = Self.most(fact, graph) { result = min(result ?? .max, max(0, most)) }
             return false
         }
         return result

@@ -186,6 +186,10 @@ struct RedundantChecksTests {
         sum(
             "below without a sign: the sign bit's numbers are below -1", "_LOAD_FAST a; _LOAD_FAST b; _I64_LT_U; _GUARD_TRUE; _LOAD_FAST a",
             "_I64_CONST 1", fits: false, extra: "_I64_LT_U _GUARD_TRUE"),
+        sum(
+            "a byte that is below 0: nothing leads there, and every sum would do",
+            "\(byte); _STORE_FAST n; _LOAD_FAST n; _I64_CONST 0; _I64_LT_S; _GUARD_TRUE; _LOAD_FAST n",
+            "_LOAD_FAST n", fits: true, extra: "_I64_EXTEND8_U _I64_LT_S _GUARD_TRUE"),
         sum("a negative step from 0 up", byte, "_I64_CONST -9223372036854775808", fits: true, extra: "_I64_EXTEND8_U"),
         sum("a negative step from anywhere", "_LOAD_FAST a", "_I64_CONST -1", fits: false, extra: "").trimmed,
     ]
