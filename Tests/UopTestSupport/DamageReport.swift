@@ -52,11 +52,11 @@ public struct DamageReport: Sendable {
 
     /// How many programs run until something is wrong, and what; nil where nothing is.
     package static func firstNotice(
-        _ setup: CheckedRun.Setup, _ traits: UopTraits, seed: UInt64, limit: Int
+        _ setup: CheckedRun.Setup, _ traits: UopTraits, seed: UInt64, first: Int = 0, limit: Int
     ) -> (count: Int, failure: CheckedRun.Failure)? {
         let programs = RandomPrograms(traits: traits, seed: seed)
         let watching = setup.watchingGraphs
-        for index in 0..<limit {
+        for index in first..<first + limit {
             var item = programs[index]
             // A damaged counter may never come to its end.
             item.mode.repeatsWithoutFuel = false
