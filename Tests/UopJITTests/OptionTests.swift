@@ -122,7 +122,7 @@ struct OptionTests {
             engine == "interpreter"
             ? []
             : [
-                "block order", "rotation", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
+                "block order", "rotation", "unrolling", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
                 "dead-code", "fusion", "assignment", "emission: sizes", "emission: memory", "emission: bytes", "sealing",
                 "once",
             ]
