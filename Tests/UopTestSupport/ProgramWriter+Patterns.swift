@@ -6,13 +6,14 @@ import UopVM
 extension ProgramWriter {
     /// One of them; nothing where the uops or declarations that it needs are missing.
     mutating func writePattern() {
-        switch random.below(13) {
+        switch random.below(14) {
         case 0, 1, 2: writeArrayLoop()
         case 3 where crowdCount < 2: writeCrowd()
         case 4: writeTurn()
         case 5, 6: writeTwice()
         case 7: writeCallOnOneWay()
         case 8: writeBoundedSum()
+        case 9: writeComparisons()
         default: writeGuardedStep()
         }
     }
@@ -191,6 +192,29 @@ extension ProgramWriter {
     private mutating func nearlyExtreme() -> UInt64 {
         let distance = UInt64(random.below(3))
         return random.chance(3) ? (1 << 63) &+ distance : (1 << 63) &- 1 &- distance
+    }
+
+    /// Comparisons of a small number with literals beside it, whose truths are kept, or decide what is.
+    private mutating func writeComparisons() {
+        guard let literal = traits.literals[.I64] else { return }
+        let word = UInt64(bitPattern: Int64(random.below(random.chance(2) ? 200 : 100_000)) - 50)
+        let value = declareLocal(.I64, .word(word))
+        for _ in 0..<4 {
+            guard let comparison = random.pick(traits.numbers.comparisons) else { return }
+            load(value)
+            emit(literal, [word &+ UInt64(random.below(3)) &- 1])
+            emit(comparison)
+            guard random.chance(2), let jump = random.pick(traits.numbers.jumps) else {
+                keep()
+                continue
+            }
+            let label = newLabel()
+            emit(jump, [UInt64(label)])
+            let over = ForwardLabel(label: label, stack: stack, scope: scope)
+            emit(literal, [random.integer()])
+            keep()
+            place(over)
+        }
     }
 
     /// A sum or a product of two numbers of which some bits are left: it may fit because of that.

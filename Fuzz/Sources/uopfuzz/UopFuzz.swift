@@ -93,7 +93,7 @@ struct UopFuzz: ParsableCommand {
     }
 
     private func runDamage(_ seed: UInt64) throws {
-        let report = try unsafe DamageReport(uop_base_stencils(), seed: seed, limit: 2000)
+        let report = try unsafe DamageReport(uop_base_stencils(), seed: seed, limit: 10_000)
         print("seed \(seed): \(report.programs.count) damages, each noticed by one of the first \(report.most) programs")
         for survivor in report.survivors { print("nobody noticed: \(survivor)") }
         if !report.survivors.isEmpty { throw ExitCode.failure }
