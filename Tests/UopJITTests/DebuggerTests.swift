@@ -20,7 +20,7 @@ struct DebuggerTests {
         """
 
     /// gdb's output for a program that is run under it; its commands begin where machine code is entered.
-    private func gdb(_ text: String, _ commands: [String], options: [String] = ["--gdb"]) throws -> String {
+    private func gdb(_ text: String, _ commands: [String], options: [String] = ["--gdb", "--no-pass", "unrolling"]) throws -> String {
         try Command.withFolder { folder in
             let program = folder.appendingPathComponent("test.uops")
             let script = folder.appendingPathComponent("script.gdb")
