@@ -7,7 +7,7 @@ public import UopRuntime
 /// A uop's number is its place in the catalog: the sets' uops one set after the other. Numbers
 /// are for one catalog only; names are what files and people use.
 public struct UopCatalog: Sendable {
-    /// What the verifier, the printer and the planner know of a uop. All of it comes from the
+    /// What the verifier, the printer and the compiler know of a uop. All of it comes from the
     /// tables, hence from the uop's definition in C.
     public struct Uop: Sendable {
         public let name: String
