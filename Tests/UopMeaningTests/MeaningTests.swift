@@ -26,6 +26,22 @@ struct MeaningTests {
         }
     }
 
+    /// The flag COMMUTES is on just those uops of two machine integers whose inputs may change places.
+    @Test func operandsChangePlacesWhereTheFlagSaysSo() throws {
+        var count = 0
+        for row in Meaning.all {
+            let uop = try #require(Base.catalog.uops.first { $0.name == row.uop })
+            guard uop.inputs == [.I64, .I64], uop.operands.isEmpty, uop.flags.contains(.pure) else {
+                #expect(!uop.flags.contains(.commutes), "\(uop.name)")
+                continue
+            }
+            let differs = Meaning.inputs(of: uop).contains { row.reference($0) != row.reference([$0[1], $0[0]]) }
+            #expect(uop.flags.contains(.commutes) != differs, "\(uop.name)")
+            if uop.flags.contains(.commutes) { count += 1 }
+        }
+        #expect(count >= 15)
+    }
+
     /// No two rows of a uop: the second would hide that another has none.
     @Test func oneRowForEachUop() {
         #expect(Set(Meaning.all.map(\.uop)).count == Meaning.all.count)
