@@ -23,11 +23,10 @@ package final class GraphWatch {
         /// Programs that must have it, of those that are watched among 100,000 traces.
         var least: Int {
             switch self {
-            case .crowdedFloats: 80
-            case .removedChecks: 120
-            case .crowdedIntegers: 200
-            case .turningValues, .relaxedSums, .nestedThrice, .callsInInnerLoops: 400
-            case .nestedTwice, .sharedValues, .movedChecks, .movedValues, .deadValues, .fusedJumps: 1500
+            case .crowdedFloats, .removedChecks: 40
+            case .crowdedIntegers: 120
+            case .turningValues, .relaxedSums, .nestedThrice, .callsInInnerLoops: 300
+            case .nestedTwice, .sharedValues, .movedChecks, .movedValues, .deadValues, .fusedJumps: 1000
             }
         }
     }
