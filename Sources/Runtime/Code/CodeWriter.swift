@@ -348,13 +348,11 @@ public struct CodeWriter: ~Copyable {
     ) throws(EmissionError) -> UInt64 {
         let offset: Int
         switch hole.target {
-        case .continuation:
-            let next = hole.index == 0 ? place.index + 1 : Int(place.step.target)
-            guard next < layout.count else { throw .invalidStep(place.index) }
+        case .continuation, .exit:
+            guard let next = place.step.destination(of: hole, from: place.index), next < layout.count else {
+                throw .invalidStep(place.index)
+            }
             offset = layout.offset(of: next)
-        case .exit:
-            guard Int(place.step.exit) < layout.count else { throw .invalidStep(place.index) }
-            offset = layout.offset(of: Int(place.step.exit))
         case .fragment: offset = hole.index == 0 ? place.hot : place.cold
         case .constant: offset = unsafe constant(Int(hole.index), Int(form.pointee.set), &destination)
         case .helper, .operand:

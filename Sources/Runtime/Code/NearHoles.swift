@@ -1,7 +1,7 @@
 import CStencils
 
-/// Fills holes of the two sorts that nearly all are, 32-bit operands and distances to other steps, as far as values fit;
-/// `HoleEncoder` takes the rest, and finds what is wrong.
+/// Fills holes of the two sorts that nearly all are: operands, and distances to other steps, where the encoder takes them as
+/// words (`HoleEncoder.storeWord`). The rest, and what is wrong, is the code writer's.
 ///
 /// It lies in memory and is called by its address, because the loop over the steps has no registers to lose.
 @unsafe
@@ -10,10 +10,7 @@ struct NearHoles: BitwiseCopyable {
     private let rows: UnsafePointer<StepLayout.Row>
     private let steps: UnsafeBufferPointer<Step>
     private let operands: UnsafeBufferPointer<UInt64>
-    /// Kinds, as bits.
-    private let words: UInt32
-    private let signedWords: UInt32
-    private let distances: UInt32
+    private let encoder: HoleEncoder
 
     /// - Parameter rows: as many as there are steps.
     init(
@@ -24,9 +21,7 @@ struct NearHoles: BitwiseCopyable {
         unsafe self.rows = rows
         unsafe self.steps = steps
         unsafe self.operands = operands
-        unsafe words = encoder.words
-        unsafe signedWords = encoder.signedWords
-        unsafe distances = encoder.distances
+        unsafe self.encoder = encoder
     }
 
     /// Memory for one. A class: Embedded Swift does not find the deinit of a noncopyable struct from another module.
@@ -52,27 +47,21 @@ struct NearHoles: BitwiseCopyable {
         for number in first..<count {
             let hole = unsafe holes + number
             let offset = start &+ Int(unsafe hole.pointee.offset)
-            let kinds: UInt32
+            let isDistance = unsafe context.pointee.encoder.isDistance(hole.pointee.kind)
             var value = unsafe hole.pointee.addend
-            switch unsafe hole.pointee.target {
-            case .operand:
-                let operand = unsafe Int(step.pointee.firstOperand) &+ Int(hole.pointee.index)
-                guard unsafe operand < context.pointee.operands.count else { return number }
-                unsafe value &+= Int64(bitPattern: context.pointee.operands.baseAddress.unsafelyUnwrapped[operand])
-                // From 0 to 2^31 - 1 it makes no difference whether the word has a sign.
-                unsafe kinds = value >= 0 ? context.pointee.words : context.pointee.signedWords
-            case .continuation, .exit:
-                let target =
-                    unsafe hole.pointee.target == .exit
-                    ? Int(step.pointee.exit) : hole.pointee.index == 0 ? index &+ 1 : Int(step.pointee.target)
-                guard unsafe target < context.pointee.steps.count else { return number }
-                unsafe kinds = context.pointee.distances
+            if let target = unsafe step.pointee.destination(of: hole.pointee, from: index) {
+                guard isDistance, unsafe target < context.pointee.steps.count else { return number }
                 unsafe value &+= Int64(context.pointee.rows[target].offset) &- Int64(offset)
-            case .fragment, .constant, .helper: return number
+            } else {
+                let operand = unsafe Int(step.pointee.firstOperand) &+ Int(hole.pointee.index)
+                guard !isDistance, unsafe hole.pointee.target == .operand && operand < context.pointee.operands.count else {
+                    return number
+                }
+                unsafe value &+= Int64(bitPattern: context.pointee.operands.baseAddress.unsafelyUnwrapped[operand])
             }
-            let word = Int32(truncatingIfNeeded: value)
-            guard unsafe kinds & (1 &<< UInt32(hole.pointee.kind.rawValue)) != 0, Int64(word) == value else { return number }
-            unsafe (context.pointee.code + offset).storeBytes(of: word.littleEndian, as: Int32.self)
+            guard unsafe context.pointee.encoder.storeWord(value, hole.pointee.kind, at: context.pointee.code + offset) else {
+                return number
+            }
         }
         return count
     }

@@ -2,13 +2,13 @@ public import CStencils
 
 /// The one encoder for holes of all kinds: it follows `UopHoleField`, and knows no kind by name.
 @safe
-public struct HoleEncoder: Sendable {
+public struct HoleEncoder: Sendable, BitwiseCopyable {
     private nonisolated(unsafe) let fields: UnsafePointer<UopHoleField>
 
-    /// Kinds, as bits: whole words of 32 bits, those of them that are sign-extended, and signed distances of 32 bits.
-    let words: UInt32
-    let signedWords: UInt32
-    let distances: UInt32
+    /// Kinds, as bits: whole words of 32 bits, those of them that have a sign, and those from which P is subtracted.
+    private let words: UInt32
+    private let signedWords: UInt32
+    private let distances: UInt32
 
     /// An encoder for the hole kinds of UopHoleKinds.def.
     public init() {
@@ -16,14 +16,10 @@ public struct HoleEncoder: Sendable {
         var (words, signedWords, distances): (UInt32, UInt32, UInt32) = (0, 0, 0)
         for kind in 0..<UInt32(UOP_HOLE_KIND_COUNT) {
             let field = unsafe fields[Int(kind)]
+            if field.pcRelative != 0 { distances |= 1 << kind }
             guard field.size == 4, field.bits == 32, field.shift | field.dropped == 0 else { continue }
-            let isSigned = field.signedness == .signed
-            if field.pcRelative == 0 {
-                words |= 1 << kind
-                if isSigned { signedWords |= 1 << kind }
-            } else if isSigned {
-                distances |= 1 << kind
-            }
+            words |= 1 << kind
+            if field.signedness == .signed { signedWords |= 1 << kind }
         }
         self.words = words
         self.signedWords = signedWords
@@ -60,9 +56,25 @@ public struct HoleEncoder: Sendable {
         // As linkers do, distances wrap around the end of the address space.
         let place = runAddress &+ UInt64(truncatingIfNeeded: offset)
         let stored = field.pcRelative != 0 ? value &- place : value
+        if unsafe storeWord(Int64(bitPattern: stored), kind, at: code + offset) { return }
         if let reason = unsafe Self.store(stored, in: field, at: code + offset) {
             throw PatchError(kind: reason, hole: kind, value: stored, offset: offset)
         }
+    }
+
+    /// Whether P is subtracted for holes of this kind.
+    @inline(__always)
+    func isDistance(_ kind: UopHoleKind) -> Bool { distances & (1 &<< UInt32(kind.rawValue)) != 0 }
+
+    /// Stores the final number where the kind is a whole word of 32 bits, as nearly all are, and the number is one that it
+    /// takes; from 0 to 2^31 - 1 it makes no difference whether the word has a sign. Else nothing is stored.
+    @inline(__always)
+    func storeWord(_ value: Int64, _ kind: UopHoleKind, at address: UnsafeMutableRawPointer) -> Bool {
+        let word = Int32(truncatingIfNeeded: value)
+        let kinds = word < 0 ? signedWords : words
+        guard kinds & (1 &<< UInt32(kind.rawValue)) != 0, Int64(word) == value else { return false }
+        unsafe address.storeBytes(of: word.littleEndian, as: Int32.self)
+        return true
     }
 
     /// Where a hole of this kind keeps its value.

@@ -49,6 +49,9 @@ package struct UopShape: Sendable {
                 + (uop.flags.contains(.jumps) ? 1 : 0))
     }
 
+    /// Whether it goes to its label, or to the top, and does nothing else.
+    var isJump: Bool { flags.contains([.jumps, .terminator]) && inputCount == 0 }
+
     /// Whether its code reads or writes locals in the frame, whatever its other flags say.
     package var usesLocals: Bool {
         for index in 0..<operandCount where operandKind(index) == .LOCAL_READ || operandKind(index) == .LOCAL_WRITE { return true }

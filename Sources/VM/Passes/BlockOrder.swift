@@ -131,7 +131,7 @@ struct BlockOrder: ~Copyable {
         for index in block.first...block.last {
             result.instructions.append(region.instructions[Int(index)])
             result.instructions[result.instructions.count - 1].isTarget = false
-            result.origins.append(region.origins.isEmpty ? index : region.origins[Int(index)])
+            result.origins.append(region.origin(of: Int(index)))
         }
         guard block.behind != Graph.absent, block.behind != next else { return }
         let last = result.instructions.count - 1

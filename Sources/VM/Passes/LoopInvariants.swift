@@ -129,18 +129,7 @@ struct LoopInvariants: ~Copyable {
 
     private func move(_ number: Int, before head: UInt32, _ loop: Int, _ graph: inout Graph) {
         if fault != .motionKeepsExits { graph.dropExit(of: number) }
-        graph.remove(number)
-        let block = Int(head) - 1
-        let last = graph.blocks[block].last
-        graph.nodes[number].block = UInt32(truncatingIfNeeded: block)
-        graph.nodes[number].previous = last
-        graph.nodes[number].next = Graph.absent
-        if last == Graph.absent {
-            graph.blocks[block].first = UInt32(truncatingIfNeeded: number)
-        } else {
-            graph.nodes[Int(last)].next = UInt32(truncatingIfNeeded: number)
-        }
-        graph.blocks[block].last = UInt32(truncatingIfNeeded: number)
+        graph.moveToEnd(number, of: Int(head) - 1)
         if graph.nodes[number].exit != Graph.absent, fault != .motionKeepsExits {
             graph.nodes[number].exit = graph.loops[loop].entryExit
             graph.exits[Int(graph.loops[loop].entryExit)].node = UInt32(truncatingIfNeeded: number)

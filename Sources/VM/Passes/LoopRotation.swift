@@ -30,7 +30,7 @@ struct LoopRotation: ~Copyable {
         for index in region.instructions.indices {
             let instruction = region.instructions[index]
             guard instruction.target <= UInt32(truncatingIfNeeded: index),
-                shapes[Int(instruction.uop)].flags.contains([.jumps, .terminator]), shapes[Int(instruction.uop)].inputCount == 0
+                shapes[Int(instruction.uop)].isJump
             else { continue }
             if let test = test(of: Int(instruction.target), before: index, region, shapes, inverses) {
                 jumps.append((UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: test)))
@@ -69,14 +69,14 @@ struct LoopRotation: ~Copyable {
             places.append(UInt32(truncatingIfNeeded: result.instructions.count))
             guard next < jumps.count, Int(jumps[next].jump) == index else {
                 result.instructions.append(region.instructions[index])
-                result.origins.append(origin(index, region))
+                result.origins.append(region.origin(of: index))
                 continue
             }
             let head = region.instructions[index].target
             let test = jumps[next].test
             appendTest(at: index, last: Int(test), region, inverses, jump, to: &result.instructions)
-            for position in head...test { result.origins.append(origin(Int(position), region)) }
-            if result.origins.count < result.instructions.count { result.origins.append(origin(index, region)) }
+            for position in head...test { result.origins.append(region.origin(of: Int(position))) }
+            if result.origins.count < result.instructions.count { result.origins.append(region.origin(of: index)) }
             next += 1
         }
         for index in result.instructions.indices where result.instructions[index].target != Region.absent {
@@ -85,10 +85,6 @@ struct LoopRotation: ~Copyable {
         // What lies behind a test is the beginning of the loop now.
         for index in 0..<jumps.count { result.instructions[Int(places[Int(jumps[index].test) + 1])].isTarget = true }
         return result
-    }
-
-    private func origin(_ index: Int, _ region: Region) -> UInt32 {
-        region.origins.isEmpty ? UInt32(truncatingIfNeeded: index) : region.origins[index]
     }
 
     /// The test, jumping back into the loop; behind it the way out, where that does not follow anyway.

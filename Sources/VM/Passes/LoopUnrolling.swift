@@ -67,7 +67,7 @@ struct LoopUnrolling: ~Copyable {
         _ head: Int, _ end: Int, _ region: Region, _ shapes: [UopShape], _ inverses: [UInt16]
     ) -> Bool {
         let uop = Int(region.instructions[end].uop)
-        guard Int(inverses[uop]) != uop || isPlainJump(region.instructions[end], shapes) else { return false }
+        guard Int(inverses[uop]) != uop || shapes[uop].isJump else { return false }
         guard Int(sources[head].last) == end else { return false }
         for index in head..<end {
             let target = region.instructions[index].target
@@ -78,11 +78,6 @@ struct LoopUnrolling: ~Copyable {
         }
         return end == head || sources[end].first == Region.absent
             || Int(sources[end].first) >= head && Int(sources[end].last) <= end
-    }
-
-    private func isPlainJump(_ instruction: Region.Instruction, _ shapes: [UopShape]) -> Bool {
-        let shape = shapes[Int(instruction.uop)]
-        return shape.flags.contains([.jumps, .terminator]) && shape.inputCount == 0
     }
 
     // MARK: How often
@@ -179,7 +174,7 @@ struct LoopUnrolling: ~Copyable {
             places.append(UInt32(truncatingIfNeeded: result.instructions.count))
             var instruction = region.instructions[index]
             if index == Int(loop.last) {
-                if isPlainJump(instruction, shapes) { continue }
+                if shapes[Int(instruction.uop)].isJump { continue }
                 if fault != .unrollingKeepsConditions { instruction.uop = UInt32(inverses[Int(instruction.uop)]) }
                 instruction.target = loop.last + 1
             } else if index == poll {
@@ -204,6 +199,6 @@ struct LoopUnrolling: ~Copyable {
     private func append(_ instruction: Region.Instruction, from index: Int, _ region: Region, to result: inout Region) {
         result.instructions.append(instruction)
         result.instructions[result.instructions.count - 1].isTarget = false
-        result.origins.append(region.origins.isEmpty ? UInt32(truncatingIfNeeded: index) : region.origins[index])
+        result.origins.append(region.origin(of: index))
     }
 }

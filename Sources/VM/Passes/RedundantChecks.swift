@@ -25,20 +25,17 @@ struct RedundantChecks: ~Copyable {
         case unknown, asking, notNegative, any
     }
 
-    private static let deepest = 12
+    static let deepest = 12
     private static let farthest = 24
-    /// How deep bounds are looked for, and in phis of how many edges: the answer may take a look at all of that.
-    private static let deepestBound = 3
-    private static let mostEdges = 4
     /// Buffers lie in memory: their counts are far from the largest number.
-    private static let largestCount = Int64(1) << 48
+    static let largestCount = Int64(1) << 48
 
     private var facts = GrowingBuffer<Fact>(capacity: 64)
     /// By block: facts that its guards have left so far.
     private var firstFact = GrowingBuffer<UInt32>(capacity: 64)
     private var signs = GrowingBuffer<Sign>(capacity: 512)
     /// By node: whether it is a sum or difference that was found to fit, and so does not wrap either.
-    private var fits = GrowingBuffer<Bool>(capacity: 512)
+    var fits = GrowingBuffer<Bool>(capacity: 512)
     /// Phis of which the statement that is being proven is assumed.
     private var assumed = GrowingBuffer<Graph.Value>(capacity: 16)
     private var assumedPositive = GrowingBuffer<Graph.Value>(capacity: 16)
@@ -71,7 +68,7 @@ struct RedundantChecks: ~Copyable {
             if isNotNegative(node.inputs.0, graph, known, Self.deepest),
                 isBelowCount(node.inputs.0, graph.operands[Int(node.operand)], block, graph, known, Self.deepest)
             {
-                drop(node.exit, &graph)
+                graph.dropExit(of: number)
                 graph.remove(number)
             }
         case .addChecked:
@@ -93,19 +90,15 @@ struct RedundantChecks: ~Copyable {
         }
     }
 
-    private func drop(_ exit: UInt32, _ graph: inout Graph) {
-        if exit != Graph.absent { graph.exits[Int(exit)].node = Graph.absent }
-    }
-
     /// The same without the check.
     private mutating func relax(_ number: Int, _ uop: UInt16, _ graph: inout Graph) {
         fits[number] = true
-        drop(graph.nodes[number].exit, &graph)
+        graph.dropExit(of: number)
         graph.nodes[number].exit = Graph.absent
         graph.nodes[number].uop = uop
     }
 
-    private static func literal(_ value: Graph.Value, _ graph: borrowing Graph) -> Int64? {
+    static func literal(_ value: Graph.Value, _ graph: borrowing Graph) -> Int64? {
         let node = graph.nodes[Int(value)]
         return node.uop == Graph.Special.constant ? Int64(bitPattern: graph.operands[Int(node.operand)]) : nil
     }
@@ -122,7 +115,7 @@ struct RedundantChecks: ~Copyable {
     }
 
     /// What a comparison's outcome says.
-    private func fact(
+    func fact(
         _ condition: Graph.Value, isTrue: Bool, _ graph: borrowing Graph, _ known: KnownUops
     ) -> Fact? {
         let node = graph.nodes[Int(condition)]
@@ -141,7 +134,7 @@ struct RedundantChecks: ~Copyable {
     }
 
     /// What is known on an edge because of the jump at its beginning.
-    private func fact(onEdge edge: UInt32, _ graph: borrowing Graph, _ known: KnownUops) -> Fact? {
+    func fact(onEdge edge: UInt32, _ graph: borrowing Graph, _ known: KnownUops) -> Fact? {
         let from = graph.blocks[Int(graph.edges[Int(edge)].from)]
         guard from.last != Graph.absent, from.jump != from.fallThrough else { return nil }
         let node = graph.nodes[Int(from.last)]
@@ -155,7 +148,7 @@ struct RedundantChecks: ~Copyable {
 
     /// Whether some fact that holds in a block, or at its end, is as wanted: those of its guards, and of all that
     /// dominates it.
-    private func holds(
+    func holds(
         in block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ isWanted: (Fact) -> Bool
     ) -> Bool {
         var current = block
@@ -198,11 +191,12 @@ struct RedundantChecks: ~Copyable {
     private mutating func isBelow(
         _ value: Graph.Value, _ buffer: UInt64?, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
     ) -> Bool {
-        func isWanted(_ fact: Fact) -> Bool {
+        let fault = fault
+        func isWanted(_ fact: Fact, _ value: Graph.Value) -> Bool {
             guard fact.small == value, fact.isStrict else { return false }
-            return buffer.map { isCount(fact.large, of: $0, graph, known) } ?? true
+            return buffer.map { Self.isCount(fact.large, of: $0, graph, known, fault) } ?? true
         }
-        if holds(in: block, graph, known, isWanted) { return true }
+        if holds(in: block, graph, known, { isWanted($0, value) }) { return true }
         if buffer == nil, let literal = Self.literal(value, graph) { return literal < .max }
         let node = graph.nodes[Int(value)]
         if depth > 0, node.uop < Graph.Special.first, isDifference(value, node, known),
@@ -213,24 +207,11 @@ struct RedundantChecks: ~Copyable {
         guard node.uop == Graph.Special.phi, depth > 0 else { return false }
         for index in 0..<assumed.count where assumed[index] == value { return true }
         assumed.append(value)
-        let place = Int(value - graph.blocks[Int(node.block)].firstPhi)
-        var edge = graph.blocks[Int(node.block)].firstIncoming
-        while edge != Graph.absent {
-            let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
-            let isKnown: Bool
-            if fault == .checksIgnoreIterations, graph.edges[Int(edge)].isBack {
-                isKnown = true
-            } else if let fact = self.fact(onEdge: edge, graph, known), fact.small == argument, fact.isStrict,
-                buffer.map({ isCount(fact.large, of: $0, graph, known) }) ?? true
-            {
-                isKnown = true
-            } else {
-                isKnown = isBelow(argument, buffer, graph.edges[Int(edge)].from, graph, known, depth - 1)
-            }
-            if !isKnown { return false }
-            edge = graph.edges[Int(edge)].nextIncoming
+        return everyArgument(of: value, graph) { checks, argument, edge in
+            if checks.fault == .checksIgnoreIterations, graph.edges[Int(edge)].isBack { return true }
+            if let fact = checks.fact(onEdge: edge, graph, known), isWanted(fact, argument) { return true }
+            return checks.isBelow(argument, buffer, graph.edges[Int(edge)].from, graph, known, depth - 1)
         }
-        return true
     }
 
     /// Whether a value was found to be above 0 on every way to a block.
@@ -253,15 +234,24 @@ struct RedundantChecks: ~Copyable {
         guard node.uop == Graph.Special.phi, depth > 0 else { return false }
         for index in 0..<assumedPositive.count where assumedPositive[index] == value { return true }
         assumedPositive.append(value)
-        let place = Int(value - graph.blocks[Int(node.block)].firstPhi)
-        var edge = graph.blocks[Int(node.block)].firstIncoming
+        return everyArgument(of: value, graph) { checks, argument, edge in
+            if let fact = checks.fact(onEdge: edge, graph, known), isWanted(fact, argument) { return true }
+            return checks.isPositive(argument, graph.edges[Int(edge)].from, graph, known, depth - 1)
+        }
+    }
+
+    /// Whether something is true of what each edge brings to a phi.
+    @inline(__always)
+    mutating func everyArgument(
+        of phi: Graph.Value, _ graph: borrowing Graph,
+        _ isTrue: (_ checks: inout Self, _ argument: Graph.Value, _ edge: UInt32) -> Bool
+    ) -> Bool {
+        let block = Int(graph.nodes[Int(phi)].block)
+        let place = Int(phi - graph.blocks[block].firstPhi)
+        var edge = graph.blocks[block].firstIncoming
         while edge != Graph.absent {
             let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
-            if let fact = self.fact(onEdge: edge, graph, known), isWanted(fact, argument) {
-                edge = graph.edges[Int(edge)].nextIncoming
-                continue
-            }
-            if !isPositive(argument, graph.edges[Int(edge)].from, graph, known, depth - 1) { return false }
+            if !isTrue(&self, argument, edge) { return false }
             edge = graph.edges[Int(edge)].nextIncoming
         }
         return true
@@ -272,15 +262,15 @@ struct RedundantChecks: ~Copyable {
         known[node.uop] == .subtractChecked || known[node.uop] == .subtract && fits[Int(value)]
     }
 
-    private func isCount(
-        _ value: Graph.Value, of buffer: UInt64, _ graph: borrowing Graph, _ known: KnownUops
+    private static func isCount(
+        _ value: Graph.Value, of buffer: UInt64, _ graph: borrowing Graph, _ known: KnownUops, _ fault: PassFault?
     ) -> Bool {
         let node = graph.nodes[Int(value)]
-        return node.uop < Graph.Special.first && known[node.uop] == .size 
+        return node.uop < Graph.Special.first && known[node.uop] == .size
             && (graph.operands[Int(node.operand)] == buffer || fault == .checksIgnoreBuffers)
     }
 
-    private mutating func isNotNegative(
+    mutating func isNotNegative(
         _ value: Graph.Value, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
     ) -> Bool {
         if fault == .checksIgnoreSigns { return true }
@@ -303,14 +293,9 @@ struct RedundantChecks: ~Copyable {
         _ node: Graph.Node, _ value: Graph.Value, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
     ) -> Bool {
         if node.uop == Graph.Special.phi {
-            let place = Int(value - graph.blocks[Int(node.block)].firstPhi)
-            var edge = graph.blocks[Int(node.block)].firstIncoming
-            while edge != Graph.absent {
-                let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
-                if !isNotNegative(argument, graph, known, depth) { return false }
-                edge = graph.edges[Int(edge)].nextIncoming
+            return everyArgument(of: value, graph) { checks, argument, _ in
+                checks.isNotNegative(argument, graph, known, depth)
             }
-            return true
         }
         guard node.uop < Graph.Special.first else { return false }
         switch known[node.uop] {
@@ -341,102 +326,5 @@ struct RedundantChecks: ~Copyable {
             return left <= .max - right
         }
         return false
-    }
-
-    /// A number that a value is not above where a block uses it, if it is not negative; nil where none is known.
-    private mutating func bound(
-        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops
-    ) -> Int64? {
-        guard isNotNegative(value, graph, known, Self.deepest) else { return nil }
-        return bound(value, block, graph, known, Self.deepestBound)
-    }
-
-    /// The same of a value that is not negative.
-    private mutating func bound(
-        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
-    ) -> Int64? {
-        if let literal = Self.literal(value, graph) { return literal }
-        var result = depth > 0 ? ownBound(value, block, graph, known, depth - 1) : nil
-        _ = holds(in: block, graph, known) { fact in
-            // Below 0, where nothing leads: the value is not negative.
-            if fact.small == value, let most = Self.most(fact, graph) { result = min(result ?? .max, max(0, most)) }
-            return false
-        }
-        return result
-    }
-
-    /// What a fact says of what it calls small.
-    private static func most(_ fact: Fact, _ graph: borrowing Graph) -> Int64? {
-        guard let limit = literal(fact.large, graph) else { return nil }
-        return fact.isStrict ? limit.subtractingReportingOverflow(1).partialValue : limit
-    }
-
-    /// What a value's definition says.
-    private mutating func ownBound(
-        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
-    ) -> Int64? {
-        let node = graph.nodes[Int(value)]
-        if node.uop == Graph.Special.phi { return phiBound(node, value, graph, known, depth) }
-        guard node.uop < Graph.Special.first else { return nil }
-        switch known[node.uop] {
-        case .byte: return 0xFF
-        case .half: return 0xFFFF
-        case .word: return 0xFFFF_FFFF
-        case .size: return Self.largestCount
-        case .and: return Self.literal(node.inputs.1, graph).flatMap { $0 >= 0 ? $0 : nil }
-        case .shiftRightLogical:
-            guard let count = Self.literal(node.inputs.1, graph), count & 63 > 0 else { return nil }
-            return Int64(bitPattern: UInt64.max >> UInt64(count & 63))
-        case .shiftRightArithmetic:
-            guard let count = Self.literal(node.inputs.1, graph) else { return nil }
-            return partBound(node.inputs.0, block, graph, known, depth).map { $0 >> (count & 63) }
-        case .remainder:
-            guard let divisor = Self.literal(node.inputs.1, graph), divisor > 0 else { return nil }
-            return divisor - 1
-        case .add where fits[Int(value)], .addChecked:
-            guard let left = partBound(node.inputs.0, block, graph, known, depth),
-                let right = partBound(node.inputs.1, block, graph, known, depth)
-            else { return nil }
-            let (sum, overflow) = left.addingReportingOverflow(right)
-            return overflow ? nil : sum
-        case .multiply where fits[Int(value)], .multiplyChecked:
-            guard let left = partBound(node.inputs.0, block, graph, known, depth),
-                let right = partBound(node.inputs.1, block, graph, known, depth)
-            else { return nil }
-            let (product, overflow) = left.multipliedReportingOverflow(by: right)
-            return overflow ? nil : product
-        default: return nil
-        }
-    }
-
-    private mutating func partBound(
-        _ value: Graph.Value, _ block: UInt32, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
-    ) -> Int64? {
-        isNotNegative(value, graph, known, Self.deepest) ? bound(value, block, graph, known, depth) : nil
-    }
-
-    /// The largest bound of what the edges bring, each where it comes from.
-    private mutating func phiBound(
-        _ node: Graph.Node, _ value: Graph.Value, _ graph: borrowing Graph, _ known: KnownUops, _ depth: Int
-    ) -> Int64? {
-        let place = Int(value - graph.blocks[Int(node.block)].firstPhi)
-        var edge = graph.blocks[Int(node.block)].firstIncoming
-        var result = Int64(0)
-        var count = 0
-        while edge != Graph.absent {
-            let argument = graph.arguments[Int(graph.edges[Int(edge)].firstArgument) + place]
-            let from = graph.edges[Int(edge)].from
-            let most: Int64?
-            if let fact = fact(onEdge: edge, graph, known), fact.small == argument, let limit = Self.most(fact, graph) {
-                most = limit
-            } else {
-                most = bound(argument, from, graph, known, depth)
-            }
-            count += 1
-            guard let most, count <= Self.mostEdges else { return nil }
-            result = max(result, most)
-            edge = graph.edges[Int(edge)].nextIncoming
-        }
-        return result
     }
 }

@@ -29,6 +29,9 @@ package struct Region: Sendable {
     package var operands: [UInt64] = []
     /// By instruction: its number in the region that this one was made from; empty where it was made from none.
     package var origins: [UInt32] = []
+    /// An instruction's number in the region that this one was made from; its own where it was made from none.
+    func origin(of index: Int) -> UInt32 { origins.isEmpty ? UInt32(truncatingIfNeeded: index) : origins[index] }
+
     package var entryDepth = 0
     /// Words that the stack has at most.
     package var maximumDepth = 0

@@ -123,9 +123,10 @@ struct FormCatalog: ~Copyable {
         fusions = sorted.map { (pairs[$0].second, UInt16(truncatingIfNeeded: uopCount + $0)) }
         self.firstFusion = firstFusion
         inverses = Self.inverses(library)
-        jump = catalog.uops.firstIndex { $0.flags.contains([.jumps, .terminator]) && $0.inputs.isEmpty && $0.operands == [.LABEL] } ?? 0
+        let jump = catalog.uops.indices.first { catalog.shapes[$0].isJump && catalog.uops[$0].operands == [.LABEL] }
+        self.jump = jump ?? 0
         self.uopCount = uopCount
-        move = MoveForms(operations, shapes, catalog, library)
+        move = MoveForms(operations, shapes, catalog, library, jump: jump)
         self.operations = operations
         self.shapes = shapes
     }
@@ -206,7 +207,7 @@ struct MoveForms: BitwiseCopyable {
 
     fileprivate init(
         _ operations: borrowing GrowingBuffer<OperationForms>, _ shapes: borrowing GrowingBuffer<FormShape>,
-        _ catalog: UopCatalog, _ library: StencilLibrary
+        _ catalog: UopCatalog, _ library: StencilLibrary, jump: Int?
     ) {
         // As the tables say: what is believed of the uops may be something else.
         var flags: [UopFlags] = []
@@ -236,9 +237,6 @@ struct MoveForms: BitwiseCopyable {
         )
         frameToFrame = Int32(library.form(of: .move))
         exit = Int32(library.form(of: .exit))
-        let jumpUop = catalog.uops.firstIndex {
-            $0.flags.contains([.jumps, .terminator]) && $0.inputs.isEmpty && $0.operands == [.LABEL]
-        }
-        jump = jumpUop.map { operations[$0].firstPlain } ?? -1
+        self.jump = jump.map { operations[$0].firstPlain } ?? -1
     }
 }

@@ -64,6 +64,21 @@ extension Graph {
         blocks[0].first = UInt32(truncatingIfNeeded: number)
     }
 
+    /// Puts a node behind all others of a block.
+    mutating func moveToEnd(_ number: Int, of block: Int) {
+        remove(number)
+        let last = blocks[block].last
+        nodes[number].block = UInt32(truncatingIfNeeded: block)
+        nodes[number].previous = last
+        nodes[number].next = Graph.absent
+        if last == Graph.absent {
+            blocks[block].first = UInt32(truncatingIfNeeded: number)
+        } else {
+            nodes[Int(last)].next = UInt32(truncatingIfNeeded: number)
+        }
+        blocks[block].last = UInt32(truncatingIfNeeded: number)
+    }
+
     /// Lets other values stand for values, wherever they are named.
     mutating func replace(_ replacement: borrowing GrowingBuffer<Value>) {
         for index in 0..<nodes.count where nodes[index].inputCount > 0 {
