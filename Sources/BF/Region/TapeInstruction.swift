@@ -4,7 +4,7 @@
 /// An instruction that uses a cell off the tape ends the run, and counts as not executed. Which cells an
 /// instruction uses, and in which order, is part of its meaning: see `docs/bf.md`.
 package struct TapeInstruction: Equatable, Sendable, BitwiseCopyable {
-    package enum Operation: UInt8, CaseIterable, Sendable {
+    package enum Operation: UInt8, CaseIterable, Sendable, BitwiseCopyable {
         /// `cell[offset] += amount`
         case add
         /// `cell[offset] = amount`
