@@ -56,9 +56,10 @@ let package = Package(
             dependencies: ["UopRuntime", "CStencils"],
             path: "Sources/VM",
             swiftSettings: swiftSettings),
+        .target(name: "CFaults"),
         .target(
             name: "BFFrontEnd",
-            dependencies: ["UopVM"],
+            dependencies: ["UopVM", "UopRuntime", "CStencils", "CFaults"],
             path: "Sources/BF",
             swiftSettings: swiftSettings),
         .executableTarget(

@@ -53,7 +53,7 @@ package struct Generator {
         var operations = definitions.uops.map { Operation($0) } + (try fusions(definitions))
         var generated: [GeneratedSet.Level] = []
         for level in levels { generated.append(try frameStencils(level, files, definitions)) }
-        for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = Self.callsHelper(forms[0]) }
+        for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = forms.first.map(Self.callsHelper) ?? false }
         for index in generated.indices {
             var compiler = VariantCompiler(
                 compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
@@ -171,9 +171,10 @@ package struct Generator {
             level: level, forms: forms, bridges: bridges.count == UOP_BRIDGE_COUNT ? bridges : [], registerForms: [])
     }
 
-    /// The forms that a uop is compiled in.
+    /// The forms that a uop is compiled in, with its values in the frame.
     package static func forms(of uop: Definition) -> [WrapperWriter.Form] {
-        uop.hasValueOperand ? [.narrow, .wide] : [.narrow]
+        if uop.has(UOP_FLAG_INTERPRETED) { return [] }
+        return uop.hasValueOperand ? [.narrow, .wide] : [.narrow]
     }
 
     private static let bridgeNames = ["enter", "return", "exit", "move"] + (1...Int(UOP_LONGEST_PADDING)).map { "padding\($0)" }

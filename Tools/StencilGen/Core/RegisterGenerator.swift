@@ -77,7 +77,8 @@ package struct RegisterGenerator {
 
     /// A variant that needs much stack is slower than the value in memory would be.
     private func checkFrames(_ variants: [Variant], _ stencils: [Stencil]) throws(StencilGenError) {
-        for (variant, stencil) in zip(variants, stencils) where stencil.frameSize > Self.frameLimit {
+        for (variant, stencil) in zip(variants, stencils)
+        where stencil.frameSize > (variant.form.operation.has(UOP_FLAG_FAULTS) ? 0 : Self.frameLimit) {
             throw StencilGenError(
                 .stackFrame, at: variant.form.operation.place,
                 "needs \(stencil.frameSize) bytes of stack with its values in registers \(variant.form.title)",
@@ -90,7 +91,7 @@ extension Operation {
     /// Whether its values can be in registers: not those of uops that call, which would save and reload all that
     /// is live; nor of those that are only names for what is there already.
     package var isCompiledForRegisters: Bool {
-        if has(UOP_FLAG_ESCAPES) || callsHelper { return false }
+        if has(UOP_FLAG_ESCAPES) || has(UOP_FLAG_INTERPRETED) || callsHelper { return false }
         return !has(UOP_FLAG_MOVES) || has(UOP_FLAG_INTERNAL) || !operands.isEmpty
     }
 }
