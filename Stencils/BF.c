@@ -17,6 +17,9 @@
 #define CHANGED(cells) ADDRESS((int32_t)(uint32_t)(cells))
 #define FACTOR(cells) ADDRESS((int64_t)(cells) >> 32)
 
+// Jumps back ask themselves whether the run shall stop, as _POLL_INTERRUPT does: that is one instruction less.
+#define POLL() do { if (RARELY(frame->floor > (int64_t)frame)) EXIT(); } while (0)
+
 #define WHOLE(name, operands, flags, documentation) UOP(name, IN(I64 tape), OUT(), operands, flags, documentation)
 
 #define CHANGING(bits) \
@@ -82,17 +85,23 @@
         if (CELL(bits) == 0) JUMP(); \
     } \
     WHOLE(_BF##bits##_JUMP_IF_NOT_ZERO, OPERANDS(CELL cell, LABEL target), FLAGS(INTERNAL, INTERPRETED, PEEKS, JUMPS, EXITS), \
-        "Goes to the label where the cell is not 0.") \
+        "Goes to the label where the cell is not 0; exits where it would and the run shall stop.") \
     { \
         REQUIRE(ADDRESS(cell)); \
-        if (CELL(bits) != 0) JUMP(); \
+        if (CELL(bits) != 0) { \
+            POLL(); \
+            JUMP(); \
+        } \
     } \
     UOP(_BF##bits##_MOVE_JUMP_IF_NOT_ZERO, IN(I64 tape), OUT(I64 moved), OPERANDS(CELL cell, LABEL target), \
-        FLAGS(INTERNAL, INTERPRETED, JUMPS, EXITS), "Moves the pointer to the cell, and goes to the label where that is not 0.") \
+        FLAGS(INTERNAL, INTERPRETED, JUMPS, EXITS), "Moves the pointer to the cell; goes to the label where that is not 0, or exits as the uop without a move.") \
     { \
         REQUIRE(ADDRESS(cell)); \
         *moved = (int64_t)ADDRESS(cell); \
-        if (CELL(bits) != 0) JUMP(); \
+        if (CELL(bits) != 0) { \
+            POLL(); \
+            JUMP(); \
+        } \
     }
 
 #define SCANNING(name, bits, search) \

@@ -80,7 +80,7 @@ struct TapeForms {
 }
 
 /// A uop's forms in its table.
-private struct UopPlace {
+struct UopPlace {
     let forms: [UopForm]
     /// The number of the first in the library.
     let first: Int
@@ -103,7 +103,7 @@ private struct UopPlace {
     }
 
     /// Uops are sorted by name.
-    private static func number(of name: String, in set: UnsafePointer<UopStencilSet>) -> Int? {
+    static func number(of name: String, in set: UnsafePointer<UopStencilSet>) -> Int? {
         var (low, high) = (0, Int(unsafe set.pointee.uopCount))
         while low < high {
             let middle = (low + high) / 2

@@ -1,0 +1,135 @@
+import CFaults
+import CStencils
+import UopRuntime
+import UopVM
+
+/// Makes machine code of tape regions, and runs it.
+@safe
+final class TapeCompiler {
+    private let forms: TapeForms
+    private var works: Works
+    private let bridges: Bridges
+
+    /// What compiling changes, in one place.
+    private struct Works: ~Copyable {
+        var writer: CodeWriter
+        var arena: CodeArena
+        var assignment: TapeAssignment
+    }
+
+    init(_ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout) throws(EmissionError) {
+        guard let forms = TapeForms(library, bits) else { throw .noMachineCode }
+        self.forms = forms
+        var arena = CodeArena()
+        var writer = try CodeWriter(library)
+        bridges = try Bridges(library, writer: &writer, arena: &arena)
+        works = Works(
+            writer: writer, arena: arena, assignment: TapeAssignment(forms, layout: layout, cellBits: bits))
+    }
+
+    /// - Parameters:
+    ///   - keepsCells: whether cells stay in registers from one instruction to the next.
+    ///   - countsFuel: whether jumps back are counted.
+    func compile(_ region: borrowing TapeRegion, keepsCells: Bool, countsFuel: Bool) throws(EmissionError) -> TapeCode {
+        works.assignment.keepsCells = keepsCells
+        works.assignment.countsFuel = countsFuel
+        works.assignment.assign(region)
+        let code = unsafe try works.writer.write(
+            works.assignment.steps.pointer, operands: works.assignment.operands.pointer, into: &works.arena)
+        return unsafe TapeCode(code, works.assignment, works.writer, returnAddress: bridges.returnAddress)
+    }
+
+    func release(_ code: TapeCode) throws(MemoryError) {
+        if let sealed = code.code.take() { try works.arena.free(sealed) }
+    }
+
+    /// Runs code from its beginning until it leaves or faults.
+    func run(_ code: TapeCode, _ machine: Machine, _ tape: TapeMemory) throws(EmissionError) -> TapeEnd {
+        guard let addresses = code.addresses else { preconditionFailure("code runs after its release") }
+        let guarded = tape.guardedAddresses
+        let returnAddress = unsafe UInt64(UInt(bitPattern: bridges.returnAddress))
+        var scope = unsafe UopFaultScope()
+        unsafe scope.codeBegin = addresses.lowerBound
+        unsafe scope.codeEnd = addresses.upperBound
+        unsafe scope.memoryBegin = guarded.lowerBound
+        unsafe scope.memoryEnd = guarded.upperBound
+        unsafe scope.resumeAddress = returnAddress
+        unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
+        machine[wordAt: machine.layout.local(0)] = tape.startAddress
+        guard unsafe uop_begin_faults(&scope) == 0, let entry = unsafe UnsafeRawPointer(bitPattern: UInt(addresses.lowerBound)) else {
+            throw .noMachineCode
+        }
+        unsafe bridges.enter(entry, frame: machine.frame)
+        unsafe uop_end_faults(&scope)
+        guard unsafe scope.hasFaulted != 0 else {
+            return TapeEnd(
+                instruction: code.instruction(ofExit: Int(unsafe machine.frame.pointee.exitIndex)),
+                pointer: machine.register(CachedCells.pointer), fault: nil)
+        }
+        return unsafe TapeEnd(
+            instruction: code.instruction(at: Int(scope.instructionAddress - addresses.lowerBound)),
+            pointer: machine.register(CachedCells.pointer), fault: scope.accessedAddress)
+    }
+}
+
+/// Where machine code has ended: at an instruction that counts as not executed; behind the last one at the normal end.
+struct TapeEnd {
+    let instruction: Int
+    let pointer: UInt64
+    /// The address of the access that ended it; nil where it left by itself.
+    let fault: UInt64?
+}
+
+/// A region's machine code.
+@safe
+final class TapeCode {
+    fileprivate var code: SealedCode?
+    let byteCount: Int
+    /// By instruction: where its code begins; one more at the end.
+    private let offsets: [UInt32]
+    private let exits: [UInt32]
+    fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
+
+    fileprivate init(
+        _ code: consuming SealedCode, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter,
+        returnAddress: UnsafeRawPointer
+    ) {
+        byteCount = code.byteCount
+        let steps = assignment.firstSteps.count
+        offsets = unsafe [UInt32](unsafeUninitializedCapacity: steps) { memory, count in
+            for index in 0..<steps {
+                unsafe memory[index] = UInt32(truncatingIfNeeded: writer.offset(of: Int(assignment.firstSteps[index])))
+            }
+            count = steps
+        }
+        let exitCount = assignment.exits.count
+        exits = (0..<exitCount).map { assignment.exits[$0].instruction }
+        unsafe exitTargets = .allocate(capacity: exitCount)
+        unsafe exitTargets.initialize(repeating: returnAddress, count: exitCount)
+        self.code = consume code
+    }
+
+    deinit { unsafe exitTargets.deallocate() }
+
+    /// Where the code is; nil after its release.
+    var addresses: Range<UInt64>? {
+        switch code {
+        case .some(let sealed):
+            let begin = unsafe UInt64(UInt(bitPattern: sealed.runAddress))
+            return begin..<begin + UInt64(byteCount)
+        case .none: return nil
+        }
+    }
+
+    func instruction(ofExit number: Int) -> Int { Int(exits[number]) }
+
+    /// The instruction whose code is at an offset: a fault is between the beginnings of two.
+    func instruction(at offset: Int) -> Int {
+        var (low, high) = (0, offsets.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if Int(offsets[middle]) <= offset { low = middle } else { high = middle }
+        }
+        return low
+    }
+}
