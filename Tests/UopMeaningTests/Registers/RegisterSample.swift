@@ -61,6 +61,7 @@ extension RegisterSubject {
         case .IMM_INDEX: return [0, 1, 5, 255, 1 << 20, 1 << 30, 1 << 33][row]
         case .LOCAL_READ, .LOCAL_WRITE: return RegisterFrame.offset(RegisterFrame.localSlot)
         case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64: return RegisterFrame.offset(RegisterFrame.bufferSlot)
+        case .CELL: return UInt64(bitPattern: [0, 1, -1, 0x7FFF_FFFF, -0x8000_0000, 24, -40][row])
         case .LABEL, .HELPER: return 0
         }
     }
