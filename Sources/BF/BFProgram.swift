@@ -1,4 +1,4 @@
-public import UopVM
+import UopVM
 
 /// A BF program, read and improved.
 public final class BFProgram {

@@ -104,9 +104,8 @@ public final class BFExecution {
         if engine != .jit { try prepareInterpreter() }
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
-            let compiler = try self.compiler ?? TapeCompiler(library, program.options.cellBits, layout: layout)
-            self.compiler = compiler
-            code = try compiler.compile(
+            if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
+            code = try compiler?.compile(
                 program.region, keepsCells: !program.options.disabledPasses.contains(.registers), countsFuel: fuel != nil)
         } catch { throw .emission(error.description) }
     }

@@ -15,6 +15,17 @@ final class TapeCompiler {
         var writer: CodeWriter
         var arena: CodeArena
         var assignment: TapeAssignment
+
+        mutating func compile(
+            _ region: borrowing TapeRegion, keepsCells: Bool, countsFuel: Bool, returnAddress: UnsafeRawPointer
+        ) throws(EmissionError) -> TapeCode {
+            assignment.keepsCells = keepsCells
+            assignment.countsFuel = countsFuel
+            assignment.assign(region)
+            let code = unsafe try writer.write(
+                assignment.steps.pointer, operands: assignment.operands.pointer, into: &arena)
+            return unsafe TapeCode(code, assignment, writer, returnAddress: returnAddress)
+        }
     }
 
     init(_ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout) throws(EmissionError) {
@@ -31,12 +42,8 @@ final class TapeCompiler {
     ///   - keepsCells: whether cells stay in registers from one instruction to the next.
     ///   - countsFuel: whether jumps back are counted.
     func compile(_ region: borrowing TapeRegion, keepsCells: Bool, countsFuel: Bool) throws(EmissionError) -> TapeCode {
-        works.assignment.keepsCells = keepsCells
-        works.assignment.countsFuel = countsFuel
-        works.assignment.assign(region)
-        let code = unsafe try works.writer.write(
-            works.assignment.steps.pointer, operands: works.assignment.operands.pointer, into: &works.arena)
-        return unsafe TapeCode(code, works.assignment, works.writer, returnAddress: bridges.returnAddress)
+        unsafe try works.compile(
+            region, keepsCells: keepsCells, countsFuel: countsFuel, returnAddress: bridges.returnAddress)
     }
 
     func release(_ code: TapeCode) throws(MemoryError) {
