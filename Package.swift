@@ -97,6 +97,15 @@ let package = Package(
             name: "UopJITTests",
             dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles"],
             swiftSettings: swiftSettings),
+        .target(
+            name: "BFTestSupport",
+            dependencies: ["BFFrontEnd"],
+            path: "Tests/BFTestSupport",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BFFrontEndTests",
+            dependencies: ["BFTestSupport", "BFFrontEnd", "UopVM"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
             swiftSettings: swiftSettings),

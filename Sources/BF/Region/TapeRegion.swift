@@ -1,19 +1,22 @@
-package import UopVM
-
 /// A BF program as passes and engines see it: instructions with nested loops and branches.
 ///
-/// Invariants: each `loop` has its `end`, each `branch` its `endBranch`, properly nested and linked by `other` (once
-/// `link` was called). A loop that moves the pointer in one iteration (an unbalanced one), and an unbalanced branch,
-/// has offset 0, as has its end. Where an unbalanced loop or branch or a scan ends, nothing is known of where
-/// the pointer is. Amounts of `add`, `set`, `multiply` and `scale` are below 2 to the width of a cell.
+/// Invariants: each `loop` has its `end`, each `branch` its `endBranch`, properly nested and linked by `other` (the
+/// reader links, and `TapeOptimizer` does so again as its last step). A loop that moves the pointer in one iteration
+/// (an unbalanced one), and an unbalanced branch, has offset 0, as has its end. Where an unbalanced loop or branch or
+/// a scan ends, nothing is known of where the pointer is. Amounts of `add`, `set`, `multiply` and `scale` are below 2
+/// to the width of a cell. Behind the end of a loop or a branch the cell of that end is 0.
 package struct TapeRegion: ~Copyable {
-    package var instructions: GrowingBuffer<TapeInstruction>
+    /// How far from the pointer a cell of an instruction may be, in both directions. What is farther away is reached
+    /// by a `move`. A move may be longer, and what comes behind it may be anywhere, on the tape or off it.
+    package static let largestOffset = 1 << 20
+
+    package var instructions: TapeBuffer<TapeInstruction>
     /// What `print` writes.
-    package var strings = GrowingBuffer<UInt8>(capacity: 64)
+    package var strings = TapeBuffer<UInt8>(capacity: 64)
     package let cellBits: CellBits
 
     package init(capacity: Int, cellBits: CellBits) {
-        instructions = GrowingBuffer(capacity: capacity)
+        instructions = TapeBuffer(capacity: capacity)
         self.cellBits = cellBits
     }
 }
