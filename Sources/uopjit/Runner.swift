@@ -54,6 +54,16 @@ struct Runner {
             library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
         } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
         clock.start()
+        if format == .bf, options.dump.isEmpty {
+            do throws(InvalidInput) {
+                return try BFRunner(
+                    options: options, limits: limits, displayName: displayName, source: source, library: library
+                ).run(&clock)
+            } catch {
+                printError(error.rendered(file: displayName, source: source))
+                return Status.badInput
+            }
+        }
         let catalog = UopCatalog(library)
         clock.lapOfRun("catalog")
         do throws(InvalidInput) {

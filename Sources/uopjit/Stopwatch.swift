@@ -27,6 +27,8 @@ struct Stopwatch {
         last = now
     }
 
+    var text: String { laps.map { row($0.name, $0.nanoseconds, 0) }.joined() }
+
     /// A line for each lap, in microseconds, and in nanoseconds for each uop of the file. Stages of the compiler stand
     /// below the lap "compile", which they are part of.
     func report(_ execution: Execution) -> String {
