@@ -183,6 +183,7 @@ extension TapeAssignment {
         endCounting()
         cells.move(amount)
         reach.move(amount)
+        place.cell += Int(amount)
         addLiteral(distance(amount), to: CachedCells.pointer)
     }
 }

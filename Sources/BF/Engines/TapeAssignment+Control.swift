@@ -21,7 +21,8 @@ extension TapeAssignment {
         open.append(
             Open(
                 jump: UInt32(truncatingIfNeeded: jump), body: UInt32(truncatingIfNeeded: stepCount), cells: before,
-                register: UInt8(truncatingIfNeeded: register), change: 0, isCounted: isLoop && cellBits != .bits32, reach: reach))
+                register: UInt8(truncatingIfNeeded: register), reach: reach, isCounted: isLoop && cellBits != .bits32,
+                place: place))
     }
 
     mutating func end(_ offset: Int32) {
@@ -35,18 +36,19 @@ extension TapeAssignment {
         }
         cells.evict(register)
         cells.put(offset, in: register)
-        // A loop that takes an odd number from its own cell ends by itself.
-        if !loop.isCounted || loop.change & 1 == 0 { poll() }
+        if !endsByItself(loop) { poll() }
         emit(forms.jumpIfNotZero, register)
         setTarget(of: stepCount - 1, to: Int(loop.body))
         setTarget(of: Int(loop.jump), to: stepCount)
         cells.meet(loop.cells)
         reach = Reach(low: offset, high: offset)
         endCounting()
+        if !isPlace(loop.place) { loseTrack() }
     }
 
     mutating func endBranch() {
         let branch = open.removeLast()
+        if !isPlace(branch.place) { loseTrack() }
         setTarget(of: Int(branch.jump), to: stepCount)
         cells.meet(branch.cells)
         reach.meet(branch.reach)
@@ -59,6 +61,18 @@ extension TapeAssignment {
     }
 
     // MARK: Loops that end by themselves
+
+    /// Whether it takes an odd number from its own cell in each iteration, or goes the same way along the tape, which has
+    /// an end. Loops in it ask for themselves.
+    private func endsByItself(_ loop: Open) -> Bool {
+        if loop.isCounted, loop.change & 1 == 1 { return true }
+        return place.stretch == loop.place.stretch && place.cell != loop.place.cell
+    }
+
+    private func isPlace(_ other: Place) -> Bool { place.stretch == other.stretch && place.cell == other.cell }
+
+    /// From here on it is not known where the pointer is.
+    private mutating func loseTrack() { place = Place(stretch: place.stretch &+ 1) }
 
     /// The innermost loop is more than a counter.
     mutating func endCounting() {
@@ -91,6 +105,7 @@ extension TapeAssignment {
             operands: scan.stride, scan.plan)
         cells.removeAll()
         reach = Reach()
+        loseTrack()
     }
 
     // MARK: The host

@@ -21,11 +21,18 @@ struct TapeAssignment: ~Copyable {
         var cells: CachedCells
         /// The register that has a loop's own cell at the beginning of the body.
         var register: UInt8
-        /// What a loop without others in it adds to its own cell in one iteration, as long as nothing else changes it;
-        /// nil where that is not known.
-        var change: UInt32
-        var isCounted: Bool
         var reach: Reach
+        /// What a loop without others in it adds to its own cell in one iteration, as long as nothing else changes it.
+        var change: UInt32 = 0
+        var isCounted: Bool
+        /// Where the pointer was when it began.
+        var place: Place
+    }
+
+    /// Where the pointer is. Places of one stretch can be compared: within it, all moves are known.
+    struct Place: BitwiseCopyable {
+        var stretch: UInt32 = 0
+        var cell: Int = 0
     }
 
     /// How far the pointer may be from a cell that is on the tape, in cells: the offset of such a cell lies between.
@@ -64,6 +71,7 @@ struct TapeAssignment: ~Copyable {
     var open = GrowingBuffer<Open>(capacity: 64)
     var cells = CachedCells()
     var reach = Reach()
+    var place = Place()
     var current = 0
 
     struct Exit: BitwiseCopyable {
@@ -86,6 +94,7 @@ struct TapeAssignment: ~Copyable {
         open.removeAll()
         cells.removeAll()
         reach = Reach()
+        place = Place()
         emit(forms.loadWord, CachedCells.pointer, operand: layout.local(0))
         for index in 0..<region.instructions.count {
             current = index
