@@ -22,6 +22,32 @@ public final class BFProgram {
     }
 }
 
+extension BFProgram {
+    /// How many instructions the passes have left.
+    public var instructionCount: Int { region.instructions.count }
+
+    /// The instructions, a line each.
+    public var listing: String { region.listing(of: SourceText(source)) }
+
+    /// The program as the passes leave it, in C.
+    public var textInC: String { TapeCWriter.program(region, options) }
+
+    /// A place in the text as errors name it: "file:line:column", and where the innermost loop around it begins.
+    public func place(ofByte position: Int, in file: String) -> String {
+        let text = SourceText(source)
+        let location = text.location(ofByte: position)
+        let place = "\(file):\(location.line):\(location.column)"
+        guard let loop = text.loop(aroundByte: position) else { return place }
+        let start = text.location(ofByte: loop.lowerBound)
+        return place + ", loop opened at \(start.line):\(start.column)"
+    }
+}
+
+extension BFOptions {
+    /// Bytes of the tape, whole pages; nil where it is more than there can be.
+    public var tapeByteCount: Int? { TapeMemory.byteCount(self) }
+}
+
 /// From text to regions. Keep one and use it again: the memory of the passes stays.
 package struct BFCompiler: ~Copyable {
     private let options: BFOptions

@@ -1,4 +1,3 @@
-import ArgumentParser
 import BFFrontEnd
 import UopRuntime
 import UopVM
@@ -6,41 +5,118 @@ import UopVM
 /// One BF program: read, improved, then dumped or run.
 struct BFRunner {
     let options: RunOptions
+    let bf: BFRunOptions
     let limits: Limits
-    let displayName: String
+    /// The file's, for messages.
+    let name: String
     let source: [UInt8]
-    let library: StencilLibrary
 
-    func run(_ clock: inout Stopwatch) throws(InvalidInput) -> Int32 {
-        let program = try BFProgram(source, options: BFOptions(), limits: limits)
-        clock.lap("parse")
-        let output = OutputStream(captures: false)
+    func run(_ library: StencilLibrary, _ clock: inout Stopwatch) -> Int32 {
+        if let problem = unfitOption {
+            printError("uopjit: error: \(name): \(problem)\n")
+            return Runner.Status.badUsage
+        }
+        do throws(InvalidInput) {
+            let program = try BFProgram(source, options: bf.options(without: options.disabledBFPasses), limits: limits)
+            clock.lap("parse and passes")
+            let output = OutputStream(captures: false)
+            if bf.emitsC || !options.dump.isEmpty { return dump(program, library, output) }
+            return run(program, library, output, &clock)
+        } catch {
+            printError(error.rendered(file: name, source: source))
+            return Runner.Status.badInput
+        }
+    }
+
+    /// An option that means nothing for BF programs.
+    private var unfitOption: String? {
+        if !options.settings.isEmpty { return "--set: BF programs have no locals" }
+        if options.profile { return "--profile is for .uops files" }
+        if let dump = options.dump.first(where: { $0 == .ssa || $0 == .plan }) {
+            return "--dump \(dump.rawValue) is for .uops files; BF programs have --dump uops and --dump code"
+        }
+        return nil
+    }
+
+    // MARK: Running
+
+    private func run(
+        _ program: BFProgram, _ library: StencilLibrary, _ output: OutputStream, _ clock: inout Stopwatch
+    ) -> Int32 {
+        do {
+            guard program.options.tapeByteCount.map({ $0 <= limits.memoryBytes }) == true else {
+                return fail(
+                    Runner.Status.badUsage, "the tape takes more than \(limits.memoryBytes) bytes (--tape, --limit-memory-bytes)")
+            }
+            let execution = try BFExecution(program, library: library, streams: streams(output), fuel: options.fuel)
+            execution.willRun = Interrupts.watch
+            var engine = options.engine
+            do {
+                try execution.prepare(engine)
+            } catch {
+                printError("uopjit: warning: no machine code (\(error)); the interpreter runs instead\n")
+                engine = .interpreter
+            }
+            clock.lap("compile")
+            let result = try execution.run(engine)
+            Interrupts.stopWatching()
+            clock.lapOfRun("run")
+            output.flush()
+            if let notice = result.notice { printError("uopjit: warning: \(notice)\n") }
+            if options.time { printError(clock.report(instructions: program.instructionCount, byteCount: execution.codeByteCount)) }
+            guard let problem = problem(result, program) else { return Runner.Status.done }
+            printError("uopjit: error: \(problem)\n")
+            return Runner.Status.failed
+        } catch {
+            output.flush()
+            return fail(Runner.Status.ourFault, "\(error)")
+        }
+    }
+
+    private func fail(_ status: Int32, _ message: String) -> Int32 {
+        printError("uopjit: error: \(name): \(message)\n")
+        return status
+    }
+
+    private func streams(_ output: OutputStream) -> BFStreams {
         let input = InputStream()
-        let streams = BFStreams(
+        return BFStreams(
             read: {
                 switch input.next(willWait: output.flush) {
                 case .byte(let byte): .byte(byte)
                 case .end: .end
                 case .interrupted: .interrupted
                 }
-            }, write: output.write)
-        do {
-            let execution = try BFExecution(program, library: library, streams: streams, fuel: options.fuel)
-            execution.willRun = Interrupts.watch
-            try execution.prepare(options.engine)
-            clock.lap("compile")
-            let result = try execution.run(options.engine)
-            Interrupts.stopWatching()
-            clock.lapOfRun("run")
-            output.flush()
-            if options.time { printError(clock.text) }
-            if result.ending == .finished { return Runner.Status.done }
-            printError("\(result)\n")
-            return Runner.Status.failed
-        } catch {
-            output.flush()
-            printError("uopjit: error: \(displayName): \(error)\n")
-            return Runner.Status.ourFault
+            }, write: output.write,
+            debug: {
+                // What was written before is to be seen before.
+                output.flush()
+                printError($0 + "\n")
+            })
+    }
+
+    /// What to say of an end that is not the normal one.
+    private func problem(_ result: BFResult, _ program: BFProgram) -> String? {
+        let place = result.position.map { program.place(ofByte: $0, in: name) } ?? name
+        return switch result.ending {
+        case .finished: nil
+        case .offTape(let cell): "the pointer left the tape at cell \(cell) (\(place))"
+        case .outOfFuel: "the run used up its fuel (\(place))"
+        case .interrupted: "the run was interrupted (\(place))"
         }
+    }
+
+    // MARK: Dumps
+
+    private func dump(_ program: BFProgram, _ library: StencilLibrary, _ output: OutputStream) -> Int32 {
+        if bf.emitsC { output.write(program.textInC) }
+        for kind in options.dump {
+            switch kind {
+            case .uops: output.write(program.listing)
+            case .code, .ssa, .plan: break
+            }
+        }
+        output.flush()
+        return Runner.Status.done
     }
 }

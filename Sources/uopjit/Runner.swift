@@ -1,5 +1,4 @@
 import ArgumentParser
-import BFFrontEnd
 import CStencils
 import UopRuntime
 import UopVM
@@ -25,6 +24,7 @@ struct Runner {
     }
 
     private let options: RunOptions
+    private let bf: BFRunOptions
     private let debugging: DebugOptions
     private let file: String
     private let limits: Limits
@@ -32,6 +32,7 @@ struct Runner {
 
     init(_ options: UopJIT, file: String) {
         self.options = options.running
+        bf = options.bf
         debugging = options.debugging
         self.file = file
         limits = options.limits.limits
@@ -54,27 +55,18 @@ struct Runner {
             library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
         } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
         clock.start()
-        if format == .bf, options.dump.isEmpty {
-            do throws(InvalidInput) {
-                return try BFRunner(
-                    options: options, limits: limits, displayName: displayName, source: source, library: library
-                ).run(&clock)
-            } catch {
-                printError(error.rendered(file: displayName, source: source))
-                return Status.badInput
-            }
-        }
+        if format == .bf { return BFRunner(options: options, bf: bf, limits: limits, name: displayName, source: source).run(library, &clock) }
         let catalog = UopCatalog(library)
         clock.lapOfRun("catalog")
         do throws(InvalidInput) {
-            var program = try parse(source, format, catalog)
+            var program = try Program(parsing: source, catalog: catalog, limits: limits)
             clock.lap("parse")
             do throws(SettingError) {
                 try Settings(options.settings, file: displayName).apply(to: &program, limits: limits)
             } catch { return fail(Status.badUsage, error.description) }
             let verified = try program.verified(catalog: catalog, limits: limits)
             clock.lap("verify")
-            return execute(verified, library: library, format: format, source: source)
+            return execute(verified, library: library, source: source)
         } catch {
             printError(error.rendered(file: displayName, source: source))
             return Status.badInput
@@ -86,18 +78,10 @@ struct Runner {
         return status
     }
 
-    private func parse(_ source: [UInt8], _ format: InputFormat, _ catalog: UopCatalog) throws(InvalidInput) -> Program
-    {
-        switch format {
-        case .uops: try Program(parsing: source, catalog: catalog, limits: limits)
-        case .bf: try BFParser(catalog: catalog).parse(source, limits: limits)
-        }
-    }
-
     // MARK: Running
 
     private mutating func execute(
-        _ program: VerifiedProgram, library: StencilLibrary, format: InputFormat, source: [UInt8]
+        _ program: VerifiedProgram, library: StencilLibrary, source: [UInt8]
     ) -> Int32 {
         let expectsOutput = program.program.expectations.contains { if case .output = $0.kind { true } else { false } }
         let output = OutputStream(captures: expectsOutput && !options.ignoresExpectations)
@@ -122,7 +106,7 @@ struct Runner {
             Interrupts.stopWatching()
             clock.lapOfRun("run")
             output.flush()
-            return finish(execution, result, output, format: format, source: source)
+            return finish(execution, result, output, source: source)
         } catch {
             output.flush()
             guard case .helper(let name, let message) = error else {
@@ -176,12 +160,12 @@ struct Runner {
 
     /// Prints what is to be seen at the end, and judges.
     private func finish(
-        _ execution: Execution, _ result: RunResult, _ output: OutputStream, format: InputFormat, source: [UInt8]
+        _ execution: Execution, _ result: RunResult, _ output: OutputStream, source: [UInt8]
     ) -> Int32 {
         let program = execution.program.program
         let stream = OutputStream(captures: false)
         if let notice = result.notice { printError("uopjit: warning: \(notice)\n") }
-        if format == .uops, !options.quiet {
+        if !options.quiet {
             for (index, local) in program.locals.enumerated() {
                 stream.write("\(local.name) = \(local.valueClass.text(of: execution.machine.local(index)))\n")
             }

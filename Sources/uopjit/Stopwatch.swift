@@ -27,7 +27,12 @@ struct Stopwatch {
         last = now
     }
 
-    var text: String { laps.map { row($0.name, $0.nanoseconds, 0) }.joined() }
+    /// The same for a BF program.
+    func report(instructions: Int, byteCount: Int) -> String {
+        var text = row("", "us", "ns an instruction")
+        for (name, nanoseconds, unit) in laps { text += row(name, nanoseconds, unit == .uop ? instructions : 0) }
+        return text + "\(byteCount) bytes of machine code for \(instructions) instructions\n"
+    }
 
     /// A line for each lap, in microseconds, and in nanoseconds for each uop of the file. Stages of the compiler stand
     /// below the lap "compile", which they are part of.
