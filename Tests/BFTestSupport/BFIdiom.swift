@@ -32,11 +32,11 @@ package enum BFIdiom: String, CaseIterable, Sendable {
     /// How often it is written where any may be, in comparison with the others; 0 for those with a place of their own.
     var weight: Int {
         switch self {
-        case .add: 14
-        case .move, .write: 8
+        case .add, .write: 12
+        case .move: 8
         case .multiply, .count, .unbalanced: 7
-        case .scan, .branch, .trail: 5
-        case .cancellingAdd, .clear, .multiplySet, .multiplyNested, .constantOutput, .read: 4
+        case .scan, .branch, .trail, .read: 5
+        case .cancellingAdd, .clear, .multiplySet, .multiplyNested, .constantOutput: 4
         case .multiplyEven, .copy, .unbalancedBranch, .ifElse, .knownZero, .inputLoop: 3
         case .division, .far, .longMove: 2
         case .leave, .run, .walkLeft, .walkRight: 0

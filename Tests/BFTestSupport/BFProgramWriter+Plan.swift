@@ -10,24 +10,34 @@ extension BFProgramWriter {
         if random.chance(12) { statement(.knownZero, 0) }
         // Without cells on the left, most code would end at once.
         if left == 0, random.percent(85) { move(1 + random.below(20)) }
+        if random.percent(75) { fillSomeCells() }
         let walks = random.pick([0, 0, 0, 0, 0, 1, 1, 1, 1, 2]) ?? 0
         for part in 0...walks {
-            if part > 0 { walk() }
-            let end = commands + max(2, size / (walks + 1))
+            if part > 0 {
+                walk()
+                if random.chance(2) { fillSomeCells() }
+            }
+            let end = min(commands + max(5, size / (walks + 1)), Self.most)
             while commands < end { statement(0) }
         }
-        if random.chance(25) { last() }
+        if random.chance(15) { last() }
     }
 
     /// Commands, more or less: small programs as often as large ones.
     private mutating func size() -> Int {
-        let limit = random.pick([8, 20, 45, 90, 170]) ?? 20
-        return 3 + random.below(limit)
+        5 + random.below(random.pick([15, 35, 60, 100, 150]) ?? 15)
+    }
+
+    /// Loops on cells that are all 0 would do nothing.
+    private mutating func fillSomeCells() {
+        for cell in offsets(1 + random.below(3), within: 4) { at(cell) { $0.add(1 + $0.random.below(4)) } }
+        if random.chance(2) { add(1 + random.below(4)) }
+        if random.chance(3) { put(".") }
     }
 
     private mutating func walk() {
         let goesRight = left == 0 || random.chance(2)
-        let distance = random.percent(92) ? random.below(30) : -random.below(4)
+        let distance = random.percent(92) ? random.below(20) : -random.below(4)
         mark(goesRight ? .walkRight : .walkLeft)
         move((goesRight ? right - 1 - distance : distance - left) - pointer)
     }
@@ -39,12 +49,15 @@ extension BFProgramWriter {
 
     // MARK: Statements
 
+    /// From so many commands on, nothing more is begun. What is begun already may take as many again.
+    private static let most = 150
     private static let idioms = BFIdiom.allCases.flatMap { Array(repeating: $0, count: $0.weight) }
     private static let simpleIdioms = idioms.filter { !$0.hasBody && $0 != .longMove }
 
     /// Something, inside of so many idioms that have bodies.
     mutating func statement(_ depth: Int) {
-        let isSimple = depth > 3 || depth > 1 && random.chance(2)
+        let isSimple = depth > 3 || depth > 1 && random.chance(2) || commands > Self.most / 2
+        guard commands < Self.most else { return }
         statement(random.pick(isSimple ? Self.simpleIdioms : Self.idioms) ?? .add, depth)
     }
 

@@ -10,7 +10,7 @@ struct BFProgramWriter {
     private(set) var marks: [(idiom: BFIdiom, position: Int)] = []
     /// Where the pointer is, from the start cell on; a guess after loops that move it.
     private(set) var pointer = 0
-    /// Commands, with long moves as one.
+    /// Commands, with long runs of equal ones as one.
     private(set) var commands = 0
     /// One comment after so many commands; 0 for none.
     private let commentEvery: Int
@@ -23,8 +23,8 @@ struct BFProgramWriter {
 
     // MARK: Commands
 
-    /// Moves of more cells than that count as one command.
-    private static let longMove = 20
+    /// More equal commands than that count as one.
+    private static let longRun = 20
 
     mutating func put(_ byte: UInt8) {
         text.append(byte)
@@ -49,18 +49,13 @@ struct BFProgramWriter {
         }
     }
 
-    mutating func add(_ amount: Int) {
-        for _ in 0..<abs(amount) { put(UInt8(ascii: amount < 0 ? "-" : "+")) }
-    }
+    mutating func add(_ amount: Int) { putRun(amount < 0 ? "-" : "+", abs(amount)) }
+    mutating func move(_ cells: Int) { putRun(cells < 0 ? "<" : ">", abs(cells)) }
 
-    mutating func move(_ cells: Int) {
+    private mutating func putRun(_ command: Unicode.Scalar, _ count: Int) {
         let before = commands
-        if abs(cells) > Self.longMove {
-            text += Array(repeating: UInt8(ascii: cells < 0 ? "<" : ">"), count: abs(cells) - 1)
-            pointer += cells - cells.signum()
-        }
-        for _ in 0..<(abs(cells) > Self.longMove ? 1 : abs(cells)) { put(UInt8(ascii: cells < 0 ? "<" : ">")) }
-        if abs(cells) > Self.longMove { commands = before + 1 }
+        for _ in 0..<count { put(UInt8(ascii: command)) }
+        if count > Self.longRun { commands = before + 1 }
     }
 
     /// Says that the next command belongs to this idiom.

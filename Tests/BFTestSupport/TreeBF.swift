@@ -27,8 +27,10 @@ package struct TreeBF {
         case closingUsesNothing = "closing brackets use no cell off the tape"
         /// A move off the tape is an error, though nothing is used there.
         case movesAreUses = "moves are uses"
-        /// A clear loop stores 0 whatever its step is.
-        case clearsWithEvenSteps = "clears with even steps"
+        /// Scans of more than 15 cells look at one cell too early.
+        case shortensLongScans = "shortens long scans"
+        /// A loop in a loop in a loop goes round once.
+        case endsThirdLevel = "ends loops of the third level after a round"
     }
 
     indirect enum Node {
@@ -50,10 +52,10 @@ package struct TreeBF {
     ) -> BFOutcome {
         var machine = TreeMachine<Cell>(item, fault)
         var ending = BFOutcome.Ending.finished
-        do throws(OffTape) {
+        do throws(TreeStop) {
             try machine.run(nodes)
         } catch {
-            ending = .offTape(cell: error.cell, position: error.position)
+            ending = error.ending
             if fault == .losesOutputBeforeError { _ = machine.output.popLast() }
         }
         return BFOutcome(output: machine.output, ending: ending, tape: machine.cells.map { UInt32($0) })

@@ -1,7 +1,6 @@
-/// A use of a cell that is not there.
-struct OffTape: Error {
-    let cell: Int
-    let position: Int
+/// A run that stops before the end of its program.
+struct TreeStop: Error {
+    let ending: BFOutcome.Ending
 }
 
 /// Walks a tree of commands.
@@ -13,6 +12,11 @@ struct TreeMachine<Cell: FixedWidthInteger & UnsignedInteger> {
     private let start: Int
     private var pointer: Int
     private let fault: TreeBF.Fault?
+    /// Loops that are open.
+    private var depth = 0
+    /// Rounds of loops that may still be made. The reference counts each as a step at least; with a fault there may be
+    /// no end.
+    private var rounds: Int
 
     init(_ item: BFCase, _ fault: TreeBF.Fault?) {
         func whole(_ cells: Int) -> Int {
@@ -24,9 +28,10 @@ struct TreeMachine<Cell: FixedWidthInteger & UnsignedInteger> {
         pointer = start
         cells = ContiguousArray(repeating: 0, count: start + whole(item.cellsRight))
         self.fault = fault
+        rounds = item.stepLimit
     }
 
-    mutating func run(_ nodes: [TreeBF.Node]) throws(OffTape) {
+    mutating func run(_ nodes: [TreeBF.Node]) throws(TreeStop) {
         for node in nodes {
             switch node {
             case .command(let command, let position, let first): try execute(command, position, first, nodes)
@@ -35,21 +40,25 @@ struct TreeMachine<Cell: FixedWidthInteger & UnsignedInteger> {
         }
     }
 
-    private mutating func loop(_ body: [TreeBF.Node], _ open: Int, _ close: Int) throws(OffTape) {
+    private mutating func loop(_ body: [TreeBF.Node], _ open: Int, _ close: Int) throws(TreeStop) {
         try use(open)
-        if fault == .clearsWithEvenSteps, body.count == 2, isSum(body) { cells[pointer] = 0 }
+        depth += 1
+        defer { depth -= 1 }
         while cells[pointer] != 0 {
-            try run(body)
+            guard rounds > 0 else { throw TreeStop(ending: .outOfSteps) }
+            rounds -= 1
+            try run(fault == .shortensLongScans && body.count > 15 && isScan(body) ? body.dropLast() : body)
+            if fault == .endsThirdLevel, depth == 3 { return }
             if fault == .closingUsesNothing, !cells.indices.contains(pointer) { return }
             try use(close)
         }
     }
 
-    private func isSum(_ body: [TreeBF.Node]) -> Bool {
-        body.allSatisfy { if case .command(UInt8(ascii: "-"), _, _) = $0 { true } else { false } }
+    private func isScan(_ body: [TreeBF.Node]) -> Bool {
+        body.allSatisfy { if case .command(UInt8(ascii: ">"), _, _) = $0 { true } else { false } }
     }
 
-    private mutating func execute(_ command: UInt8, _ position: Int, _ first: Int, _ nodes: [TreeBF.Node]) throws(OffTape) {
+    private mutating func execute(_ command: UInt8, _ position: Int, _ first: Int, _ nodes: [TreeBF.Node]) throws(TreeStop) {
         switch command {
         case UInt8(ascii: ">"): try move(1, first)
         case UInt8(ascii: "<"): try move(-1, first)
@@ -59,12 +68,12 @@ struct TreeMachine<Cell: FixedWidthInteger & UnsignedInteger> {
         }
     }
 
-    private mutating func move(_ cells: Int, _ first: Int) throws(OffTape) {
+    private mutating func move(_ cells: Int, _ first: Int) throws(TreeStop) {
         pointer += cells
         if fault == .movesAreUses { try use(first) }
     }
 
-    private mutating func add(_ amount: Cell, _ position: Int, _ first: Int, _ nodes: [TreeBF.Node]) throws(OffTape) {
+    private mutating func add(_ amount: Cell, _ position: Int, _ first: Int, _ nodes: [TreeBF.Node]) throws(TreeStop) {
         if fault == .sumsOfZeroVanish, !cells.indices.contains(pointer), sum(first, nodes) == 0 { return }
         try use(fault == .namesLastCommand ? lastOfRun(first, nodes) : first)
         cells[pointer] &+= amount
@@ -83,13 +92,13 @@ struct TreeMachine<Cell: FixedWidthInteger & UnsignedInteger> {
 
     private func lastOfRun(_ first: Int, _ nodes: [TreeBF.Node]) -> Int { run(first, nodes).last?.position ?? first }
 
-    private mutating func write(_ position: Int) throws(OffTape) {
+    private mutating func write(_ position: Int) throws(TreeStop) {
         if fault == .writesBeforeError, !cells.indices.contains(pointer) { output.append(0) }
         try use(position)
         output.append(UInt8(truncatingIfNeeded: cells[pointer]))
     }
 
-    private mutating func read(_ position: Int) throws(OffTape) {
+    private mutating func read(_ position: Int) throws(TreeStop) {
         try use(position)
         if let byte = input.popFirst() {
             cells[pointer] = Cell(byte)
@@ -100,9 +109,10 @@ struct TreeMachine<Cell: FixedWidthInteger & UnsignedInteger> {
         }
     }
 
-    private func use(_ position: Int) throws(OffTape) {
+    private func use(_ position: Int) throws(TreeStop) {
         guard cells.indices.contains(pointer) else {
-            throw OffTape(cell: fault == .countsFromLeftEnd ? pointer : pointer - start, position: position)
+            let cell = fault == .countsFromLeftEnd ? pointer : pointer - start
+            throw TreeStop(ending: .offTape(cell: cell, position: position))
         }
     }
 }
