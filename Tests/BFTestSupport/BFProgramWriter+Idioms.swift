@@ -164,7 +164,7 @@ extension BFProgramWriter {
     }
 
     private mutating func unbalanced() {
-        let fragments = ["[->]", "[->+>]", "[>+<-->]", "[-<+<]", "[>]+[<]", "[[-]>]", "[->[-]>]", "[>-]", "[.>]", "[>,]", "[->>+<]"]
+        let fragments = ["[->]", "[->+>]", "[>+<-->]", "[-<+<]", "[>]+[<]", "[[-]>]", "[->[-]>]", "[>-]", "[.>]", "[>,]"]
         if random.percent(70) { add(1 + random.below(4)) }
         mark(.unbalanced)
         put(random.pick(fragments) ?? "[->]", mirrored: random.chance(2))

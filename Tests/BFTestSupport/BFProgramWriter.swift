@@ -27,10 +27,8 @@ struct BFProgramWriter {
     private static let longRun = 20
 
     mutating func put(_ byte: UInt8) {
-        text.append(byte)
+        putWithoutComments(byte, 1)
         commands += 1
-        if byte == UInt8(ascii: ">") { pointer += 1 }
-        if byte == UInt8(ascii: "<") { pointer -= 1 }
         if commentEvery > 0, random.chance(commentEvery) { comment() }
     }
 
@@ -54,8 +52,20 @@ struct BFProgramWriter {
 
     private mutating func putRun(_ command: Unicode.Scalar, _ count: Int) {
         let before = commands
-        for _ in 0..<count { put(UInt8(ascii: command)) }
+        // The way to an end of the tape has thousands: comments between all of them would make most of the text.
+        var rest = count
+        while rest > Self.longRun {
+            putWithoutComments(UInt8(ascii: command), Self.longRun)
+            rest -= Self.longRun
+        }
+        for _ in 0..<rest { put(UInt8(ascii: command)) }
         if count > Self.longRun { commands = before + 1 }
+    }
+
+    private mutating func putWithoutComments(_ byte: UInt8, _ count: Int) {
+        text += repeatElement(byte, count: count)
+        if byte == UInt8(ascii: ">") { pointer += count }
+        if byte == UInt8(ascii: "<") { pointer -= count }
     }
 
     /// Says that the next command belongs to this idiom.

@@ -33,7 +33,7 @@ package struct TreeBF {
         case endsThirdLevel = "ends loops of the third level after a round"
     }
 
-    indirect enum Node {
+    enum Node {
         case command(UInt8, position: Int, first: Int)
         case loop([Node], open: Int, close: Int)
     }

@@ -42,12 +42,13 @@ struct TreeMachine<Cell: FixedWidthInteger & UnsignedInteger> {
 
     private mutating func loop(_ body: [TreeBF.Node], _ open: Int, _ close: Int) throws(TreeStop) {
         try use(open)
+        let body = fault == .shortensLongScans && body.count > 15 && isScan(body) ? Array(body.dropLast()) : body
         depth += 1
         defer { depth -= 1 }
         while cells[pointer] != 0 {
             guard rounds > 0 else { throw TreeStop(ending: .outOfSteps) }
             rounds -= 1
-            try run(fault == .shortensLongScans && body.count > 15 && isScan(body) ? body.dropLast() : body)
+            try run(body)
             if fault == .endsThirdLevel, depth == 3 { return }
             if fault == .closingUsesNothing, !cells.indices.contains(pointer) { return }
             try use(close)

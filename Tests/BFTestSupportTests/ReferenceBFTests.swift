@@ -77,7 +77,7 @@ struct ReferenceBFTests {
         Row("a page of 32 bits", BFCase(left(1024) + "+<+", cellBits: 32), ending: .offTape(cell: -1025, position: 1026)),
         Row("a cell more than a page", BFCase(right(8191) + "+", cellsRight: 4097), cells: [8191: 1]),
         Row("another size of pages", BFCase(right(16) + "+", pageBytes: 16), ending: .offTape(cell: 16, position: 16)),
-        Row("two pages on the left", BFCase(left(8192) + "+<+", cellsLeft: 4097), ending: .offTape(cell: -8193, position: 8194)),
+        Row("two pages left", BFCase(left(8192) + "+<+", cellsLeft: 4097), ending: .offTape(cell: -8193, position: 8194)),
     ]
 
     @Test(arguments: commands + widths + ends + offTape + pages) func result(_ row: Row) {
