@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "UopVM", targets: ["UopVM"]),
         // For the package in Fuzz/.
         .library(name: "UopTestSupport", targets: ["UopTestSupport"]),
+        .library(name: "BFTestSupport", targets: ["BFTestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -93,6 +94,14 @@ let package = Package(
             name: "RandomTraceTests",
             dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
+        // Judges engines of BF: the reference in it shares nothing with the front end.
+        .target(
+            name: "BFTestSupport",
+            dependencies: ["UopTestSupport"],
+            path: "Tests/BFTestSupport",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BFTestSupportTests", dependencies: ["BFTestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "UopJITTests",
             dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles"],

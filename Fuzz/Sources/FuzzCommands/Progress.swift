@@ -5,35 +5,38 @@ import Darwin
 #endif
 
 /// How far a run is: a line that is written over on a terminal, and nothing in a pipe.
-struct Progress {
-    private let traces: Int
+package struct Progress {
+    private let count: Int
+    /// What is counted, in the plural.
+    private let things: String
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private var last: ContinuousClock.Instant
     private let isTerminal = isatty(STDERR_FILENO) == 1
 
-    init(traces: Int) {
-        self.traces = traces
+    package init(count: Int, things: String) {
+        self.count = count
+        self.things = things
         start = clock.now
         last = start
     }
 
     private func seconds(since instant: ContinuousClock.Instant) -> Double { (clock.now - instant) / .seconds(1) }
 
-    /// Traces in a second, as text.
-    func rate(_ done: Int) -> String {
+    /// How many in a second, as text.
+    package func rate(_ done: Int) -> String {
         let seconds = seconds(since: start)
-        return "\(Int(Double(done) / max(seconds, 0.001))) traces/s, \(Int(seconds)) s"
+        return "\(Int(Double(done) / max(seconds, 0.001))) \(things)/s, \(Int(seconds)) s"
     }
 
-    mutating func show(_ done: Int) {
+    package mutating func show(_ done: Int) {
         guard isTerminal, seconds(since: last) > 0.2 else { return }
         last = clock.now
-        write("\r\u{1B}[K\(done) of \(traces) traces, \(rate(done))")
+        write("\r\u{1B}[K\(done) of \(count) \(things), \(rate(done))")
     }
 
     /// Takes the line away.
-    func clear() {
+    package func clear() {
         if isTerminal { write("\r\u{1B}[K") }
     }
 

@@ -5,15 +5,15 @@ import Darwin
 #endif
 
 /// A file that cannot be read or written.
-struct FileError: Error, CustomStringConvertible {
+package struct FileError: Error, CustomStringConvertible {
     let path: String
     let code: Int32
-    var description: String { unsafe "\(path): \(String(cString: strerror(code)))" }
+    package var description: String { unsafe "\(path): \(String(cString: strerror(code)))" }
 }
 
 /// Whole files, and nothing that a dependency would be worth.
-enum Files {
-    static func contents(of path: String) throws(FileError) -> String {
+package enum Files {
+    package static func contents(of path: String) throws(FileError) -> String {
         let descriptor = unsafe open(path, O_RDONLY)
         guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
         defer { close(descriptor) }
@@ -27,7 +27,7 @@ enum Files {
         }
     }
 
-    static func store(_ text: String, in path: String) throws(FileError) {
+    package static func store(_ text: String, in path: String) throws(FileError) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
         defer { close(descriptor) }
@@ -36,7 +36,7 @@ enum Files {
 
     /// False where not everything could be written.
     @discardableResult
-    static func print(_ text: String, to descriptor: Int32) -> Bool {
+    package static func print(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {
