@@ -94,10 +94,10 @@ let package = Package(
             name: "RandomTraceTests",
             dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
-        // Judges engines of BF: the reference in it shares nothing with the front end.
+        // Judges engines of BF: the reference in it (ReferenceBF.swift) shares nothing with the front end.
         .target(
             name: "BFTestSupport",
-            dependencies: ["UopTestSupport"],
+            dependencies: ["UopTestSupport", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
             path: "Tests/BFTestSupport",
             swiftSettings: swiftSettings),
         .testTarget(
@@ -105,11 +105,6 @@ let package = Package(
         .testTarget(
             name: "UopJITTests",
             dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles"],
-            swiftSettings: swiftSettings),
-        .target(
-            name: "BFTestSupport",
-            dependencies: ["BFFrontEnd"],
-            path: "Tests/BFTestSupport",
             swiftSettings: swiftSettings),
         .testTarget(
             name: "BFFrontEndTests",

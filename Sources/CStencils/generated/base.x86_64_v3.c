@@ -752,51 +752,65 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x48,0x83,0xc4,0x38,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x38, %rsp; jmp 0x280d
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb7,0x8c,0x24,0,0,0}, // movq (%r12), %rax; movzwl (%r12), %ecx; addw %cx, (%rax)
     {0,0x66,0x01,0x88,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x66,0x45,0x01,0x75,0,0,0,0,0,0,0,0,0,0,0,0}, // addw %r14w, (%r13)
+    {0x66,0x01,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addw %si, (%rdi)
     {0x66,0x45,0x01,0xb5,0,0,0,0,0,0,0,0,0,0,0,0}, // addw %r14w, (%r13)
     {0x66,0x01,0xb7,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addw %si, (%rdi)
+    {0x66,0x41,0xff,0x4d,0,0,0,0,0,0,0,0,0,0,0,0}, // decw (%r13)
+    {0x66,0xff,0x4f,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decw (%rdi)
     {0x66,0x41,0xff,0x8d,0,0,0,0,0,0,0,0,0,0,0,0}, // decw (%r13)
     {0x66,0xff,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decw (%rdi)
-    {0x66,0x41,0xff,0x85,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x66,0x41,0xff,0x45,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x66,0xff,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incw (%rdi)
+    {0x66,0x41,0xff,0x85,0,0,0,0,0,0,0,0,0,0,0,0}, // incw (%r13)
     {0x66,0xff,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incw (%rdi)
+    {0x66,0x41,0x83,0x45,0,0,0,0,0,0,0,0,0,0,0,0}, // addw $0x0, (%r13)
+    {0x66,0x83,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addw $0x0, (%rdi)
     {0x66,0x41,0x83,0x85,0,0,0,0,0,0,0,0,0,0,0,0}, // addw $0x0, (%r13)
     {0x66,0x83,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addw $0x0, (%rdi)
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x66,0x83,0xb8,0,0,0,0,0}, // movq (%r12), %rax; cmpw $0x0, (%rax); jne 0x2871
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x66,0x83,0xb8,0,0,0,0,0}, // movq (%r12), %rax; cmpw $0x0, (%rax); jne 0x289a
     {0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpw $0x0, (%r13); jne 0x2880
-    {0x66,0x83,0xbf,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0}, // cmpw $0x0, (%rdi); jne 0x288e
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x66,0x83,0xb8,0,0,0,0,0}, // movq (%r12), %rax; cmpw $0x0, (%rax); je 0x28a4
+    {0x66,0x41,0x83,0x7d,0,0,0x0f,0x85,0,0,0,0,0,0,0,0}, // cmpw $0x0, (%r13); jne 0x28a6
+    {0x66,0x83,0x7f,0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0}, // cmpw $0x0, (%rdi); jne 0x28b1
+    {0x66,0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpw $0x0, (%r13); jne 0x28c0
+    {0x66,0x83,0xbf,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0}, // cmpw $0x0, (%rdi); jne 0x28ce
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x66,0x83,0xb8,0,0,0,0,0}, // movq (%r12), %rax; cmpw $0x0, (%rax); je 0x28e4
     {0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpw $0x0, (%r13); je 0x28b3
-    {0x66,0x83,0xbf,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0}, // cmpw $0x0, (%rdi); je 0x28c1
+    {0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0,0,0,0}, // cmpw $0x0, (%r13); je 0x28f0
+    {0x66,0x83,0x7f,0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0}, // cmpw $0x0, (%rdi); je 0x28fb
+    {0x66,0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpw $0x0, (%r13); je 0x290a
+    {0x66,0x83,0xbf,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0}, // cmpw $0x0, (%rdi); je 0x2918
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb7,0x80,0,0,0,0,0x49}, // movq (%r12), %rax; movzwl (%rax), %eax; movq %rax, (%r12)
     {0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x0f,0xb7,0x6e,0,0,0,0,0,0,0,0,0,0,0,0}, // movzwl (%r14), %r13d
+    {0x0f,0xb7,0x7e,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movzwl (%rsi), %edi
     {0x45,0x0f,0xb7,0xae,0,0,0,0,0,0,0,0,0,0,0,0}, // movzwl (%r14), %r13d
     {0x0f,0xb7,0xbe,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movzwl (%rsi), %edi
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x66,0x83,0x38}, // movq (%r12), %rax; movl $0x0, %ecx; cmpw $0x0, (%rax); je 0x292e; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x292e; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x2921; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x292e; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x66,0x83,0x38}, // movq (%r12), %rax; movl $0x0, %ecx; cmpw $0x0, (%rax); je 0x298e; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x298e; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x2981; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x298e; movq %rax, (%r12); vzeroupper
     {0,0x0f,0x84,0x30,0,0,0,0x48,0x8d,0x80,0,0,0,0,0x66,0x83},
     {0x38,0,0x0f,0x84,0x1f,0,0,0,0x48,0x8d,0x90,0,0,0,0,0x49},
     {0x3b,0x54,0x24,0x58,0x0f,0x83,0,0,0,0,0x48,0x89,0xd0,0x66,0x83,0x38},
     {0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x4a,0xe2,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw -0x1e(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x2977; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x293d; jmp 0x296b; leaq (%rax), %rax; jmp 0x2977; addq $-0x1e, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x2991
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x4a,0xe2,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw -0x1e(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x29d7; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x299d; jmp 0x29cb; leaq (%rax), %rax; jmp 0x29d7; addq $-0x1e, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x29f1
     {0x85,0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48},
     {0x89,0xc2,0x49,0x3b,0x44,0x24,0x58,0x0f,0x83,0xd7,0xff,0xff,0xff,0xe9,0,0},
     {0,0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0x48,0x83},
     {0xc2,0xe2,0x0f,0xbd,0xc0,0x48,0x01,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
     {0xc5,0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpw $0x0, (%rax); je 0x29dd; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x29dd; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x29d0; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x29dd; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpw $0x0, (%rax); je 0x2a3d; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x2a3d; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x2a30; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x2a3d; movq %rax, (%r12); vzeroupper
     {0,0,0x66,0x83,0x38,0,0x0f,0x84,0x30,0,0,0,0x48,0x8d,0x80,0},
     {0,0,0,0x66,0x83,0x38,0,0x0f,0x84,0x1f,0,0,0,0x48,0x8d,0x90},
     {0,0,0,0,0x49,0x3b,0x54,0x24,0x58,0x0f,0x83,0,0,0,0,0x48},
     {0x89,0xd0,0x66,0x83,0x38,0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24},
     {0,0,0,0,0xc5,0xf8,0x77,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x4a,0xe2,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw -0x1e(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x2a26; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x29ec; jmp 0x2a1a; leaq (%rax), %rax; jmp 0x2a26; addq $-0x1e, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x2a40
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x4a,0xe2,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw -0x1e(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x2a86; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x2a4c; jmp 0x2a7a; leaq (%rax), %rax; jmp 0x2a86; addq $-0x1e, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x2aa0
     {0x85,0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48},
     {0x89,0xc2,0x49,0x3b,0x44,0x24,0x58,0x0f,0x83,0xd7,0xff,0xff,0xff,0xe9,0,0},
     {0,0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0x48,0x83},
     {0xc2,0xe2,0x0f,0xbd,0xc0,0x48,0x01,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
     {0xc5,0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r13); je 0x2a51; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x2a64; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x2aa7; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2a90; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x2a72; testl %edx, %edx; vzeroupper; jne 0x2ab2; cmpw $0x0, (%r13); je 0x2abe; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x2abe
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r13); je 0x2ab1; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x2ac4; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x2b07; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2af0; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x2ad2; testl %edx, %edx; vzeroupper; jne 0x2b12; cmpw $0x0, (%r13); je 0x2b1e; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x2b1e
     {0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -805,9 +819,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d},
     {0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x75,0xf1,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x2adf; jmp 0x2ae4
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x2b3f; jmp 0x2b44
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x2af7; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x2b0a; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x2b4d; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2b36; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x2b18; testl %edx, %edx; vzeroupper; jne 0x2b58; cmpw $0x0, (%r13); je 0x2b64; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x2b64
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x2b57; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x2b6a; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x2bad; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2b96; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x2b78; testl %edx, %edx; vzeroupper; jne 0x2bb8; cmpw $0x0, (%r13); je 0x2bc4; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x2bc4
     {0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x66,0x41,0x83,0x7d,0,0},
     {0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4},
@@ -816,9 +830,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x75,0xf1,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x2b85; jmp 0x2b8a
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x2be5; jmp 0x2bea
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x2b9c; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x2baf; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x2bf2; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2bdb; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x2bbd; testl %edx, %edx; vzeroupper; jne 0x2bfd; cmpw $0x0, (%r13); je 0x2c09; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x2c09
+    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x2bfc; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x2c0f; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x2c52; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2c3b; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x2c1d; testl %edx, %edx; vzeroupper; jne 0x2c5d; cmpw $0x0, (%r13); je 0x2c69; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x2c69
     {0,0,0x4c,0x8d,0xaf,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41},
@@ -827,9 +841,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x75,0xf1,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x2c2a; jmp 0x2c2f
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x2c8a; jmp 0x2c8f
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x2c43; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x2c55; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2c98; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2c81; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2c63; testl %edx, %edx; vzeroupper; jne 0x2ca3; cmpw $0x0, (%r14); je 0x2cae; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2cae
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x2ca3; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x2cb5; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2cf8; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2ce1; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2cc3; testl %edx, %edx; vzeroupper; jne 0x2d03; cmpw $0x0, (%r14); je 0x2d0e; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2d0e
     {0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x66,0x41,0x83,0x3e,0},
     {0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4},
@@ -838,9 +852,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2cce; jmp 0x2cd3
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2d2e; jmp 0x2d33
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); je 0x2ce3; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x2cf5; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2d38; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2d21; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2d03; testl %edx, %edx; vzeroupper; jne 0x2d43; cmpw $0x0, (%r14); je 0x2d4e; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2d4e
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); je 0x2d43; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x2d55; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2d98; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2d81; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2d63; testl %edx, %edx; vzeroupper; jne 0x2da3; cmpw $0x0, (%r14); je 0x2dae; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2dae
     {0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x75,0x4e},
@@ -849,9 +863,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2d6e; jmp 0x2d73
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2dce; jmp 0x2dd3
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x2d86; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x2d98; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2ddb; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2dc4; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2da6; testl %edx, %edx; vzeroupper; jne 0x2de6; cmpw $0x0, (%r14); je 0x2df1; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2df1
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x2de6; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x2df8; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2e3b; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2e24; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2e06; testl %edx, %edx; vzeroupper; jne 0x2e46; cmpw $0x0, (%r14); je 0x2e51; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2e51
     {0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41},
@@ -860,9 +874,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d},
     {0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2e11; jmp 0x2e16
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2e71; jmp 0x2e76
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x2e28; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x2e3a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2e7d; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2e66; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2e48; testl %edx, %edx; vzeroupper; jne 0x2e88; cmpw $0x0, (%r14); je 0x2e93; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2e93
+    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x2e88; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x2e9a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x2edd; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2ec6; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x2ea8; testl %edx, %edx; vzeroupper; jne 0x2ee8; cmpw $0x0, (%r14); je 0x2ef3; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x2ef3
     {0,0,0x4c,0x8d,0xb7,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -871,9 +885,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6},
     {0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2eb3; jmp 0x2eb8
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x2f13; jmp 0x2f18
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x2ecc; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x2edd; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x2f1f; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2f08; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x2eeb; testl %edx, %edx; vzeroupper; jne 0x2f2a; cmpw $0x0, (%rdi); je 0x2f34; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x2f34
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x2f2c; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x2f3d; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x2f7f; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2f68; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x2f4b; testl %edx, %edx; vzeroupper; jne 0x2f8a; cmpw $0x0, (%rdi); je 0x2f94; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x2f94
     {0,0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x66,0x83,0x3f,0,0x0f},
     {0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d},
@@ -882,9 +896,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x2f53; jmp 0x2f58
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x2fb3; jmp 0x2fb8
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x2f6b; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x2f7c; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x2fbe; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x2fa7; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x2f8a; testl %edx, %edx; vzeroupper; jne 0x2fc9; cmpw $0x0, (%rdi); je 0x2fd3; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x2fd3
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x2fcb; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x2fdc; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x301e; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3007; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x2fea; testl %edx, %edx; vzeroupper; jne 0x3029; cmpw $0x0, (%rdi); je 0x3033; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3033
     {0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84},
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x75},
@@ -893,9 +907,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0},
     {0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x2ff2; jmp 0x2ff7
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x3052; jmp 0x3057
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48}, // movl $0x0, %eax; cmpw $0x0, (%rdi); je 0x3006; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x3017; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x3059; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3042; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x3025; testl %edx, %edx; vzeroupper; jne 0x3064; cmpw $0x0, (%rdi); je 0x306e; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x306e
+    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48}, // movl $0x0, %eax; cmpw $0x0, (%rdi); je 0x3066; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x3077; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x30b9; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x30a2; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x3085; testl %edx, %edx; vzeroupper; jne 0x30c4; cmpw $0x0, (%rdi); je 0x30ce; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x30ce
     {0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0},
     {0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b},
     {0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x75,0x4f,0xe2,0xc4,0xc1},
@@ -904,9 +918,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x83,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x66,0x83},
     {0x3f,0,0x75,0xf3,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x308d; jmp 0x3092
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x30ed; jmp 0x30f2
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x30a4; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x30b5; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x30f7; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x30e0; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x30c3; testl %edx, %edx; vzeroupper; jne 0x3102; cmpw $0x0, (%rdi); je 0x310c; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x310c
+    {0xb8,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x3104; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x3115; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x3157; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3140; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x3123; testl %edx, %edx; vzeroupper; jne 0x3162; cmpw $0x0, (%rdi); je 0x316c; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x316c
     {0,0,0x48,0x8d,0xbe,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x75,0x4f},
@@ -915,9 +929,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0},
     {0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x312b; jmp 0x3130
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x318b; jmp 0x3190
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); je 0x3146; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x3159; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x319c; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3185; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x3167; testl %edx, %edx; vzeroupper; jne 0x31a7; cmpw $0x0, (%r13); je 0x31b3; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x31b3
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); je 0x31a6; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x31b9; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x31fc; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x31e5; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x31c7; testl %edx, %edx; vzeroupper; jne 0x3207; cmpw $0x0, (%r13); je 0x3213; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3213
     {0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83},
     {0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0},
@@ -927,9 +941,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0},
     {0x75,0xf1,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x31d4; jmp 0x31d9
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x3234; jmp 0x3239
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x31f1; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x3204; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x3247; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3230; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x3212; testl %edx, %edx; vzeroupper; jne 0x3252; cmpw $0x0, (%r13); je 0x325e; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x325e
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x3251; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x3264; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x32a7; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3290; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x3272; testl %edx, %edx; vzeroupper; jne 0x32b2; cmpw $0x0, (%r13); je 0x32be; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x32be
     {0x89,0xf5,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x66},
     {0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0},
     {0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82},
@@ -939,9 +953,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d},
     {0,0,0x75,0xf1,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x327f; jmp 0x3284
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x32df; jmp 0x32e4
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x329b; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x32ae; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x32f1; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x32da; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x32bc; testl %edx, %edx; vzeroupper; jne 0x32fc; cmpw $0x0, (%r13); je 0x3308; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3308
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x32fb; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x330e; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x3351; vpcmpeqw -0x1e(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x333a; addq $-0x1e, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x331c; testl %edx, %edx; vzeroupper; jne 0x335c; cmpw $0x0, (%r13); je 0x3368; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3368
     {0xfd,0x0f,0x84,0,0,0,0,0x4c,0x8d,0xaf,0,0,0,0,0x66,0x41},
     {0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0},
     {0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a},
@@ -951,9 +965,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0},
     {0,0x75,0xf1,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x3329; jmp 0x332e
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x3389; jmp 0x338e
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x3347; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x3359; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x339c; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3385; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x3367; testl %edx, %edx; vzeroupper; jne 0x33a7; cmpw $0x0, (%r14); je 0x33b2; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x33b2
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x33a7; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x33b9; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x33fc; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x33e5; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x33c7; testl %edx, %edx; vzeroupper; jne 0x3407; cmpw $0x0, (%r14); je 0x3412; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3412
     {0x4d,0x89,0xee,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0},
     {0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82},
@@ -963,9 +977,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0},
     {0x75,0xf2,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x33d2; jmp 0x33d7
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x3432; jmp 0x3437
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); je 0x33ec; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x33fe; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x3441; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x342a; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x340c; testl %edx, %edx; vzeroupper; jne 0x344c; cmpw $0x0, (%r14); je 0x3457; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3457
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); je 0x344c; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x345e; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x34a1; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x348a; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x346c; testl %edx, %edx; vzeroupper; jne 0x34ac; cmpw $0x0, (%r14); je 0x34b7; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x34b7
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0},
@@ -974,9 +988,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x3477; jmp 0x347c
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x34d7; jmp 0x34dc
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x3494; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x34a6; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x34e9; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x34d2; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x34b4; testl %edx, %edx; vzeroupper; jne 0x34f4; cmpw $0x0, (%r14); je 0x34ff; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x34ff
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x34f4; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x3506; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x3549; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3532; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x3514; testl %edx, %edx; vzeroupper; jne 0x3554; cmpw $0x0, (%r14); je 0x355f; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x355f
     {0x89,0xfe,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x66},
     {0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0},
     {0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a},
@@ -986,9 +1000,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75},
     {0xf2,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x351f; jmp 0x3524
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x357f; jmp 0x3584
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x353b; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x354d; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x3590; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3579; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x355b; testl %edx, %edx; vzeroupper; jne 0x359b; cmpw $0x0, (%r14); je 0x35a6; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x35a6
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x359b; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x35ad; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x35f0; vpcmpeqw -0x1e(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x35d9; addq $-0x1e, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x35bb; testl %edx, %edx; vzeroupper; jne 0x35fb; cmpw $0x0, (%r14); je 0x3606; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3606
     {0xfe,0x0f,0x84,0,0,0,0,0x4c,0x8d,0xb7,0,0,0,0,0x66,0x41},
     {0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0},
@@ -997,9 +1011,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x35c6; jmp 0x35cb
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x3626; jmp 0x362b
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x35e4; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x35f5; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x3637; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3620; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x3603; testl %edx, %edx; vzeroupper; jne 0x3642; cmpw $0x0, (%rdi); je 0x364c; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x364c
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x3644; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x3655; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x3697; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3680; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x3663; testl %edx, %edx; vzeroupper; jne 0x36a2; cmpw $0x0, (%rdi); je 0x36ac; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x36ac
     {0x4c,0x89,0xef,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbd,0,0,0,0},
     {0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0},
     {0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29},
@@ -1008,9 +1022,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0},
     {0,0x48,0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x366b; jmp 0x3670
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x36cb; jmp 0x36d0
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x3688; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x3699; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x36db; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x36c4; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x36a7; testl %edx, %edx; vzeroupper; jne 0x36e6; cmpw $0x0, (%rdi); je 0x36f0; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x36f0
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x36e8; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x36f9; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x373b; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3724; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x3707; testl %edx, %edx; vzeroupper; jne 0x3746; cmpw $0x0, (%rdi); je 0x3750; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3750
     {0x89,0xf7,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x66},
     {0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0},
@@ -1019,9 +1033,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0},
     {0x48,0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x370f; jmp 0x3714
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x376f; jmp 0x3774
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); je 0x3728; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x3739; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x377b; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3764; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x3747; testl %edx, %edx; vzeroupper; jne 0x3786; cmpw $0x0, (%rdi); je 0x3790; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3790
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); je 0x3788; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x3799; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x37db; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x37c4; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x37a7; testl %edx, %edx; vzeroupper; jne 0x37e6; cmpw $0x0, (%rdi); je 0x37f0; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x37f0
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x0f},
     {0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d},
@@ -1030,9 +1044,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x37af; jmp 0x37b4
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x380f; jmp 0x3814
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x37cb; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x37dc; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x381e; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3807; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x37ea; testl %edx, %edx; vzeroupper; jne 0x3829; cmpw $0x0, (%rdi); je 0x3833; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3833
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x382b; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x383c; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x387e; vpcmpeqw -0x1e(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3867; addq $-0x1e, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x384a; testl %edx, %edx; vzeroupper; jne 0x3889; cmpw $0x0, (%rdi); je 0x3893; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3893
     {0xf7,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbe,0,0,0,0,0x66,0x83},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0},
@@ -1041,33 +1055,33 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48},
     {0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x3852; jmp 0x3857
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x38b2; jmp 0x38b7
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x66,0x83,0x38}, // movq (%r12), %rax; movl $0x0, %ecx; cmpw $0x0, (%rax); je 0x389e; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x389e; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x3891; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x389e; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x66,0x83,0x38}, // movq (%r12), %rax; movl $0x0, %ecx; cmpw $0x0, (%rax); je 0x38fe; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x38fe; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x38f1; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x38fe; movq %rax, (%r12); vzeroupper
     {0,0x0f,0x84,0x30,0,0,0,0x48,0x8d,0x80,0,0,0,0,0x66,0x83},
     {0x38,0,0x0f,0x84,0x1f,0,0,0,0x48,0x8d,0x90,0,0,0,0,0x49},
     {0x3b,0x54,0x24,0x60,0x0f,0x86,0,0,0,0,0x48,0x89,0xd0,0x66,0x83,0x38},
     {0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x38e6; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x38ad; jmp 0x38da; leaq (%rax), %rax; jmp 0x38e6; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x3900
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x3946; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x390d; jmp 0x393a; leaq (%rax), %rax; jmp 0x3946; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x3960
     {0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48,0x89},
     {0xc2,0x49,0x3b,0x44,0x24,0x60,0x0f,0x86,0xd8,0xff,0xff,0xff,0xe9,0,0,0},
     {0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0xf3,0x0f,0xbc},
     {0xc0,0x48,0x01,0xc2,0x48,0x89,0xd0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpw $0x0, (%rax); je 0x394c; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x394c; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x393f; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x394c; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpw $0x0, (%rax); je 0x39ac; leaq (%rax), %rax; cmpw $0x0, (%rax); je 0x39ac; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x399f; movq %rdx, %rax; cmpw $0x0, (%rax); jne 0x39ac; movq %rax, (%r12); vzeroupper
     {0,0,0x66,0x83,0x38,0,0x0f,0x84,0x30,0,0,0,0x48,0x8d,0x80,0},
     {0,0,0,0x66,0x83,0x38,0,0x0f,0x84,0x1f,0,0,0,0x48,0x8d,0x90},
     {0,0,0,0,0x49,0x3b,0x54,0x24,0x60,0x0f,0x86,0,0,0,0,0x48},
     {0x89,0xd0,0x66,0x83,0x38,0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24},
     {0,0,0,0,0xc5,0xf8,0x77,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x3994; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x395b; jmp 0x3988; leaq (%rax), %rax; jmp 0x3994; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x39ae
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x75,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqw (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x39f4; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x39bb; jmp 0x39e8; leaq (%rax), %rax; jmp 0x39f4; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x3a0e
     {0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48,0x89},
     {0xc2,0x49,0x3b,0x44,0x24,0x60,0x0f,0x86,0xd8,0xff,0xff,0xff,0xe9,0,0,0},
     {0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0xf3,0x0f,0xbc},
     {0xc0,0x48,0x01,0xc2,0x48,0x89,0xd0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r13); je 0x39bf; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x39d2; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x3a16; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x39fe; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x39e0; testl %edx, %edx; vzeroupper; jne 0x3a21; cmpw $0x0, (%r13); je 0x3a2d; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3a2d
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r13); je 0x3a1f; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x3a32; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x3a76; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3a5e; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x3a40; testl %edx, %edx; vzeroupper; jne 0x3a81; cmpw $0x0, (%r13); je 0x3a8d; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3a8d
     {0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41,0x3d},
@@ -1076,8 +1090,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x75,0xf1,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3a48
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x3a5b; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x3a6e; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x3ab2; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3a9a; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x3a7c; testl %edx, %edx; vzeroupper; jne 0x3abd; cmpw $0x0, (%r13); je 0x3ac9; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3ac9
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3aa8
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x3abb; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x3ace; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x3b12; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3afa; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x3adc; testl %edx, %edx; vzeroupper; jne 0x3b1d; cmpw $0x0, (%r13); je 0x3b29; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3b29
     {0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x66,0x41,0x83,0x7d,0,0},
     {0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4},
@@ -1086,8 +1100,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0xd5,0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x75,0xf1},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3ae4
-    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x3af6; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x3b09; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x3b4d; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3b35; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x3b17; testl %edx, %edx; vzeroupper; jne 0x3b58; cmpw $0x0, (%r13); je 0x3b64; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3b64
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3b44
+    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x3b56; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x3b69; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x3bad; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3b95; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x3b77; testl %edx, %edx; vzeroupper; jne 0x3bb8; cmpw $0x0, (%r13); je 0x3bc4; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x3bc4
     {0,0,0x4c,0x8d,0xaf,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41},
@@ -1096,8 +1110,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xd5,0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x75,0xf1,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3b7f
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x3b93; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x3ba5; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3be8; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3bd0; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3bb3; testl %edx, %edx; vzeroupper; jne 0x3bf3; cmpw $0x0, (%r14); je 0x3bfe; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3bfe
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3bdf
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x3bf3; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x3c05; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3c48; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3c30; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3c13; testl %edx, %edx; vzeroupper; jne 0x3c53; cmpw $0x0, (%r14); je 0x3c5e; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3c5e
     {0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x66,0x41,0x83,0x3e,0},
     {0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4},
@@ -1106,8 +1120,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3c18
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); je 0x3c28; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x3c3a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3c7d; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3c65; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3c48; testl %edx, %edx; vzeroupper; jne 0x3c88; cmpw $0x0, (%r14); je 0x3c93; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3c93
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3c78
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); je 0x3c88; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x3c9a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3cdd; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3cc5; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3ca8; testl %edx, %edx; vzeroupper; jne 0x3ce8; cmpw $0x0, (%r14); je 0x3cf3; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3cf3
     {0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d,0x75,0x0e},
@@ -1116,8 +1130,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3cad
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x3cc0; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x3cd2; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3d15; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3cfd; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3ce0; testl %edx, %edx; vzeroupper; jne 0x3d20; cmpw $0x0, (%r14); je 0x3d2b; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3d2b
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3d0d
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x3d20; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x3d32; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3d75; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3d5d; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3d40; testl %edx, %edx; vzeroupper; jne 0x3d80; cmpw $0x0, (%r14); je 0x3d8b; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3d8b
     {0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41},
@@ -1126,8 +1140,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d},
     {0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3d45
-    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x3d57; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x3d69; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3dac; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3d94; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3d77; testl %edx, %edx; vzeroupper; jne 0x3db7; cmpw $0x0, (%r14); je 0x3dc2; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3dc2
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3da5
+    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x3db7; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x3dc9; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x3e0c; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3df4; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x3dd7; testl %edx, %edx; vzeroupper; jne 0x3e17; cmpw $0x0, (%r14); je 0x3e22; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x3e22
     {0,0,0x4c,0x8d,0xb7,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -1136,8 +1150,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6},
     {0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3ddc
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x3df0; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x3e01; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x3e43; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3e2b; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x3e0f; testl %edx, %edx; vzeroupper; jne 0x3e4e; cmpw $0x0, (%rdi); je 0x3e58; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3e58
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3e3c
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84}, // movl $0x0, %eax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x3e50; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x3e61; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x3ea3; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3e8b; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x3e6f; testl %edx, %edx; vzeroupper; jne 0x3eae; cmpw $0x0, (%rdi); je 0x3eb8; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3eb8
     {0,0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x66,0x83,0x3f,0,0x0f},
     {0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d},
@@ -1146,8 +1160,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3e71
-    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x3e84; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x3e95; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x3ed7; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3ebf; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x3ea3; testl %edx, %edx; vzeroupper; jne 0x3ee2; cmpw $0x0, (%rdi); je 0x3eec; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3eec
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3ed1
+    {0xb8,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0}, // movl $0x0, %eax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x3ee4; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x3ef5; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x3f37; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3f1f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x3f03; testl %edx, %edx; vzeroupper; jne 0x3f42; cmpw $0x0, (%rdi); je 0x3f4c; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3f4c
     {0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84},
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x75},
@@ -1156,8 +1170,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0},
     {0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3f05
-    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48}, // movl $0x0, %eax; cmpw $0x0, (%rdi); je 0x3f14; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x3f25; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x3f67; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3f4f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x3f33; testl %edx, %edx; vzeroupper; jne 0x3f72; cmpw $0x0, (%rdi); je 0x3f7c; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3f7c
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3f65
+    {0xb8,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48}, // movl $0x0, %eax; cmpw $0x0, (%rdi); je 0x3f74; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x3f85; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x3fc7; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3faf; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x3f93; testl %edx, %edx; vzeroupper; jne 0x3fd2; cmpw $0x0, (%rdi); je 0x3fdc; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x3fdc
     {0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0},
     {0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b},
     {0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x75,0x0f,0xc4,0xc1,0x7d},
@@ -1166,8 +1180,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x83,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x66,0x83},
     {0x3f,0,0x75,0xf3,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3f95
-    {0xb8,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x3fa7; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x3fb8; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x3ffa; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x3fe2; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x3fc6; testl %edx, %edx; vzeroupper; jne 0x4005; cmpw $0x0, (%rdi); je 0x400f; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x400f
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x3ff5
+    {0xb8,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x4007; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x4018; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x405a; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4042; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x4026; testl %edx, %edx; vzeroupper; jne 0x4065; cmpw $0x0, (%rdi); je 0x406f; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x406f
     {0,0,0x48,0x8d,0xbe,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x75,0x0f},
@@ -1176,8 +1190,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0},
     {0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4028
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); je 0x403e; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x4051; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x4095; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x407d; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x405f; testl %edx, %edx; vzeroupper; jne 0x40a0; cmpw $0x0, (%r13); je 0x40ac; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x40ac
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4088
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); je 0x409e; leaq (%r13), %r13; cmpw $0x0, (%r13); je 0x40b1; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x40f5; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x40dd; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x40bf; testl %edx, %edx; vzeroupper; jne 0x4100; cmpw $0x0, (%r13); je 0x410c; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x410c
     {0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83},
     {0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0},
@@ -1187,8 +1201,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d,0},
     {0,0x75,0xf1,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x40c7
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x40df; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x40f2; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x4136; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x411e; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x4100; testl %edx, %edx; vzeroupper; jne 0x4141; cmpw $0x0, (%r13); je 0x414d; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x414d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4127
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %r13; je 0x413f; leaq (%r14), %r13; cmpw $0x0, (%r13); je 0x4152; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x4196; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x417e; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x4160; testl %edx, %edx; vzeroupper; jne 0x41a1; cmpw $0x0, (%r13); je 0x41ad; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x41ad
     {0x89,0xf5,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x66},
     {0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0},
     {0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87},
@@ -1198,8 +1212,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x7d,0,0},
     {0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83},
     {0x7d,0,0,0x75,0xf1,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4168
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x417f; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x4192; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x41d6; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x41be; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x41a0; testl %edx, %edx; vzeroupper; jne 0x41e1; cmpw $0x0, (%r13); je 0x41ed; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x41ed
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x41c8
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r13; je 0x41df; leaq (%rdi), %r13; cmpw $0x0, (%r13); je 0x41f2; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x4236; vpcmpeqw (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x421e; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x4200; testl %edx, %edx; vzeroupper; jne 0x4241; cmpw $0x0, (%r13); je 0x424d; leaq (%r13), %r13; cmpw $0x0, (%r13); jne 0x424d
     {0xfd,0x0f,0x84,0,0,0,0,0x4c,0x8d,0xaf,0,0,0,0,0x66,0x41},
     {0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0},
     {0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b},
@@ -1209,8 +1223,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x7d,0,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x66,0x41,0x83,0x7d},
     {0,0,0x75,0xf1,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4208
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x4221; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x4233; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x4276; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x425e; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x4241; testl %edx, %edx; vzeroupper; jne 0x4281; cmpw $0x0, (%r14); je 0x428c; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x428c
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4268
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %r14; je 0x4281; leaq (%r13), %r14; cmpw $0x0, (%r14); je 0x4293; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x42d6; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x42be; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x42a1; testl %edx, %edx; vzeroupper; jne 0x42e1; cmpw $0x0, (%r14); je 0x42ec; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x42ec
     {0x4d,0x89,0xee,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0},
     {0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87},
@@ -1220,8 +1234,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0},
     {0x75,0xf2,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x42a6
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); je 0x42bb; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x42cd; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x4310; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x42f8; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x42db; testl %edx, %edx; vzeroupper; jne 0x431b; cmpw $0x0, (%r14); je 0x4326; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x4326
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4306
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); je 0x431b; leaq (%r14), %r14; cmpw $0x0, (%r14); je 0x432d; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x4370; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4358; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x433b; testl %edx, %edx; vzeroupper; jne 0x437b; cmpw $0x0, (%r14); je 0x4386; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x4386
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0},
@@ -1230,8 +1244,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4340
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x4358; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x436a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x43ad; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4395; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x4378; testl %edx, %edx; vzeroupper; jne 0x43b8; cmpw $0x0, (%r14); je 0x43c3; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x43c3
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x43a0
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3f,0,0x4d}, // movabsq $0x0, %rax; cmpw $0x0, (%r15); movq %r15, %r14; je 0x43b8; leaq (%r15), %r14; cmpw $0x0, (%r14); je 0x43ca; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x440d; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x43f5; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x43d8; testl %edx, %edx; vzeroupper; jne 0x4418; cmpw $0x0, (%r14); je 0x4423; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x4423
     {0x89,0xfe,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x66},
     {0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0},
     {0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a},
@@ -1241,8 +1255,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf8,0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75},
     {0xf2,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x43dd
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x43f4; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x4406; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x4449; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4431; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x4414; testl %edx, %edx; vzeroupper; jne 0x4454; cmpw $0x0, (%r14); je 0x445f; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x445f
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x443d
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x49,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); movq %rdi, %r14; je 0x4454; leaq (%rdi), %r14; cmpw $0x0, (%r14); je 0x4466; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x44a9; vpcmpeqw (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4491; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x4474; testl %edx, %edx; vzeroupper; jne 0x44b4; cmpw $0x0, (%r14); je 0x44bf; leaq (%r14), %r14; cmpw $0x0, (%r14); jne 0x44bf
     {0xfe,0x0f,0x84,0,0,0,0,0x4c,0x8d,0xb7,0,0,0,0,0x66,0x41},
     {0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0},
@@ -1251,8 +1265,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x75,0xf2},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4479
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x4492; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x44a3; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x44e5; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x44cd; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x44b1; testl %edx, %edx; vzeroupper; jne 0x44f0; cmpw $0x0, (%rdi); je 0x44fa; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x44fa
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x44d9
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x7d,0,0}, // movabsq $0x0, %rax; cmpw $0x0, (%r13); movq %r13, %rdi; je 0x44f2; leaq (%r13), %rdi; cmpw $0x0, (%rdi); je 0x4503; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x4545; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x452d; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x4511; testl %edx, %edx; vzeroupper; jne 0x4550; cmpw $0x0, (%rdi); je 0x455a; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x455a
     {0x4c,0x89,0xef,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbd,0,0,0,0},
     {0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0},
     {0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29},
@@ -1261,8 +1275,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0},
     {0,0x48,0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4513
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x452b; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x453c; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x457e; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4566; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x454a; testl %edx, %edx; vzeroupper; jne 0x4589; cmpw $0x0, (%rdi); je 0x4593; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x4593
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4573
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x41,0x83,0x3e,0,0x4c}, // movabsq $0x0, %rax; cmpw $0x0, (%r14); movq %r14, %rdi; je 0x458b; leaq (%r14), %rdi; cmpw $0x0, (%rdi); je 0x459c; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x45de; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x45c6; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x45aa; testl %edx, %edx; vzeroupper; jne 0x45e9; cmpw $0x0, (%rdi); je 0x45f3; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x45f3
     {0x89,0xf7,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x66},
     {0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0},
@@ -1271,8 +1285,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0},
     {0x48,0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x45ac
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); je 0x45c0; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x45d1; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x4613; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x45fb; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x45df; testl %edx, %edx; vzeroupper; jne 0x461e; cmpw $0x0, (%rdi); je 0x4628; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x4628
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x460c
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpw $0x0, (%rdi); je 0x4620; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); je 0x4631; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x4673; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x465b; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x463f; testl %edx, %edx; vzeroupper; jne 0x467e; cmpw $0x0, (%rdi); je 0x4688; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x4688
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x0f},
     {0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d},
@@ -1281,8 +1295,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4641
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x4658; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x4669; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x46ab; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4693; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x4677; testl %edx, %edx; vzeroupper; jne 0x46b6; cmpw $0x0, (%rdi); je 0x46c0; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x46c0
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x46a1
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x66,0x83,0x3e,0,0x48,0x89}, // movabsq $0x0, %rax; cmpw $0x0, (%rsi); movq %rsi, %rdi; je 0x46b8; leaq (%rsi), %rdi; cmpw $0x0, (%rdi); je 0x46c9; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x470b; vpcmpeqw (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x46f3; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x46d7; testl %edx, %edx; vzeroupper; jne 0x4716; cmpw $0x0, (%rdi); je 0x4720; leaq (%rdi), %rdi; cmpw $0x0, (%rdi); jne 0x4720
     {0xf7,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbe,0,0,0,0,0x66,0x83},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0},
@@ -1291,70 +1305,94 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x66,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48},
     {0x8d,0xbf,0,0,0,0,0x66,0x83,0x3f,0,0x75,0xf3,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x46d9
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x4739
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb7,0x8c,0x24,0,0,0}, // movq (%r12), %rax; movzwl (%r12), %ecx; movw %cx, (%rax)
     {0,0x66,0x89,0x88,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x66,0x45,0x89,0x75,0,0,0,0,0,0,0,0,0,0,0,0}, // movw %r14w, (%r13)
+    {0x66,0x89,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movw %si, (%rdi)
     {0x66,0x45,0x89,0xb5,0,0,0,0,0,0,0,0,0,0,0,0}, // movw %r14w, (%r13)
     {0x66,0x89,0xb7,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movw %si, (%rdi)
+    {0x66,0x41,0xc7,0x45,0,0,0,0,0,0,0,0,0,0,0,0}, // movw $0x0, (%r13)
+    {0x66,0xc7,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movw $0x0, (%rdi)
     {0x66,0x41,0xc7,0x85,0,0,0,0,0,0,0,0,0,0,0,0}, // movw $0x0, (%r13)
     {0x66,0xc7,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movw $0x0, (%rdi)
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x85,0xc0,0x0f,0x88,0,0,0}, // movq (%r12), %rax; testq %rax, %rax; js 0x4724; movq (%r12), %rcx; movw %ax, (%rcx)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x85,0xc0,0x0f,0x88,0,0,0}, // movq (%r12), %rax; testq %rax, %rax; js 0x479a; movq (%r12), %rcx; movw %ax, (%rcx)
     {0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x66,0x89,0x81,0,0,0,0},
-    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x66,0x45,0x89,0xb5,0,0,0}, // testq %r14, %r14; js 0x473c; movw %r14w, (%r13)
+    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x66,0x45,0x89,0x75,0,0,0}, // testq %r14, %r14; js 0x47b2; movw %r14w, (%r13)
+    {0x48,0x85,0xf6,0x0f,0x88,0,0,0,0,0x66,0x89,0x77,0,0,0,0}, // testq %rsi, %rsi; js 0x47c0; movw %si, (%rdi)
+    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x66,0x45,0x89,0xb5,0,0,0}, // testq %r14, %r14; js 0x47cd; movw %r14w, (%r13)
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0x85,0xf6,0x0f,0x88,0,0,0,0,0x66,0x89,0xb7,0,0,0,0}, // testq %rsi, %rsi; js 0x474d; movw %si, (%rdi)
+    {0x48,0x85,0xf6,0x0f,0x88,0,0,0,0,0x66,0x89,0xb7,0,0,0,0}, // testq %rsi, %rsi; js 0x47de; movw %si, (%rdi)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb7,0x8c,0x24,0,0,0}, // movq (%r12), %rax; movzwl (%r12), %ecx; subw %cx, (%rax)
     {0,0x66,0x29,0x88,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x66,0x45,0x29,0x75,0,0,0,0,0,0,0,0,0,0,0,0}, // subw %r14w, (%r13)
+    {0x66,0x29,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subw %si, (%rdi)
     {0x66,0x45,0x29,0xb5,0,0,0,0,0,0,0,0,0,0,0,0}, // subw %r14w, (%r13)
     {0x66,0x29,0xb7,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subw %si, (%rdi)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movl (%r12), %ecx; addl %ecx, (%rax)
     {0x01,0x88,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x01,0x75,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl %r14d, (%r13)
+    {0x01,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl %esi, (%rdi)
     {0x45,0x01,0xb5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl %r14d, (%r13)
     {0x01,0xb7,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl %esi, (%rdi)
+    {0x41,0xff,0x4d,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decl (%r13)
+    {0xff,0x4f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decl (%rdi)
     {0x41,0xff,0x8d,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decl (%r13)
     {0xff,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decl (%rdi)
+    {0x41,0xff,0x45,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incl (%r13)
+    {0xff,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incl (%rdi)
     {0x41,0xff,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incl (%r13)
     {0xff,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incl (%rdi)
+    {0x41,0x83,0x45,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%r13)
+    {0x83,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%rdi)
     {0x41,0x83,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%r13)
     {0x83,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%rdi)
+    {0x41,0x81,0x45,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%r13)
+    {0x81,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%rdi)
     {0x41,0x81,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%r13)
     {0x81,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addl $0x0, (%rdi)
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x83,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpl $0x0, (%rax); jne 0x47f1
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x83,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpl $0x0, (%rax); jne 0x48b8
     {0x85,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0}, // cmpl $0x0, (%r13); jne 0x47ff
-    {0x83,0xbf,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpl $0x0, (%rdi); jne 0x480c
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x83,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpl $0x0, (%rax); je 0x4821
+    {0x41,0x83,0x7d,0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0}, // cmpl $0x0, (%r13); jne 0x48c3
+    {0x83,0x7f,0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpl $0x0, (%rdi); jne 0x48cd
+    {0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0}, // cmpl $0x0, (%r13); jne 0x48db
+    {0x83,0xbf,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpl $0x0, (%rdi); jne 0x48e8
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x83,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpl $0x0, (%rax); je 0x48fd
     {0x84,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0}, // cmpl $0x0, (%r13); je 0x482f
-    {0x83,0xbf,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpl $0x0, (%rdi); je 0x483c
+    {0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0}, // cmpl $0x0, (%r13); je 0x4908
+    {0x83,0x7f,0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpl $0x0, (%rdi); je 0x4912
+    {0x41,0x83,0xbd,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0}, // cmpl $0x0, (%r13); je 0x4920
+    {0x83,0xbf,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpl $0x0, (%rdi); je 0x492d
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x8b,0x80,0,0,0,0,0x49,0x89}, // movq (%r12), %rax; movl (%rax), %eax; movq %rax, (%r12)
     {0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x8b,0x6e,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl (%r14), %r13d
+    {0x8b,0x7e,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl (%rsi), %edi
     {0x45,0x8b,0xae,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl (%r14), %r13d
     {0x8b,0xbe,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl (%rsi), %edi
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x83,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpl $0x0, (%rax); je 0x48a3; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x48a3; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x4897; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x48a3; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x83,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpl $0x0, (%rax); je 0x499b; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x499b; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x498f; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x499b; movq %rax, (%r12); vzeroupper
     {0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0,0,0,0x83,0x38,0},
     {0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0,0,0,0x49,0x3b,0x54},
     {0x24,0x58,0x0f,0x83,0,0,0,0,0x48,0x89,0xd0,0x83,0x38,0,0x0f,0x85},
     {0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5,0xf8,0x77,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x4a,0xe4,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd -0x1c(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x48ec; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x48b2; jmp 0x48e0; leaq (%rax), %rax; jmp 0x48ec; addq $-0x1c, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x4906
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x4a,0xe4,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd -0x1c(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x49e4; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x49aa; jmp 0x49d8; leaq (%rax), %rax; jmp 0x49e4; addq $-0x1c, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x49fe
     {0x85,0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48},
     {0x89,0xc2,0x49,0x3b,0x44,0x24,0x58,0x0f,0x83,0xd7,0xff,0xff,0xff,0xe9,0,0},
     {0,0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0x48,0x83},
     {0xc2,0xe4,0x0f,0xbd,0xc0,0x48,0x01,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
     {0xc5,0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpl $0x0, (%rax); je 0x494f; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x494f; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x4943; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x494f; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpl $0x0, (%rax); je 0x4a47; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x4a47; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x4a3b; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x4a47; movq %rax, (%r12); vzeroupper
     {0,0,0x83,0x38,0,0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0},
     {0,0,0x83,0x38,0,0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0},
     {0,0,0x49,0x3b,0x54,0x24,0x58,0x0f,0x83,0,0,0,0,0x48,0x89,0xd0},
     {0x83,0x38,0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0},
     {0,0xc5,0xf8,0x77,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x4a,0xe4,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd -0x1c(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x4998; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x495e; jmp 0x498c; leaq (%rax), %rax; jmp 0x4998; addq $-0x1c, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x49b2
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x4a,0xe4,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd -0x1c(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x4a90; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x4a56; jmp 0x4a84; leaq (%rax), %rax; jmp 0x4a90; addq $-0x1c, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x4aaa
     {0x85,0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48},
     {0x89,0xc2,0x49,0x3b,0x44,0x24,0x58,0x0f,0x83,0xd7,0xff,0xff,0xff,0xe9,0,0},
     {0,0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0x48,0x83},
     {0xc2,0xe4,0x0f,0xbd,0xc0,0x48,0x01,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
     {0xc5,0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); je 0x49c2; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x49d4; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x4a17; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4a00; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x49e2; testl %edx, %edx; vzeroupper; jne 0x4a22; cmpl $0x0, (%r13); je 0x4a2d; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x4a2d
+    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); je 0x4aba; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x4acc; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x4b0f; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4af8; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x4ada; testl %edx, %edx; vzeroupper; jne 0x4b1a; cmpl $0x0, (%r13); je 0x4b25; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x4b25
     {0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x76,0x4d},
@@ -1363,9 +1401,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0},
     {0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x4a4d; jmp 0x4a52
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x4b45; jmp 0x4b4a
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x4a64; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x4a76; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x4ab9; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4aa2; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x4a84; testl %edx, %edx; vzeroupper; jne 0x4ac4; cmpl $0x0, (%r13); je 0x4acf; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x4acf
+    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x4b5c; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x4b6e; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x4bb1; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4b9a; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x4b7c; testl %edx, %edx; vzeroupper; jne 0x4bbc; cmpl $0x0, (%r13); je 0x4bc7; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x4bc7
     {0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -1374,9 +1412,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad},
     {0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x4aef; jmp 0x4af4
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x4be7; jmp 0x4bec
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x4b05; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x4b17; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x4b5a; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4b43; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x4b25; testl %edx, %edx; vzeroupper; jne 0x4b65; cmpl $0x0, (%r13); je 0x4b70; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x4b70
+    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x4bfd; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x4c0f; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x4c52; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4c3b; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x4c1d; testl %edx, %edx; vzeroupper; jne 0x4c5d; cmpl $0x0, (%r13); je 0x4c68; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x4c68
     {0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x76},
@@ -1385,9 +1423,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0},
     {0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x4b90; jmp 0x4b95
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x4c88; jmp 0x4c8d
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x4ba8; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x4bb9; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4bfc; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4be5; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4bc7; testl %edx, %edx; vzeroupper; jne 0x4c07; cmpl $0x0, (%r14); je 0x4c11; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4c11
+    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x4ca0; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x4cb1; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4cf4; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4cdd; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4cbf; testl %edx, %edx; vzeroupper; jne 0x4cff; cmpl $0x0, (%r14); je 0x4d09; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4d09
     {0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -1396,9 +1434,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0},
     {0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4c30; jmp 0x4c35
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4d28; jmp 0x4d2d
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpl $0x0, (%r14); je 0x4c44; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x4c55; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4c98; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4c81; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4c63; testl %edx, %edx; vzeroupper; jne 0x4ca3; cmpl $0x0, (%r14); je 0x4cad; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4cad
+    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpl $0x0, (%r14); je 0x4d3c; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x4d4d; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4d90; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4d79; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4d5b; testl %edx, %edx; vzeroupper; jne 0x4d9b; cmpl $0x0, (%r14); je 0x4da5; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4da5
     {0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b},
     {0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x76,0x4e,0xe4,0xc4},
@@ -1407,9 +1445,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x41,0x83},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41},
     {0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4ccc; jmp 0x4cd1
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4dc4; jmp 0x4dc9
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x4ce3; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x4cf4; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4d37; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4d20; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4d02; testl %edx, %edx; vzeroupper; jne 0x4d42; cmpl $0x0, (%r14); je 0x4d4c; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4d4c
+    {0xb8,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x4ddb; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x4dec; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4e2f; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4e18; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4dfa; testl %edx, %edx; vzeroupper; jne 0x4e3a; cmpl $0x0, (%r14); je 0x4e44; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4e44
     {0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x76},
@@ -1418,9 +1456,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4d6b; jmp 0x4d70
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4e63; jmp 0x4e68
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x4d81; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x4d92; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4dd5; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4dbe; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4da0; testl %edx, %edx; vzeroupper; jne 0x4de0; cmpl $0x0, (%r14); je 0x4dea; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4dea
+    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x4e79; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x4e8a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x4ecd; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4eb6; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x4e98; testl %edx, %edx; vzeroupper; jne 0x4ed8; cmpl $0x0, (%r14); je 0x4ee2; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x4ee2
     {0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x76,0x4e},
@@ -1429,9 +1467,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0},
     {0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4e09; jmp 0x4e0e
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x4f01; jmp 0x4f06
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x4e21; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x4e31; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x4e73; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4e5c; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x4e3f; testl %edx, %edx; vzeroupper; jne 0x4e7e; cmpl $0x0, (%rdi); je 0x4e87; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x4e87
+    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x4f19; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x4f29; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x4f6b; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4f54; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x4f37; testl %edx, %edx; vzeroupper; jne 0x4f76; cmpl $0x0, (%rdi); je 0x4f7f; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x4f7f
     {0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x76,0x4f},
@@ -1440,9 +1478,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x4ea5; jmp 0x4eaa
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x4f9d; jmp 0x4fa2
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x4ebc; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x4ecc; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x4f0e; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4ef7; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x4eda; testl %edx, %edx; vzeroupper; jne 0x4f19; cmpl $0x0, (%rdi); je 0x4f22; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x4f22
+    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x4fb4; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x4fc4; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x5006; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4fef; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x4fd2; testl %edx, %edx; vzeroupper; jne 0x5011; cmpl $0x0, (%rdi); je 0x501a; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x501a
     {0,0,0x49,0x8d,0xbe,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0},
     {0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x76,0x4f,0xe4},
@@ -1451,9 +1489,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x83},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83},
     {0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x4f40; jmp 0x4f45
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5038; jmp 0x503d
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpl $0x0, (%rdi); je 0x4f53; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x4f63; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x4fa5; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x4f8e; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x4f71; testl %edx, %edx; vzeroupper; jne 0x4fb0; cmpl $0x0, (%rdi); je 0x4fb9; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x4fb9
+    {0xb8,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpl $0x0, (%rdi); je 0x504b; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x505b; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x509d; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5086; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x5069; testl %edx, %edx; vzeroupper; jne 0x50a8; cmpl $0x0, (%rdi); je 0x50b1; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x50b1
     {0xbf,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24},
     {0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x76,0x4f,0xe4,0xc4,0xc1,0x7d,0xd7},
@@ -1461,9 +1499,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x48,0x01,0xd7,0xba,0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff},
     {0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x83,0x3f,0,0x0f,0x84},
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83,0x3f,0,0x75,0xf4},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x4fd7; jmp 0x4fdc
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x50cf; jmp 0x50d4
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x4fed; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x4ffd; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x503f; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5028; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x500b; testl %edx, %edx; vzeroupper; jne 0x504a; cmpl $0x0, (%rdi); je 0x5053; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5053
+    {0xb8,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x50e5; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x50f5; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x5137; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5120; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x5103; testl %edx, %edx; vzeroupper; jne 0x5142; cmpl $0x0, (%rdi); je 0x514b; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x514b
     {0,0x48,0x8d,0xbe,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0},
     {0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49},
     {0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x76,0x4f,0xe4,0xc4},
@@ -1472,9 +1510,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x83,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83,0x3f},
     {0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5071; jmp 0x5076
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5169; jmp 0x516e
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); je 0x508b; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x509d; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x50e0; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x50c9; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x50ab; testl %edx, %edx; vzeroupper; jne 0x50eb; cmpl $0x0, (%r13); je 0x50f6; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x50f6
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); je 0x5183; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x5195; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x51d8; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x51c1; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x51a3; testl %edx, %edx; vzeroupper; jne 0x51e3; cmpl $0x0, (%r13); je 0x51ee; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x51ee
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0},
@@ -1483,9 +1521,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x5116; jmp 0x511b
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x520e; jmp 0x5213
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x5132; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x5144; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x5187; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5170; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x5152; testl %edx, %edx; vzeroupper; jne 0x5192; cmpl $0x0, (%r13); je 0x519d; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x519d
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x522a; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x523c; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x527f; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5268; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x524a; testl %edx, %edx; vzeroupper; jne 0x528a; cmpl $0x0, (%r13); je 0x5295; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x5295
     {0xf5,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x83},
     {0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0},
@@ -1494,9 +1532,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x51bd; jmp 0x51c2
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x52b5; jmp 0x52ba
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x51d8; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x51ea; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x522d; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5216; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x51f8; testl %edx, %edx; vzeroupper; jne 0x5238; cmpl $0x0, (%r13); je 0x5243; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x5243
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x52d0; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x52e2; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x5325; vpcmpeqd -0x1c(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x530e; addq $-0x1c, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x52f0; testl %edx, %edx; vzeroupper; jne 0x5330; cmpl $0x0, (%r13); je 0x533b; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x533b
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x83,0x7d},
     {0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0},
@@ -1505,9 +1543,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x5263; jmp 0x5268
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x535b; jmp 0x5360
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x5280; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x5291; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x52d4; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x52bd; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x529f; testl %edx, %edx; vzeroupper; jne 0x52df; cmpl $0x0, (%r14); je 0x52e9; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x52e9
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x5378; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x5389; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x53cc; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x53b5; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x5397; testl %edx, %edx; vzeroupper; jne 0x53d7; cmpl $0x0, (%r14); je 0x53e1; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x53e1
     {0x89,0xee,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41},
     {0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0},
@@ -1516,9 +1554,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x5308; jmp 0x530d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x5400; jmp 0x5405
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); je 0x5321; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x5332; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x5375; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x535e; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x5340; testl %edx, %edx; vzeroupper; jne 0x5380; cmpl $0x0, (%r14); je 0x538a; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x538a
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); je 0x5419; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x542a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x546d; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5456; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x5438; testl %edx, %edx; vzeroupper; jne 0x5478; cmpl $0x0, (%r14); je 0x5482; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5482
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41},
@@ -1527,9 +1565,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6},
     {0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x53a9; jmp 0x53ae
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x54a1; jmp 0x54a6
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x53c5; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x53d6; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x5419; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5402; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x53e4; testl %edx, %edx; vzeroupper; jne 0x5424; cmpl $0x0, (%r14); je 0x542e; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x542e
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x54bd; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x54ce; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x5511; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x54fa; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x54dc; testl %edx, %edx; vzeroupper; jne 0x551c; cmpl $0x0, (%r14); je 0x5526; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5526
     {0xfe,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x83},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0},
@@ -1538,9 +1576,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x544d; jmp 0x5452
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x5545; jmp 0x554a
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x5468; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x5479; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x54bc; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x54a5; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x5487; testl %edx, %edx; vzeroupper; jne 0x54c7; cmpl $0x0, (%r14); je 0x54d1; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x54d1
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x5560; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x5571; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x55b4; vpcmpeqd -0x1c(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x559d; addq $-0x1c, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x557f; testl %edx, %edx; vzeroupper; jne 0x55bf; cmpl $0x0, (%r14); je 0x55c9; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x55c9
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x83,0x3e},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0},
@@ -1549,9 +1587,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x54f0; jmp 0x54f5
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x55e8; jmp 0x55ed
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x550d; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x551d; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x555f; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5548; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x552b; testl %edx, %edx; vzeroupper; jne 0x556a; cmpl $0x0, (%rdi); je 0x5573; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5573
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x5605; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x5615; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x5657; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5640; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x5623; testl %edx, %edx; vzeroupper; jne 0x5662; cmpl $0x0, (%rdi); je 0x566b; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x566b
     {0x89,0xef,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x83},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0},
@@ -1560,9 +1598,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5591; jmp 0x5596
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5689; jmp 0x568e
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x55ad; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x55bd; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x55ff; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x55e8; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x55cb; testl %edx, %edx; vzeroupper; jne 0x560a; cmpl $0x0, (%rdi); je 0x5613; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5613
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x56a5; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x56b5; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x56f7; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x56e0; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x56c3; testl %edx, %edx; vzeroupper; jne 0x5702; cmpl $0x0, (%rdi); je 0x570b; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x570b
     {0xf7,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x83,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0},
@@ -1571,9 +1609,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf},
     {0,0,0,0,0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5631; jmp 0x5636
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5729; jmp 0x572e
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); je 0x5649; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x5659; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x569b; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5684; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x5667; testl %edx, %edx; vzeroupper; jne 0x56a6; cmpl $0x0, (%rdi); je 0x56af; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x56af
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); je 0x5741; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x5751; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x5793; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x577c; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x575f; testl %edx, %edx; vzeroupper; jne 0x579e; cmpl $0x0, (%rdi); je 0x57a7; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x57a7
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x76,0x4f},
@@ -1582,9 +1620,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x56cd; jmp 0x56d2
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x57c5; jmp 0x57ca
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x56e8; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x56f8; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x573a; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5723; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x5706; testl %edx, %edx; vzeroupper; jne 0x5745; cmpl $0x0, (%rdi); je 0x574e; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x574e
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x57e0; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x57f0; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x5832; vpcmpeqd -0x1c(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x581b; addq $-0x1c, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x57fe; testl %edx, %edx; vzeroupper; jne 0x583d; cmpl $0x0, (%rdi); je 0x5846; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5846
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbe,0,0,0,0,0x83,0x3f,0},
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5},
@@ -1593,32 +1631,32 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x576c; jmp 0x5771
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x5864; jmp 0x5869
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x83,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpl $0x0, (%rax); je 0x57b5; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x57b5; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x57a9; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x57b5; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x83,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpl $0x0, (%rax); je 0x58ad; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x58ad; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x58a1; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x58ad; movq %rax, (%r12); vzeroupper
     {0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0,0,0,0x83,0x38,0},
     {0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0,0,0,0x49,0x3b,0x54},
     {0x24,0x60,0x0f,0x86,0,0,0,0,0x48,0x89,0xd0,0x83,0x38,0,0x0f,0x85},
     {0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5,0xf8,0x77,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x57fd; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x57c4; jmp 0x57f1; leaq (%rax), %rax; jmp 0x57fd; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x5817
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x58f5; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x58bc; jmp 0x58e9; leaq (%rax), %rax; jmp 0x58f5; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x590f
     {0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48,0x89},
     {0xc2,0x49,0x3b,0x44,0x24,0x60,0x0f,0x86,0xd8,0xff,0xff,0xff,0xe9,0,0,0},
     {0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0xf3,0x0f,0xbc},
     {0xc0,0x48,0x01,0xc2,0x48,0x89,0xd0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpl $0x0, (%rax); je 0x5860; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x5860; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x5854; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x5860; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpl $0x0, (%rax); je 0x5958; leaq (%rax), %rax; cmpl $0x0, (%rax); je 0x5958; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x594c; movq %rdx, %rax; cmpl $0x0, (%rax); jne 0x5958; movq %rax, (%r12); vzeroupper
     {0,0,0x83,0x38,0,0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0},
     {0,0,0x83,0x38,0,0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0},
     {0,0,0x49,0x3b,0x54,0x24,0x60,0x0f,0x86,0,0,0,0,0x48,0x89,0xd0},
     {0x83,0x38,0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0},
     {0,0xc5,0xf8,0x77,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x58a8; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x586f; jmp 0x589c; leaq (%rax), %rax; jmp 0x58a8; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x58c2
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x76,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqd (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x59a0; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x5967; jmp 0x5994; leaq (%rax), %rax; jmp 0x59a0; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x59ba
     {0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48,0x89},
     {0xc2,0x49,0x3b,0x44,0x24,0x60,0x0f,0x86,0xd8,0xff,0xff,0xff,0xe9,0,0,0},
     {0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0xf3,0x0f,0xbc},
     {0xc0,0x48,0x01,0xc2,0x48,0x89,0xd0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); je 0x58d2; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x58e4; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x5928; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5910; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x58f2; testl %edx, %edx; vzeroupper; jne 0x5933; cmpl $0x0, (%r13); je 0x593e; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x593e
+    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); je 0x59ca; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x59dc; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x5a20; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5a08; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x59ea; testl %edx, %edx; vzeroupper; jne 0x5a2b; cmpl $0x0, (%r13); je 0x5a36; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x5a36
     {0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41,0x3d,0x76,0x4d},
@@ -1627,8 +1665,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0},
     {0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5958
-    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x596a; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x597c; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x59c0; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x59a8; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x598a; testl %edx, %edx; vzeroupper; jne 0x59cb; cmpl $0x0, (%r13); je 0x59d6; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x59d6
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5a50
+    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x5a62; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x5a74; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x5ab8; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5aa0; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x5a82; testl %edx, %edx; vzeroupper; jne 0x5ac3; cmpl $0x0, (%r13); je 0x5ace; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x5ace
     {0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41,0x3d},
@@ -1637,8 +1675,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d},
     {0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x59f0
-    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x5a01; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x5a13; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x5a57; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5a3f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x5a21; testl %edx, %edx; vzeroupper; jne 0x5a62; cmpl $0x0, (%r13); je 0x5a6d; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x5a6d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5ae8
+    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x5af9; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x5b0b; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x5b4f; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5b37; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x5b19; testl %edx, %edx; vzeroupper; jne 0x5b5a; cmpl $0x0, (%r13); je 0x5b65; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x5b65
     {0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41,0x3d,0x76},
@@ -1647,8 +1685,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad},
     {0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5a87
-    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x5a9a; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x5aab; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5aee; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5ad6; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5ab9; testl %edx, %edx; vzeroupper; jne 0x5af9; cmpl $0x0, (%r14); je 0x5b03; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5b03
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5b7f
+    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x5b92; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x5ba3; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5be6; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5bce; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5bb1; testl %edx, %edx; vzeroupper; jne 0x5bf1; cmpl $0x0, (%r14); je 0x5bfb; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5bfb
     {0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -1657,8 +1695,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0},
     {0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5b1c
-    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpl $0x0, (%r14); je 0x5b2b; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x5b3c; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5b7f; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5b67; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5b4a; testl %edx, %edx; vzeroupper; jne 0x5b8a; cmpl $0x0, (%r14); je 0x5b94; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5b94
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5c14
+    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpl $0x0, (%r14); je 0x5c23; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x5c34; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5c77; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5c5f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5c42; testl %edx, %edx; vzeroupper; jne 0x5c82; cmpl $0x0, (%r14); je 0x5c8c; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5c8c
     {0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b},
     {0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d,0x76,0x0e,0xc4,0xc1},
@@ -1667,8 +1705,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x41,0x83},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41},
     {0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5bad
-    {0xb8,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x5bbf; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x5bd0; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5c13; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5bfb; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5bde; testl %edx, %edx; vzeroupper; jne 0x5c1e; cmpl $0x0, (%r14); je 0x5c28; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5c28
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5ca5
+    {0xb8,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x5cb7; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x5cc8; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5d0b; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5cf3; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5cd6; testl %edx, %edx; vzeroupper; jne 0x5d16; cmpl $0x0, (%r14); je 0x5d20; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5d20
     {0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d,0x76},
@@ -1677,8 +1715,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5c41
-    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x5c52; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x5c63; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5ca6; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5c8e; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5c71; testl %edx, %edx; vzeroupper; jne 0x5cb1; cmpl $0x0, (%r14); je 0x5cbb; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5cbb
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5d39
+    {0xb8,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x5d4a; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x5d5b; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x5d9e; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5d86; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x5d69; testl %edx, %edx; vzeroupper; jne 0x5da9; cmpl $0x0, (%r14); je 0x5db3; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x5db3
     {0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d,0x76,0x0e},
@@ -1687,8 +1725,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0},
     {0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5cd4
-    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x5ce7; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x5cf7; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5d39; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5d21; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5d05; testl %edx, %edx; vzeroupper; jne 0x5d44; cmpl $0x0, (%rdi); je 0x5d4d; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5d4d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5dcc
+    {0xb8,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x5ddf; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x5def; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5e31; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5e19; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5dfd; testl %edx, %edx; vzeroupper; jne 0x5e3c; cmpl $0x0, (%rdi); je 0x5e45; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5e45
     {0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x76,0x0f},
@@ -1697,8 +1735,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5d65
-    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x5d77; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x5d87; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5dc9; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5db1; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5d95; testl %edx, %edx; vzeroupper; jne 0x5dd4; cmpl $0x0, (%rdi); je 0x5ddd; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5ddd
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5e5d
+    {0xb8,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x5e6f; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x5e7f; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5ec1; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5ea9; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5e8d; testl %edx, %edx; vzeroupper; jne 0x5ecc; cmpl $0x0, (%rdi); je 0x5ed5; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5ed5
     {0,0,0x49,0x8d,0xbe,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0},
     {0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x76,0x0f,0xc4},
@@ -1707,8 +1745,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x83},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83},
     {0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5df5
-    {0xb8,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpl $0x0, (%rdi); je 0x5e03; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x5e13; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5e55; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5e3d; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5e21; testl %edx, %edx; vzeroupper; jne 0x5e60; cmpl $0x0, (%rdi); je 0x5e69; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5e69
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5eed
+    {0xb8,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpl $0x0, (%rdi); je 0x5efb; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x5f0b; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5f4d; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5f35; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5f19; testl %edx, %edx; vzeroupper; jne 0x5f58; cmpl $0x0, (%rdi); je 0x5f61; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5f61
     {0xbf,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24},
     {0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x76,0x0f,0xc4,0xc1,0x7d,0xd7,0xd9},
@@ -1716,8 +1754,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xba,0x01,0,0,0,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff},
     {0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x83,0x3f,0,0x0f,0x84},
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83,0x3f,0,0x75,0xf4},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5e81
-    {0xb8,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x5e92; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x5ea2; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5ee4; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5ecc; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5eb0; testl %edx, %edx; vzeroupper; jne 0x5eef; cmpl $0x0, (%rdi); je 0x5ef8; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5ef8
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5f79
+    {0xb8,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x5f8a; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x5f9a; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x5fdc; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5fc4; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x5fa8; testl %edx, %edx; vzeroupper; jne 0x5fe7; cmpl $0x0, (%rdi); je 0x5ff0; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x5ff0
     {0,0x48,0x8d,0xbe,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0},
     {0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49},
     {0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x76,0x0f,0xc4,0xc1},
@@ -1726,8 +1764,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x83,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83,0x3f},
     {0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5f10
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); je 0x5f25; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x5f37; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x5f7b; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x5f63; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x5f45; testl %edx, %edx; vzeroupper; jne 0x5f86; cmpl $0x0, (%r13); je 0x5f91; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x5f91
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6008
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); je 0x601d; leaq (%r13), %r13; cmpl $0x0, (%r13); je 0x602f; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x6073; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x605b; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x603d; testl %edx, %edx; vzeroupper; jne 0x607e; cmpl $0x0, (%r13); je 0x6089; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x6089
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0},
@@ -1736,8 +1774,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x5fab
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x5fc2; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x5fd4; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x6018; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6000; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x5fe2; testl %edx, %edx; vzeroupper; jne 0x6023; cmpl $0x0, (%r13); je 0x602e; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x602e
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x60a3
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %r13; je 0x60ba; leaq (%r14), %r13; cmpl $0x0, (%r13); je 0x60cc; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x6110; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x60f8; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x60da; testl %edx, %edx; vzeroupper; jne 0x611b; cmpl $0x0, (%r13); je 0x6126; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x6126
     {0xf5,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x83},
     {0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0},
@@ -1747,8 +1785,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf8,0x77,0x0f,0x85,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x75},
     {0xf2,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6048
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x605e; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x6070; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x60b4; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x609c; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x607e; testl %edx, %edx; vzeroupper; jne 0x60bf; cmpl $0x0, (%r13); je 0x60ca; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x60ca
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6140
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r13; je 0x6156; leaq (%rdi), %r13; cmpl $0x0, (%r13); je 0x6168; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x61ac; vpcmpeqd (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6194; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x6176; testl %edx, %edx; vzeroupper; jne 0x61b7; cmpl $0x0, (%r13); je 0x61c2; leaq (%r13), %r13; cmpl $0x0, (%r13); jne 0x61c2
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x83,0x7d},
     {0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0},
@@ -1757,8 +1795,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x83,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x83,0x7d,0,0,0x75,0xf2},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x60e4
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x60fc; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x610d; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x6150; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6138; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x611b; testl %edx, %edx; vzeroupper; jne 0x615b; cmpl $0x0, (%r14); je 0x6165; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x6165
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x61dc
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %r14; je 0x61f4; leaq (%r13), %r14; cmpl $0x0, (%r14); je 0x6205; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x6248; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6230; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x6213; testl %edx, %edx; vzeroupper; jne 0x6253; cmpl $0x0, (%r14); je 0x625d; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x625d
     {0x89,0xee,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41},
     {0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0},
@@ -1767,8 +1805,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x617e
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); je 0x6192; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x61a3; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x61e6; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x61ce; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x61b1; testl %edx, %edx; vzeroupper; jne 0x61f1; cmpl $0x0, (%r14); je 0x61fb; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x61fb
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6276
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); je 0x628a; leaq (%r14), %r14; cmpl $0x0, (%r14); je 0x629b; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x62de; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x62c6; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x62a9; testl %edx, %edx; vzeroupper; jne 0x62e9; cmpl $0x0, (%r14); je 0x62f3; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x62f3
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41},
@@ -1777,8 +1815,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6},
     {0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6214
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x622b; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x623c; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x627f; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6267; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x624a; testl %edx, %edx; vzeroupper; jne 0x628a; cmpl $0x0, (%r14); je 0x6294; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x6294
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x630c
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r15); movq %r15, %r14; je 0x6323; leaq (%r15), %r14; cmpl $0x0, (%r14); je 0x6334; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x6377; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x635f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x6342; testl %edx, %edx; vzeroupper; jne 0x6382; cmpl $0x0, (%r14); je 0x638c; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x638c
     {0xfe,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x83},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0},
@@ -1787,8 +1825,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x62ad
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x62c3; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x62d4; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x6317; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x62ff; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x62e2; testl %edx, %edx; vzeroupper; jne 0x6322; cmpl $0x0, (%r14); je 0x632c; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x632c
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x63a5
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); movq %rdi, %r14; je 0x63bb; leaq (%rdi), %r14; cmpl $0x0, (%r14); je 0x63cc; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x640f; vpcmpeqd (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x63f7; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x63da; testl %edx, %edx; vzeroupper; jne 0x641a; cmpl $0x0, (%r14); je 0x6424; leaq (%r14), %r14; cmpl $0x0, (%r14); jne 0x6424
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x83,0x3e},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0},
@@ -1797,8 +1835,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x41,0x83,0x3e,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xb6,0,0,0,0,0x41,0x83,0x3e,0,0x75,0xf3,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6345
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x635d; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x636d; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x63af; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6397; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x637b; testl %edx, %edx; vzeroupper; jne 0x63ba; cmpl $0x0, (%rdi); je 0x63c3; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x63c3
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x643d
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpl $0x0, (%r13); movq %r13, %rdi; je 0x6455; leaq (%r13), %rdi; cmpl $0x0, (%rdi); je 0x6465; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x64a7; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x648f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x6473; testl %edx, %edx; vzeroupper; jne 0x64b2; cmpl $0x0, (%rdi); je 0x64bb; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x64bb
     {0x89,0xef,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x83},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0},
@@ -1807,8 +1845,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x63db
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x63f2; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x6402; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x6444; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x642c; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x6410; testl %edx, %edx; vzeroupper; jne 0x644f; cmpl $0x0, (%rdi); je 0x6458; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x6458
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x64d3
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x83,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpl $0x0, (%r14); movq %r14, %rdi; je 0x64ea; leaq (%r14), %rdi; cmpl $0x0, (%rdi); je 0x64fa; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x653c; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6524; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x6508; testl %edx, %edx; vzeroupper; jne 0x6547; cmpl $0x0, (%rdi); je 0x6550; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x6550
     {0xf7,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x83,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0},
@@ -1817,8 +1855,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf},
     {0,0,0,0,0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6470
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); je 0x6483; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x6493; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x64d5; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x64bd; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x64a1; testl %edx, %edx; vzeroupper; jne 0x64e0; cmpl $0x0, (%rdi); je 0x64e9; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x64e9
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6568
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpl $0x0, (%rdi); je 0x657b; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); je 0x658b; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x65cd; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x65b5; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x6599; testl %edx, %edx; vzeroupper; jne 0x65d8; cmpl $0x0, (%rdi); je 0x65e1; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x65e1
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x83,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x76,0x0f},
@@ -1827,8 +1865,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6501
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x6517; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x6527; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x6569; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6551; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x6535; testl %edx, %edx; vzeroupper; jne 0x6574; cmpl $0x0, (%rdi); je 0x657d; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x657d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x65f9
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x83,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpl $0x0, (%rsi); movq %rsi, %rdi; je 0x660f; leaq (%rsi), %rdi; cmpl $0x0, (%rdi); je 0x661f; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x6661; vpcmpeqd (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6649; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x662d; testl %edx, %edx; vzeroupper; jne 0x666c; cmpl $0x0, (%rdi); je 0x6675; leaq (%rdi), %rdi; cmpl $0x0, (%rdi); jne 0x6675
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbe,0,0,0,0,0x83,0x3f,0},
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5},
@@ -1837,68 +1875,91 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x83,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x83,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x6595
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x668d
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movl (%r12), %ecx; movl %ecx, (%rax)
     {0x89,0x88,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x89,0x75,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl %r14d, (%r13)
+    {0x89,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl %esi, (%rdi)
     {0x45,0x89,0xb5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl %r14d, (%r13)
     {0x89,0xb7,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl %esi, (%rdi)
+    {0x41,0xc7,0x45,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl $0x0, (%r13)
+    {0xc7,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl $0x0, (%rdi)
     {0x41,0xc7,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl $0x0, (%r13)
     {0xc7,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl $0x0, (%rdi)
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x85,0xc0,0x0f,0x88,0,0,0}, // movq (%r12), %rax; testq %rax, %rax; js 0x65de; movq (%r12), %rcx; movl %eax, (%rcx)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x85,0xc0,0x0f,0x88,0,0,0}, // movq (%r12), %rax; testq %rax, %rax; js 0x66ec; movq (%r12), %rcx; movl %eax, (%rcx)
     {0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x89,0x81,0,0,0,0,0},
-    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x45,0x89,0xb5,0,0,0,0}, // testq %r14, %r14; js 0x65f5; movl %r14d, (%r13)
-    {0x48,0x85,0xf6,0x0f,0x88,0,0,0,0,0x89,0xb7,0,0,0,0,0}, // testq %rsi, %rsi; js 0x6605; movl %esi, (%rdi)
+    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x45,0x89,0x75,0,0,0,0}, // testq %r14, %r14; js 0x6703; movl %r14d, (%r13)
+    {0x48,0x85,0xf6,0x0f,0x88,0,0,0,0,0x89,0x77,0,0,0,0,0}, // testq %rsi, %rsi; js 0x6710; movl %esi, (%rdi)
+    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x45,0x89,0xb5,0,0,0,0}, // testq %r14, %r14; js 0x671c; movl %r14d, (%r13)
+    {0x48,0x85,0xf6,0x0f,0x88,0,0,0,0,0x89,0xb7,0,0,0,0,0}, // testq %rsi, %rsi; js 0x672c; movl %esi, (%rdi)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movl (%r12), %ecx; subl %ecx, (%rax)
     {0x29,0x88,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x29,0x75,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subl %r14d, (%r13)
+    {0x29,0x77,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subl %esi, (%rdi)
     {0x45,0x29,0xb5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subl %r14d, (%r13)
     {0x29,0xb7,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subl %esi, (%rdi)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0}, // movq (%r12), %rax; movzbl (%r12), %ecx; addb %cl, (%rax)
     {0,0,0x88,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0,0x75,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb %r14b, (%r13)
+    {0,0x4f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb %cl, (%rdi)
+    {0,0x49,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb %cl, (%rcx)
     {0x45,0,0xb5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb %r14b, (%r13)
     {0,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb %cl, (%rdi)
     {0,0x89,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb %cl, (%rcx)
+    {0x41,0xfe,0x4d,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decb (%r13)
+    {0xfe,0x4f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decb (%rdi)
     {0x41,0xfe,0x8d,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decb (%r13)
     {0xfe,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // decb (%rdi)
+    {0x41,0xfe,0x45,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incb (%r13)
+    {0xfe,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incb (%rdi)
     {0x41,0xfe,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incb (%r13)
     {0xfe,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // incb (%rdi)
+    {0x41,0x80,0x45,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb $0x0, (%r13)
+    {0x80,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb $0x0, (%rdi)
     {0x41,0x80,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb $0x0, (%r13)
     {0x80,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addb $0x0, (%rdi)
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x80,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpb $0x0, (%rax); jne 0x6696
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x80,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpb $0x0, (%rax); jne 0x67e5
     {0x85,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x41,0x80,0xbd,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0}, // cmpb $0x0, (%r13); jne 0x66a4
-    {0x80,0xbf,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpb $0x0, (%rdi); jne 0x66b1
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x80,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpb $0x0, (%rax); je 0x66c6
+    {0x41,0x80,0x7d,0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0}, // cmpb $0x0, (%r13); jne 0x67f0
+    {0x80,0x7f,0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpb $0x0, (%rdi); jne 0x67fa
+    {0x41,0x80,0xbd,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0}, // cmpb $0x0, (%r13); jne 0x6808
+    {0x80,0xbf,0,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpb $0x0, (%rdi); jne 0x6815
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x80,0xb8,0,0,0,0,0,0x0f}, // movq (%r12), %rax; cmpb $0x0, (%rax); je 0x682a
     {0x84,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x41,0x80,0xbd,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0}, // cmpb $0x0, (%r13); je 0x66d4
-    {0x80,0xbf,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpb $0x0, (%rdi); je 0x66e1
+    {0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0}, // cmpb $0x0, (%r13); je 0x6835
+    {0x80,0x7f,0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpb $0x0, (%rdi); je 0x683f
+    {0x41,0x80,0xbd,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0}, // cmpb $0x0, (%r13); je 0x684d
+    {0x80,0xbf,0,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpb $0x0, (%rdi); je 0x685a
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb6,0x80,0,0,0,0,0x49}, // movq (%r12), %rax; movzbl (%rax), %eax; movq %rax, (%r12)
     {0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x0f,0xb6,0x6e,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%r14), %r13d
+    {0x0f,0xb6,0x7e,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi), %edi
     {0x45,0x0f,0xb6,0xae,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%r14), %r13d
     {0x0f,0xb6,0xbe,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi), %edi
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x80,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpb $0x0, (%rax); je 0x674b; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x674b; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x673f; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x674b; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x80,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpb $0x0, (%rax); je 0x68cd; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x68cd; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x68c1; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x68cd; movq %rax, (%r12); vzeroupper
     {0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0,0,0,0x80,0x38,0},
     {0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0,0,0,0x49,0x3b,0x54},
     {0x24,0x58,0x0f,0x83,0,0,0,0,0x48,0x89,0xd0,0x80,0x38,0,0x0f,0x85},
     {0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5,0xf8,0x77,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x4a,0xe1,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb -0x1f(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x6794; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x675a; jmp 0x6788; leaq (%rax), %rax; jmp 0x6794; addq $-0x1f, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x67ae
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x4a,0xe1,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb -0x1f(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x6916; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x68dc; jmp 0x690a; leaq (%rax), %rax; jmp 0x6916; addq $-0x1f, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x6930
     {0x85,0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48},
     {0x89,0xc2,0x49,0x3b,0x44,0x24,0x58,0x0f,0x83,0xd7,0xff,0xff,0xff,0xe9,0,0},
     {0,0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0x48,0x83},
     {0xc2,0xe1,0x0f,0xbd,0xc0,0x48,0x01,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
     {0xc5,0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpb $0x0, (%rax); je 0x67f7; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x67f7; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x67eb; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x67f7; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpb $0x0, (%rax); je 0x6979; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x6979; leaq (%rax), %rdx; cmpq 0x58(%r12), %rdx; jae 0x696d; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x6979; movq %rax, (%r12); vzeroupper
     {0,0,0x80,0x38,0,0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0},
     {0,0,0x80,0x38,0,0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0},
     {0,0,0x49,0x3b,0x54,0x24,0x58,0x0f,0x83,0,0,0,0,0x48,0x89,0xd0},
     {0x80,0x38,0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0},
     {0,0xc5,0xf8,0x77,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x4a,0xe1,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb -0x1f(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x6840; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x6806; jmp 0x6834; leaq (%rax), %rax; jmp 0x6840; addq $-0x1f, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x685a
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x4a,0xe1,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb -0x1f(%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x69c2; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x58(%r12), %rax; jae 0x6988; jmp 0x69b6; leaq (%rax), %rax; jmp 0x69c2; addq $-0x1f, %rdx; bsrl %eax, %eax; addq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x69dc
     {0x85,0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48},
     {0x89,0xc2,0x49,0x3b,0x44,0x24,0x58,0x0f,0x83,0xd7,0xff,0xff,0xff,0xe9,0,0},
     {0,0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0x48,0x83},
     {0xc2,0xe1,0x0f,0xbd,0xc0,0x48,0x01,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
     {0xc5,0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); je 0x686a; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x687c; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x68bf; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x68a8; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x688a; testl %edx, %edx; vzeroupper; jne 0x68ca; cmpb $0x0, (%r13); je 0x68d5; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x68d5
+    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); je 0x69ec; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x69fe; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x6a41; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6a2a; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x6a0c; testl %edx, %edx; vzeroupper; jne 0x6a4c; cmpb $0x0, (%r13); je 0x6a57; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x6a57
     {0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x74,0x4d},
@@ -1907,9 +1968,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0},
     {0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x68f5; jmp 0x68fa
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x6a77; jmp 0x6a7c
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x690c; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x691e; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x6961; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x694a; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x692c; testl %edx, %edx; vzeroupper; jne 0x696c; cmpb $0x0, (%r13); je 0x6977; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x6977
+    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x6a8e; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x6aa0; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x6ae3; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6acc; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x6aae; testl %edx, %edx; vzeroupper; jne 0x6aee; cmpb $0x0, (%r13); je 0x6af9; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x6af9
     {0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -1918,9 +1979,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad},
     {0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x6997; jmp 0x699c
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x6b19; jmp 0x6b1e
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x69ad; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x69bf; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x6a02; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x69eb; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x69cd; testl %edx, %edx; vzeroupper; jne 0x6a0d; cmpb $0x0, (%r13); je 0x6a18; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x6a18
+    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x6b2f; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x6b41; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x6b84; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6b6d; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x6b4f; testl %edx, %edx; vzeroupper; jne 0x6b8f; cmpb $0x0, (%r13); je 0x6b9a; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x6b9a
     {0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x74},
@@ -1929,9 +1990,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0},
     {0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x6a38; jmp 0x6a3d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x6bba; jmp 0x6bbf
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x6a50; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x6a61; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6aa4; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6a8d; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6a6f; testl %edx, %edx; vzeroupper; jne 0x6aaf; cmpb $0x0, (%r14); je 0x6ab9; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6ab9
+    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x6bd2; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x6be3; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6c26; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6c0f; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6bf1; testl %edx, %edx; vzeroupper; jne 0x6c31; cmpb $0x0, (%r14); je 0x6c3b; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6c3b
     {0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -1940,9 +2001,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0},
     {0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6ad8; jmp 0x6add
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6c5a; jmp 0x6c5f
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpb $0x0, (%r14); je 0x6aec; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x6afd; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6b40; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6b29; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6b0b; testl %edx, %edx; vzeroupper; jne 0x6b4b; cmpb $0x0, (%r14); je 0x6b55; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6b55
+    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpb $0x0, (%r14); je 0x6c6e; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x6c7f; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6cc2; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6cab; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6c8d; testl %edx, %edx; vzeroupper; jne 0x6ccd; cmpb $0x0, (%r14); je 0x6cd7; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6cd7
     {0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b},
     {0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x74,0x4e,0xe1,0xc4},
@@ -1951,9 +2012,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x41,0x80},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41},
     {0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6b74; jmp 0x6b79
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6cf6; jmp 0x6cfb
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x6b8b; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x6b9c; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6bdf; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6bc8; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6baa; testl %edx, %edx; vzeroupper; jne 0x6bea; cmpb $0x0, (%r14); je 0x6bf4; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6bf4
+    {0xb8,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x6d0d; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x6d1e; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6d61; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6d4a; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6d2c; testl %edx, %edx; vzeroupper; jne 0x6d6c; cmpb $0x0, (%r14); je 0x6d76; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6d76
     {0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x74},
@@ -1962,9 +2023,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6c13; jmp 0x6c18
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6d95; jmp 0x6d9a
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x6c29; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x6c3a; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6c7d; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6c66; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6c48; testl %edx, %edx; vzeroupper; jne 0x6c88; cmpb $0x0, (%r14); je 0x6c92; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6c92
+    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x6dab; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x6dbc; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x6dff; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6de8; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x6dca; testl %edx, %edx; vzeroupper; jne 0x6e0a; cmpb $0x0, (%r14); je 0x6e14; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x6e14
     {0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41,0x3d,0x74,0x4e},
@@ -1973,9 +2034,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0},
     {0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6cb1; jmp 0x6cb6
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x6e33; jmp 0x6e38
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x6cc9; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x6cd9; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x6d1b; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6d04; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x6ce7; testl %edx, %edx; vzeroupper; jne 0x6d26; cmpb $0x0, (%rdi); je 0x6d2f; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x6d2f
+    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x6e4b; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x6e5b; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x6e9d; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6e86; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x6e69; testl %edx, %edx; vzeroupper; jne 0x6ea8; cmpb $0x0, (%rdi); je 0x6eb1; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x6eb1
     {0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x74,0x4f},
@@ -1984,9 +2045,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x6d4d; jmp 0x6d52
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x6ecf; jmp 0x6ed4
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x6d64; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x6d74; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x6db6; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6d9f; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x6d82; testl %edx, %edx; vzeroupper; jne 0x6dc1; cmpb $0x0, (%rdi); je 0x6dca; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x6dca
+    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x6ee6; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x6ef6; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x6f38; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6f21; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x6f04; testl %edx, %edx; vzeroupper; jne 0x6f43; cmpb $0x0, (%rdi); je 0x6f4c; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x6f4c
     {0,0,0x49,0x8d,0xbe,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0},
     {0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x74,0x4f,0xe1},
@@ -1995,9 +2056,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x80},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80},
     {0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x6de8; jmp 0x6ded
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x6f6a; jmp 0x6f6f
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpb $0x0, (%rdi); je 0x6dfb; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x6e0b; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x6e4d; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6e36; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x6e19; testl %edx, %edx; vzeroupper; jne 0x6e58; cmpb $0x0, (%rdi); je 0x6e61; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x6e61
+    {0xb8,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpb $0x0, (%rdi); je 0x6f7d; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x6f8d; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x6fcf; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6fb8; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x6f9b; testl %edx, %edx; vzeroupper; jne 0x6fda; cmpb $0x0, (%rdi); je 0x6fe3; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x6fe3
     {0xbf,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24},
     {0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x74,0x4f,0xe1,0xc4,0xc1,0x7d,0xd7},
@@ -2005,9 +2066,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x48,0x01,0xd7,0xba,0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff},
     {0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x80,0x3f,0,0x0f,0x84},
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80,0x3f,0,0x75,0xf4},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x6e7f; jmp 0x6e84
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x7001; jmp 0x7006
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x6e95; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x6ea5; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x6ee7; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6ed0; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x6eb3; testl %edx, %edx; vzeroupper; jne 0x6ef2; cmpb $0x0, (%rdi); je 0x6efb; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x6efb
+    {0xb8,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x7017; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x7027; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x7069; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7052; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x7035; testl %edx, %edx; vzeroupper; jne 0x7074; cmpb $0x0, (%rdi); je 0x707d; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x707d
     {0,0x48,0x8d,0xbe,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0},
     {0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49},
     {0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x74,0x4f,0xe1,0xc4},
@@ -2016,9 +2077,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x80,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80,0x3f},
     {0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x6f19; jmp 0x6f1e
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x709b; jmp 0x70a0
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); je 0x6f33; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x6f45; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x6f88; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x6f71; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x6f53; testl %edx, %edx; vzeroupper; jne 0x6f93; cmpb $0x0, (%r13); je 0x6f9e; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x6f9e
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); je 0x70b5; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x70c7; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x710a; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x70f3; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x70d5; testl %edx, %edx; vzeroupper; jne 0x7115; cmpb $0x0, (%r13); je 0x7120; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7120
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0,0},
@@ -2027,9 +2088,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x6fbe; jmp 0x6fc3
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x7140; jmp 0x7145
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x6fda; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x6fec; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x702f; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7018; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x6ffa; testl %edx, %edx; vzeroupper; jne 0x703a; cmpb $0x0, (%r13); je 0x7045; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7045
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x715c; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x716e; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x71b1; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x719a; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x717c; testl %edx, %edx; vzeroupper; jne 0x71bc; cmpb $0x0, (%r13); je 0x71c7; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x71c7
     {0xf5,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x80},
     {0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0},
@@ -2038,9 +2099,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x7065; jmp 0x706a
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x71e7; jmp 0x71ec
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x7080; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x7092; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x70d5; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x70be; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x70a0; testl %edx, %edx; vzeroupper; jne 0x70e0; cmpb $0x0, (%r13); je 0x70eb; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x70eb
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x7202; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x7214; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r13; jb 0x7257; vpcmpeqb -0x1f(%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7240; addq $-0x1f, %r13; bsrl %ebx, %edx; addq %rdx, %r13; movl $0x1, %edx; testl %ebx, %ebx; je 0x7222; testl %edx, %edx; vzeroupper; jne 0x7262; cmpb $0x0, (%r13); je 0x726d; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x726d
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x80,0x7d},
     {0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x58,0x0f,0x82,0x2a,0,0},
@@ -2049,9 +2110,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x710b; jmp 0x7110
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r13; testl %ebx, %ebx; jne 0x728d; jmp 0x7292
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x7128; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x7139; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x717c; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7165; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x7147; testl %edx, %edx; vzeroupper; jne 0x7187; cmpb $0x0, (%r14); je 0x7191; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7191
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x72aa; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x72bb; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x72fe; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x72e7; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x72c9; testl %edx, %edx; vzeroupper; jne 0x7309; cmpb $0x0, (%r14); je 0x7313; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7313
     {0x89,0xee,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41},
     {0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0},
@@ -2060,9 +2121,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x71b0; jmp 0x71b5
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x7332; jmp 0x7337
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); je 0x71c9; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x71da; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x721d; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7206; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x71e8; testl %edx, %edx; vzeroupper; jne 0x7228; cmpb $0x0, (%r14); je 0x7232; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7232
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); je 0x734b; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x735c; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x739f; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7388; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x736a; testl %edx, %edx; vzeroupper; jne 0x73aa; cmpb $0x0, (%r14); je 0x73b4; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x73b4
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0,0xc4,0x41},
@@ -2071,9 +2132,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6},
     {0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x7251; jmp 0x7256
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x73d3; jmp 0x73d8
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x726d; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x727e; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x72c1; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x72aa; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x728c; testl %edx, %edx; vzeroupper; jne 0x72cc; cmpb $0x0, (%r14); je 0x72d6; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x72d6
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x73ef; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x7400; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x7443; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x742c; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x740e; testl %edx, %edx; vzeroupper; jne 0x744e; cmpb $0x0, (%r14); je 0x7458; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7458
     {0xfe,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x80},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0},
@@ -2082,9 +2143,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x72f5; jmp 0x72fa
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x7477; jmp 0x747c
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x7310; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x7321; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x7364; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x734d; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x732f; testl %edx, %edx; vzeroupper; jne 0x736f; cmpb $0x0, (%r14); je 0x7379; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7379
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x7492; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x74a3; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %r14; jb 0x74e6; vpcmpeqb -0x1f(%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x74cf; addq $-0x1f, %r14; bsrl %ebx, %edx; addq %rdx, %r14; movl $0x1, %edx; testl %ebx, %ebx; je 0x74b1; testl %edx, %edx; vzeroupper; jne 0x74f1; cmpb $0x0, (%r14); je 0x74fb; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x74fb
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x80,0x3e},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x58,0x0f,0x82,0x2a,0,0,0},
@@ -2093,9 +2154,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x7398; jmp 0x739d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %r14; testl %ebx, %ebx; jne 0x751a; jmp 0x751f
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x73b5; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x73c5; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x7407; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x73f0; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x73d3; testl %edx, %edx; vzeroupper; jne 0x7412; cmpb $0x0, (%rdi); je 0x741b; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x741b
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x7537; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x7547; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x7589; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7572; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x7555; testl %edx, %edx; vzeroupper; jne 0x7594; cmpb $0x0, (%rdi); je 0x759d; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x759d
     {0x89,0xef,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x80},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0},
@@ -2104,9 +2165,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x7439; jmp 0x743e
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x75bb; jmp 0x75c0
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x7455; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x7465; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x74a7; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7490; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x7473; testl %edx, %edx; vzeroupper; jne 0x74b2; cmpb $0x0, (%rdi); je 0x74bb; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x74bb
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x75d7; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x75e7; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x7629; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7612; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x75f5; testl %edx, %edx; vzeroupper; jne 0x7634; cmpb $0x0, (%rdi); je 0x763d; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x763d
     {0xf7,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x80,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0},
@@ -2115,9 +2176,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf},
     {0,0,0,0,0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x74d9; jmp 0x74de
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x765b; jmp 0x7660
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); je 0x74f1; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x7501; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x7543; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x752c; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x750f; testl %edx, %edx; vzeroupper; jne 0x754e; cmpb $0x0, (%rdi); je 0x7557; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7557
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); je 0x7673; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x7683; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x76c5; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x76ae; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x7691; testl %edx, %edx; vzeroupper; jne 0x76d0; cmpb $0x0, (%rdi); je 0x76d9; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x76d9
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5,0x3d,0x74,0x4f},
@@ -2126,9 +2187,9 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x7575; jmp 0x757a
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x76f7; jmp 0x76fc
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x7590; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x75a0; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x75e2; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x75cb; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x75ae; testl %edx, %edx; vzeroupper; jne 0x75ed; cmpb $0x0, (%rdi); je 0x75f6; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x75f6
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x7712; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x7722; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x58(%r12), %rdi; jb 0x7764; vpcmpeqb -0x1f(%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x774d; addq $-0x1f, %rdi; bsrl %ebx, %edx; addq %rdx, %rdi; movl $0x1, %edx; testl %ebx, %ebx; je 0x7730; testl %edx, %edx; vzeroupper; jne 0x776f; cmpb $0x0, (%rdi); je 0x7778; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7778
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbe,0,0,0,0,0x80,0x3f,0},
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x58,0x0f,0x82,0x29,0,0,0,0xc5},
@@ -2137,32 +2198,32 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x7614; jmp 0x7619
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x85,0,0}, // movq %rax, %r10; sarq $0x20, %r10; addq %r10, %rdi; testl %ebx, %ebx; jne 0x7796; jmp 0x779b
     {0,0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x80,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpb $0x0, (%rax); je 0x765d; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x765d; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x7651; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x765d; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0xb9,0,0,0,0,0x80,0x38,0}, // movq (%r12), %rax; movl $0x0, %ecx; cmpb $0x0, (%rax); je 0x77df; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x77df; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x77d3; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x77df; movq %rax, (%r12); vzeroupper
     {0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0,0,0,0x80,0x38,0},
     {0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0,0,0,0x49,0x3b,0x54},
     {0x24,0x60,0x0f,0x86,0,0,0,0,0x48,0x89,0xd0,0x80,0x38,0,0x0f,0x85},
     {0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5,0xf8,0x77,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x76a5; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x766c; jmp 0x7699; leaq (%rax), %rax; jmp 0x76a5; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x76bf
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x7827; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x77ee; jmp 0x781b; leaq (%rax), %rax; jmp 0x7827; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x7841
     {0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48,0x89},
     {0xc2,0x49,0x3b,0x44,0x24,0x60,0x0f,0x86,0xd8,0xff,0xff,0xff,0xe9,0,0,0},
     {0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0xf3,0x0f,0xbc},
     {0xc0,0x48,0x01,0xc2,0x48,0x89,0xd0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpb $0x0, (%rax); je 0x7708; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x7708; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x76fc; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x7708; movq %rax, (%r12); vzeroupper
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xb9,0,0,0,0,0,0}, // movq (%r12), %rax; movabsq $0x0, %rcx; cmpb $0x0, (%rax); je 0x788a; leaq (%rax), %rax; cmpb $0x0, (%rax); je 0x788a; leaq (%rax), %rdx; cmpq 0x60(%r12), %rdx; jbe 0x787e; movq %rdx, %rax; cmpb $0x0, (%rax); jne 0x788a; movq %rax, (%r12); vzeroupper
     {0,0,0x80,0x38,0,0x0f,0x84,0x2e,0,0,0,0x48,0x8d,0x80,0,0},
     {0,0,0x80,0x38,0,0x0f,0x84,0x1e,0,0,0,0x48,0x8d,0x90,0,0},
     {0,0,0x49,0x3b,0x54,0x24,0x60,0x0f,0x86,0,0,0,0,0x48,0x89,0xd0},
     {0x80,0x38,0,0x0f,0x85,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0},
     {0,0xc5,0xf8,0x77,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x7750; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x7717; jmp 0x7744; leaq (%rax), %rax; jmp 0x7750; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x776a
+    {0xc5,0xf9,0xef,0xc0,0xc5,0xfd,0x74,0x0a,0xc5,0xfd,0xd7,0xc1,0x21,0xc8,0x0f,0x85}, // vpxor %xmm0, %xmm0, %xmm0; vpcmpeqb (%rdx), %ymm0, %ymm1; vpmovmskb %ymm1, %eax; andl %ecx, %eax; jne 0x78d2; movq %rcx, %rax; sarq $0x20, %rax; addq %rdx, %rax; movq %rax, %rdx; cmpq 0x60(%r12), %rax; jbe 0x7899; jmp 0x78c6; leaq (%rax), %rax; jmp 0x78d2; tzcntl %eax, %eax; addq %rax, %rdx; movq %rdx, %rax; movq %rax, (%r12); vzeroupper; jmp 0x78ec
     {0x29,0,0,0,0x48,0x89,0xc8,0x48,0xc1,0xf8,0x20,0x48,0x01,0xd0,0x48,0x89},
     {0xc2,0x49,0x3b,0x44,0x24,0x60,0x0f,0x86,0xd8,0xff,0xff,0xff,0xe9,0,0,0},
     {0,0x48,0x8d,0x80,0,0,0,0,0xe9,0,0,0,0,0xf3,0x0f,0xbc},
     {0xc0,0x48,0x01,0xc2,0x48,0x89,0xd0,0x49,0x89,0x84,0x24,0,0,0,0,0xc5},
     {0xf8,0x77,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); je 0x777a; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x778c; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x77d0; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x77b8; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x779a; testl %edx, %edx; vzeroupper; jne 0x77db; cmpb $0x0, (%r13); je 0x77e6; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x77e6
+    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); je 0x78fc; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x790e; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x7952; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x793a; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x791c; testl %edx, %edx; vzeroupper; jne 0x795d; cmpb $0x0, (%r13); je 0x7968; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7968
     {0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41,0x3d,0x74,0x4d},
@@ -2171,8 +2232,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0},
     {0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7800
-    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x7812; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x7824; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x7868; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7850; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x7832; testl %edx, %edx; vzeroupper; jne 0x7873; cmpb $0x0, (%r13); je 0x787e; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x787e
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7982
+    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89,0xf5,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x7994; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x79a6; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x79ea; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x79d2; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x79b4; testl %edx, %edx; vzeroupper; jne 0x79f5; cmpb $0x0, (%r13); je 0x7a00; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7a00
     {0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41,0x3d},
@@ -2181,8 +2242,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d},
     {0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7898
-    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x78a9; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x78bb; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x78ff; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x78e7; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x78c9; testl %edx, %edx; vzeroupper; jne 0x790a; cmpb $0x0, (%r13); je 0x7915; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7915
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7a1a
+    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x7a2b; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x7a3d; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x7a81; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7a69; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x7a4b; testl %edx, %edx; vzeroupper; jne 0x7a8c; cmpb $0x0, (%r13); je 0x7a97; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7a97
     {0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0,0xc4,0x41,0x3d,0x74},
@@ -2191,8 +2252,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad},
     {0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x792f
-    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x7942; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x7953; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7996; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x797e; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7961; testl %edx, %edx; vzeroupper; jne 0x79a1; cmpb $0x0, (%r14); je 0x79ab; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x79ab
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7ab1
+    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d,0x89,0xee,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x7ac4; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x7ad5; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7b18; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7b00; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7ae3; testl %edx, %edx; vzeroupper; jne 0x7b23; cmpb $0x0, (%r14); je 0x7b2d; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7b2d
     {0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84},
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39},
     {0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d},
@@ -2201,8 +2262,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0},
     {0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0},
     {0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x79c4
-    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpb $0x0, (%r14); je 0x79d3; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x79e4; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7a27; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7a0f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x79f2; testl %edx, %edx; vzeroupper; jne 0x7a32; cmpb $0x0, (%r14); je 0x7a3c; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7a3c
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7b46
+    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d}, // movl $0x0, %eax; cmpb $0x0, (%r14); je 0x7b55; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x7b66; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7ba9; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7b91; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7b74; testl %edx, %edx; vzeroupper; jne 0x7bb4; cmpb $0x0, (%r14); je 0x7bbe; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7bbe
     {0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b},
     {0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d,0x74,0x0e,0xc4,0xc1},
@@ -2211,8 +2272,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x41,0x80},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41},
     {0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7a55
-    {0xb8,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x7a67; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x7a78; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7abb; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7aa3; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7a86; testl %edx, %edx; vzeroupper; jne 0x7ac6; cmpb $0x0, (%r14); je 0x7ad0; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7ad0
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7bd7
+    {0xb8,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89,0xfe,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x7be9; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x7bfa; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7c3d; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7c25; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7c08; testl %edx, %edx; vzeroupper; jne 0x7c48; cmpb $0x0, (%r14); je 0x7c52; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7c52
     {0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d,0x74},
@@ -2221,8 +2282,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0},
     {0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0},
     {0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7ae9
-    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x7afa; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x7b0b; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7b4e; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7b36; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7b19; testl %edx, %edx; vzeroupper; jne 0x7b59; cmpb $0x0, (%r14); je 0x7b63; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7b63
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7c6b
+    {0xb8,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x7c7c; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x7c8d; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7cd0; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7cb8; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7c9b; testl %edx, %edx; vzeroupper; jne 0x7cdb; cmpb $0x0, (%r14); je 0x7ce5; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x7ce5
     {0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41,0x3d,0x74,0x0e},
@@ -2231,8 +2292,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0},
     {0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7b7c
-    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x7b8f; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x7b9f; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7be1; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7bc9; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7bad; testl %edx, %edx; vzeroupper; jne 0x7bec; cmpb $0x0, (%rdi); je 0x7bf5; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7bf5
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7cfe
+    {0xb8,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c,0x89,0xef,0x0f,0x84,0}, // movl $0x0, %eax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x7d11; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x7d21; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7d63; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7d4b; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7d2f; testl %edx, %edx; vzeroupper; jne 0x7d6e; cmpb $0x0, (%rdi); je 0x7d77; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7d77
     {0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x74,0x0f},
@@ -2241,8 +2302,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7c0d
-    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x7c1f; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x7c2f; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7c71; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7c59; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7c3d; testl %edx, %edx; vzeroupper; jne 0x7c7c; cmpb $0x0, (%rdi); je 0x7c85; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7c85
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7d8f
+    {0xb8,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89,0xf7,0x0f,0x84,0,0}, // movl $0x0, %eax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x7da1; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x7db1; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7df3; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7ddb; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7dbf; testl %edx, %edx; vzeroupper; jne 0x7dfe; cmpb $0x0, (%rdi); je 0x7e07; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7e07
     {0,0,0x49,0x8d,0xbe,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0},
     {0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0},
     {0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x74,0x0f,0xc4},
@@ -2251,8 +2312,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x80},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80},
     {0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7c9d
-    {0xb8,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpb $0x0, (%rdi); je 0x7cab; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x7cbb; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7cfd; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7ce5; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7cc9; testl %edx, %edx; vzeroupper; jne 0x7d08; cmpb $0x0, (%rdi); je 0x7d11; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7d11
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7e1f
+    {0xb8,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d}, // movl $0x0, %eax; cmpb $0x0, (%rdi); je 0x7e2d; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x7e3d; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7e7f; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7e67; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7e4b; testl %edx, %edx; vzeroupper; jne 0x7e8a; cmpb $0x0, (%rdi); je 0x7e93; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7e93
     {0xbf,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24},
     {0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x74,0x0f,0xc4,0xc1,0x7d,0xd7,0xd9},
@@ -2260,8 +2321,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xba,0x01,0,0,0,0x4c,0x01,0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff},
     {0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x80,0x3f,0,0x0f,0x84},
     {0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80,0x3f,0,0x75,0xf4},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7d29
-    {0xb8,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x7d3a; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x7d4a; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7d8c; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7d74; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7d58; testl %edx, %edx; vzeroupper; jne 0x7d97; cmpb $0x0, (%rdi); je 0x7da0; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7da0
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7eab
+    {0xb8,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7,0x0f,0x84,0,0,0}, // movl $0x0, %eax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x7ebc; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x7ecc; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x7f0e; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7ef6; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x7eda; testl %edx, %edx; vzeroupper; jne 0x7f19; cmpb $0x0, (%rdi); je 0x7f22; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x7f22
     {0,0x48,0x8d,0xbe,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0},
     {0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49},
     {0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x74,0x0f,0xc4,0xc1},
@@ -2270,8 +2331,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0,0x80,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80,0x3f},
     {0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7db8
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); je 0x7dcd; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x7ddf; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x7e23; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7e0b; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x7ded; testl %edx, %edx; vzeroupper; jne 0x7e2e; cmpb $0x0, (%r13); je 0x7e39; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7e39
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7f3a
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); je 0x7f4f; leaq (%r13), %r13; cmpb $0x0, (%r13); je 0x7f61; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x7fa5; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7f8d; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x7f6f; testl %edx, %edx; vzeroupper; jne 0x7fb0; cmpb $0x0, (%r13); je 0x7fbb; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7fbb
     {0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0,0},
@@ -2280,8 +2341,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7e53
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x7e6a; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x7e7c; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x7ec0; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7ea8; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x7e8a; testl %edx, %edx; vzeroupper; jne 0x7ecb; cmpb $0x0, (%r13); je 0x7ed6; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7ed6
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7fd5
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %r13; je 0x7fec; leaq (%r14), %r13; cmpb $0x0, (%r13); je 0x7ffe; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x8042; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x802a; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x800c; testl %edx, %edx; vzeroupper; jne 0x804d; cmpb $0x0, (%r13); je 0x8058; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x8058
     {0xf5,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xae,0,0,0,0,0x41,0x80},
     {0x7d,0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0},
@@ -2291,8 +2352,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf8,0x77,0x0f,0x85,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0},
     {0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x75},
     {0xf2,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7ef0
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x7f06; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x7f18; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x7f5c; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7f44; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x7f26; testl %edx, %edx; vzeroupper; jne 0x7f67; cmpb $0x0, (%r13); je 0x7f72; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x7f72
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x8072
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfd}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r13; je 0x8088; leaq (%rdi), %r13; cmpb $0x0, (%r13); je 0x809a; leaq (%r13), %r13; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r13; ja 0x80de; vpcmpeqb (%r13), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x80c6; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r13; testl %ebx, %ebx; je 0x80a8; testl %edx, %edx; vzeroupper; jne 0x80e9; cmpb $0x0, (%r13); je 0x80f4; leaq (%r13), %r13; cmpb $0x0, (%r13); jne 0x80f4
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xaf,0,0,0,0,0x41,0x80,0x7d},
     {0,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xad,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x6c,0x24,0x60,0x0f,0x87,0x2b,0,0},
@@ -2301,8 +2362,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x4d,0x01,0xd5,0x85,0xdb,0x0f,0x84,0xca,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x80,0x7d,0,0,0x0f,0x84,0,0},
     {0,0,0x4d,0x8d,0xad,0,0,0,0,0x41,0x80,0x7d,0,0,0x75,0xf2},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x7f8c
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x7fa4; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x7fb5; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x7ff8; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x7fe0; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x7fc3; testl %edx, %edx; vzeroupper; jne 0x8003; cmpb $0x0, (%r14); je 0x800d; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x800d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x810e
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4d}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %r14; je 0x8126; leaq (%r13), %r14; cmpb $0x0, (%r14); je 0x8137; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x817a; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x8162; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x8145; testl %edx, %edx; vzeroupper; jne 0x8185; cmpb $0x0, (%r14); je 0x818f; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x818f
     {0x89,0xee,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb5,0,0,0,0,0x41},
     {0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0},
     {0x31,0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0},
@@ -2311,8 +2372,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8},
     {0x77,0x0f,0x85,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0},
     {0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x8026
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); je 0x803a; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x804b; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x808e; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x8076; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x8059; testl %edx, %edx; vzeroupper; jne 0x8099; cmpb $0x0, (%r14); je 0x80a3; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x80a3
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x81a8
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); je 0x81bc; leaq (%r14), %r14; cmpb $0x0, (%r14); je 0x81cd; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x8210; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x81f8; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x81db; testl %edx, %edx; vzeroupper; jne 0x821b; cmpb $0x0, (%r14); je 0x8225; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x8225
     {0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x0f},
     {0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2,0xc4,0x41},
     {0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0,0xc4,0x41},
@@ -2321,8 +2382,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6},
     {0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x80bc
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x80d3; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x80e4; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x8127; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x810f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x80f2; testl %edx, %edx; vzeroupper; jne 0x8132; cmpb $0x0, (%r14); je 0x813c; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x813c
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x823e
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3f,0,0x4d,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r15); movq %r15, %r14; je 0x8255; leaq (%r15), %r14; cmpb $0x0, (%r14); je 0x8266; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x82a9; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x8291; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x8274; testl %edx, %edx; vzeroupper; jne 0x82b4; cmpb $0x0, (%r14); je 0x82be; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x82be
     {0xfe,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb7,0,0,0,0,0x41,0x80},
     {0x3e,0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0},
@@ -2331,8 +2392,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4d,0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77},
     {0x0f,0x85,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0},
     {0x4d,0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x8155
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x816b; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x817c; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x81bf; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x81a7; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x818a; testl %edx, %edx; vzeroupper; jne 0x81ca; cmpb $0x0, (%r14); je 0x81d4; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x81d4
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x82d7
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x49,0x89,0xfe}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); movq %rdi, %r14; je 0x82ed; leaq (%rdi), %r14; cmpb $0x0, (%r14); je 0x82fe; leaq (%r14), %r14; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %r14; ja 0x8341; vpcmpeqb (%r14), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x8329; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %r14; testl %ebx, %ebx; je 0x830c; testl %edx, %edx; vzeroupper; jne 0x834c; cmpb $0x0, (%r14); je 0x8356; leaq (%r14), %r14; cmpb $0x0, (%r14); jne 0x8356
     {0x0f,0x84,0,0,0,0,0x4c,0x8d,0xb7,0,0,0,0,0x41,0x80,0x3e},
     {0,0x0f,0x84,0,0,0,0,0x4d,0x8d,0xb6,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x4d,0x3b,0x74,0x24,0x60,0x0f,0x87,0x2a,0,0,0},
@@ -2341,8 +2402,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0xd6,0x85,0xdb,0x0f,0x84,0xcb,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x41,0x80,0x3e,0,0x0f,0x84,0,0,0,0,0x4d},
     {0x8d,0xb6,0,0,0,0,0x41,0x80,0x3e,0,0x75,0xf3,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x81ed
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x8205; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x8215; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x8257; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x823f; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x8223; testl %edx, %edx; vzeroupper; jne 0x8262; cmpb $0x0, (%rdi); je 0x826b; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x826b
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x836f
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x7d,0,0,0x4c}, // movabsq $0x0, %rax; cmpb $0x0, (%r13); movq %r13, %rdi; je 0x8387; leaq (%r13), %rdi; cmpb $0x0, (%rdi); je 0x8397; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x83d9; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x83c1; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x83a5; testl %edx, %edx; vzeroupper; jne 0x83e4; cmpb $0x0, (%rdi); je 0x83ed; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x83ed
     {0x89,0xef,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbd,0,0,0,0,0x80},
     {0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31},
     {0xd2,0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0},
@@ -2351,8 +2412,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x01,0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f},
     {0x85,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d},
     {0xbf,0,0,0,0,0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x8283
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x829a; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x82aa; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x82ec; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x82d4; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x82b8; testl %edx, %edx; vzeroupper; jne 0x82f7; cmpb $0x0, (%rdi); je 0x8300; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x8300
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x8405
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x41,0x80,0x3e,0,0x4c,0x89}, // movabsq $0x0, %rax; cmpb $0x0, (%r14); movq %r14, %rdi; je 0x841c; leaq (%r14), %rdi; cmpb $0x0, (%rdi); je 0x842c; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x846e; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x8456; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x843a; testl %edx, %edx; vzeroupper; jne 0x8479; cmpb $0x0, (%rdi); je 0x8482; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x8482
     {0xf7,0x0f,0x84,0,0,0,0,0x49,0x8d,0xbe,0,0,0,0,0x80,0x3f},
     {0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2},
     {0xc4,0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0},
@@ -2361,8 +2422,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xd7,0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85},
     {0,0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf},
     {0,0,0,0,0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x8318
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); je 0x832b; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x833b; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x837d; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x8365; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x8349; testl %edx, %edx; vzeroupper; jne 0x8388; cmpb $0x0, (%rdi); je 0x8391; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x8391
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x849a
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0}, // movabsq $0x0, %rax; cmpb $0x0, (%rdi); je 0x84ad; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); je 0x84bd; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x84ff; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x84e7; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x84cb; testl %edx, %edx; vzeroupper; jne 0x850a; cmpb $0x0, (%rdi); je 0x8513; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x8513
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x80,0x3f,0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4,0x41,0x39,0xef},
     {0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5,0x3d,0x74,0x0f},
@@ -2371,8 +2432,8 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0,0,0,0},
     {0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0},
     {0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x83a9
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x83bf; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x83cf; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x8411; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x83f9; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x83dd; testl %edx, %edx; vzeroupper; jne 0x841c; cmpb $0x0, (%rdi); je 0x8425; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x8425
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x852b
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x80,0x3e,0,0x48,0x89,0xf7}, // movabsq $0x0, %rax; cmpb $0x0, (%rsi); movq %rsi, %rdi; je 0x8541; leaq (%rsi), %rdi; cmpb $0x0, (%rdi); je 0x8551; leaq (%rdi), %rdi; xorl %edx, %edx; vpxor %xmm8, %xmm8, %xmm8; cmpq 0x60(%r12), %rdi; ja 0x8593; vpcmpeqb (%rdi), %ymm8, %ymm9; vpmovmskb %ymm9, %ebx; andl %eax, %ebx; je 0x857b; xorl %r10d, %r10d; tzcntl %ebx, %r10d; movl $0x1, %edx; addq %r10, %rdi; testl %ebx, %ebx; je 0x855f; testl %edx, %edx; vzeroupper; jne 0x859e; cmpb $0x0, (%rdi); je 0x85a7; leaq (%rdi), %rdi; cmpb $0x0, (%rdi); jne 0x85a7
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbe,0,0,0,0,0x80,0x3f,0},
     {0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0,0,0,0,0x31,0xd2,0xc4},
     {0x41,0x39,0xef,0xc0,0x49,0x3b,0x7c,0x24,0x60,0x0f,0x87,0x29,0,0,0,0xc5},
@@ -2381,27 +2442,40 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x85,0xdb,0x0f,0x84,0xcc,0xff,0xff,0xff,0x85,0xd2,0xc5,0xf8,0x77,0x0f,0x85,0},
     {0,0,0,0x80,0x3f,0,0x0f,0x84,0,0,0,0,0x48,0x8d,0xbf,0},
     {0,0,0,0x80,0x3f,0,0x75,0xf4,0,0,0,0,0,0,0,0},
-    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x843d
+    {0x49,0x89,0xc2,0x49,0xc1,0xfa,0x20,0xe9,0,0,0,0,0,0,0,0}, // movq %rax, %r10; sarq $0x20, %r10; jmp 0x85bf
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0}, // movq (%r12), %rax; movzbl (%r12), %ecx; movb %cl, (%rax)
     {0,0x88,0x88,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x88,0x75,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb %r14b, (%r13)
+    {0x88,0x4f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb %cl, (%rdi)
+    {0x88,0x49,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb %cl, (%rcx)
     {0x45,0x88,0xb5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb %r14b, (%r13)
     {0x88,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb %cl, (%rdi)
     {0x88,0x89,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb %cl, (%rcx)
+    {0x41,0xc6,0x45,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r13)
+    {0xc6,0x47,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%rdi)
     {0x41,0xc6,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r13)
     {0xc6,0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%rdi)
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x85,0xc0,0x0f,0x88,0,0,0}, // movq (%r12), %rax; testq %rax, %rax; js 0x8487; movq (%r12), %rcx; movb %al, (%rcx)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x85,0xc0,0x0f,0x88,0,0,0}, // movq (%r12), %rax; testq %rax, %rax; js 0x861c; movq (%r12), %rcx; movb %al, (%rcx)
     {0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x88,0x81,0,0,0,0,0},
-    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x45,0x88,0xb5,0,0,0,0}, // testq %r14, %r14; js 0x849e; movb %r14b, (%r13)
-    {0x48,0x85,0xc9,0x0f,0x88,0,0,0,0,0x88,0x8f,0,0,0,0,0}, // testq %rcx, %rcx; js 0x84ae; movb %cl, (%rdi)
-    {0x48,0x85,0xc9,0x0f,0x88,0,0,0,0,0x88,0x89,0,0,0,0,0}, // testq %rcx, %rcx; js 0x84bd; movb %cl, (%rcx)
+    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x45,0x88,0x75,0,0,0,0}, // testq %r14, %r14; js 0x8633; movb %r14b, (%r13)
+    {0x48,0x85,0xc9,0x0f,0x88,0,0,0,0,0x88,0x4f,0,0,0,0,0}, // testq %rcx, %rcx; js 0x8640; movb %cl, (%rdi)
+    {0x48,0x85,0xc9,0x0f,0x88,0,0,0,0,0x88,0x49,0,0,0,0,0}, // testq %rcx, %rcx; js 0x864c; movb %cl, (%rcx)
+    {0x4d,0x85,0xf6,0x0f,0x88,0,0,0,0,0x45,0x88,0xb5,0,0,0,0}, // testq %r14, %r14; js 0x8658; movb %r14b, (%r13)
+    {0x48,0x85,0xc9,0x0f,0x88,0,0,0,0,0x88,0x8f,0,0,0,0,0}, // testq %rcx, %rcx; js 0x8668; movb %cl, (%rdi)
+    {0x48,0x85,0xc9,0x0f,0x88,0,0,0,0,0x88,0x89,0,0,0,0,0}, // testq %rcx, %rcx; js 0x8677; movb %cl, (%rcx)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0}, // movq (%r12), %rax; movzbl (%r12), %ecx; subb %cl, (%rax)
     {0,0x28,0x88,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x45,0x28,0x75,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subb %r14b, (%r13)
+    {0x28,0x4f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subb %cl, (%rdi)
+    {0x28,0x49,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subb %cl, (%rcx)
     {0x45,0x28,0xb5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subb %r14b, (%r13)
     {0x28,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subb %cl, (%rdi)
     {0x28,0x89,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // subb %cl, (%rcx)
-    {0xb8,0,0,0,0,0x49,0x03,0x84,0x24,0,0,0,0,0x49,0x2b,0x44}, // movl $0x0, %eax; addq (%r12), %rax; subq 0x40(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x850a
+    {0xb8,0,0,0,0,0x49,0x03,0x84,0x24,0,0,0,0,0x49,0x2b,0x44}, // movl $0x0, %eax; addq (%r12), %rax; subq 0x40(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x86ce
     {0x24,0x40,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x85,0,0,0,0,0x49,0x2b,0x44,0x24,0x40,0x49,0x3b,0x44,0x24}, // leaq (%r13), %rax; subq 0x40(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x8521
+    {0x4c,0x89,0xe8,0x49,0x2b,0x44,0x24,0x40,0x48,0x83,0xc0,0,0x49,0x3b,0x44,0x24}, // movq %r13, %rax; subq 0x40(%r12), %rax; addq $0x0, %rax; cmpq 0x48(%r12), %rax; jae 0x86e5
+    {0x48,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
+    {0x49,0x8d,0x85,0,0,0,0,0x49,0x2b,0x44,0x24,0x40,0x49,0x3b,0x44,0x24}, // leaq (%r13), %rax; subq 0x40(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0x86fc
     {0x48,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc4,0xc1,0x7b,0xc2,0x84,0x24}, // vmovsd (%r12), %xmm0; vcmpeqsd (%r12), %xmm0, %xmm0; vmovq %xmm0, %rax; movabsq $-0x7fffffffffffe, %rcx; subq %rax, %rcx; movq %rcx, (%r12)
     {0,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc0,0x48,0xb9,0x02,0,0,0},
@@ -2482,7 +2556,7 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x68,0x48,0xff,0x04,0xc2,0,0}, // movl $0x0, %eax; movq 0x68(%r12), %rdx; incq (%rdx,%rax,8)
     {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x68,0x48}, // movabsq $0x0, %rax; movq 0x68(%r12), %rdx; incq (%rdx,%rax,8)
     {0xff,0x04,0xc2,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // jmp 0x892f
+    {0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, // jmp 0x8b0a
     {0xb0,0x3f,0xc4,0xc2,0xf8,0xf5,0x84,0x24,0,0,0,0,0x49,0x89,0x84,0x24}, // movb $0x3f, %al; bzhiq %rax, (%r12), %rax; movq %rax, (%r12)
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0xc5,0xf0,0x54,0x05,0,0,0,0,0,0,0,0,0,0,0,0}, // vandps (%rip), %xmm1, %xmm0
@@ -2559,10 +2633,10 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x45,0x31,0xed,0xc5,0xf9,0x2e,0xc8,0x41,0x0f,0x97,0xc5,0,0,0,0,0}, // xorl %r13d, %r13d; vucomisd %xmm0, %xmm1; seta %r13b
     {0x31,0xff,0xc5,0xf9,0x2e,0xc8,0x40,0x0f,0x97,0xc7,0,0,0,0,0,0}, // xorl %edi, %edi; vucomisd %xmm0, %xmm1; seta %dil
     {0x31,0xc9,0xc5,0xf9,0x2e,0xc8,0x0f,0x97,0xc1,0,0,0,0,0,0,0}, // xorl %ecx, %ecx; vucomisd %xmm0, %xmm1; seta %cl
-    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc4,0xc1,0x7b,0x10,0x8c,0x24}, // vmovsd (%r12), %xmm0; vmovsd (%r12), %xmm1; vucomisd %xmm1, %xmm0; jbe 0x8c51; vmovsd %xmm0, (%r12)
+    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc4,0xc1,0x7b,0x10,0x8c,0x24}, // vmovsd (%r12), %xmm0; vmovsd (%r12), %xmm1; vucomisd %xmm1, %xmm0; jbe 0x8e2c; vmovsd %xmm0, (%r12)
     {0,0,0,0,0xc5,0xf9,0x2e,0xc1,0x0f,0x86,0,0,0,0,0xc4,0xc1},
     {0x7b,0x11,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0x0f,0,0,0,0xc4,0xc1,0x7b,0x11,0x8c,0x24}, // vucomisd %xmm0, %xmm1; jbe 0x8c74; vmovsd %xmm1, (%r12); jmp 0x8c74; vucomisd %xmm1, %xmm0; jne 0x8ca5; jp 0x8ca5; vmovq %xmm0, %rax; testq %rax, %rax; js 0x8c96; vmovapd %xmm0, %xmm1; vmovsd %xmm1, (%r12); jmp 0x8ca5; vaddsd %xmm1, %xmm0, %xmm0; vmovsd %xmm0, (%r12); jmp 0x8cb8
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0x0f,0,0,0,0xc4,0xc1,0x7b,0x11,0x8c,0x24}, // vucomisd %xmm0, %xmm1; jbe 0x8e4f; vmovsd %xmm1, (%r12); jmp 0x8e4f; vucomisd %xmm1, %xmm0; jne 0x8e80; jp 0x8e80; vmovq %xmm0, %rax; testq %rax, %rax; js 0x8e71; vmovapd %xmm0, %xmm1; vmovsd %xmm1, (%r12); jmp 0x8e80; vaddsd %xmm1, %xmm0, %xmm0; vmovsd %xmm0, (%r12); jmp 0x8e93
     {0,0,0,0,0xe9,0,0,0,0,0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0x27},
     {0,0,0,0x0f,0x8a,0x21,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc0,0x48,0x85},
     {0xc0,0x0f,0x88,0x04,0,0,0,0xc5,0xf9,0x28,0xc8,0xc4,0xc1,0x7b,0x11,0x8c},
@@ -2570,220 +2644,220 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x7b,0x11,0x84,0x24,0,0,0,0,0xe9,0,0,0,0,0,0,0},
     {0xc5,0xf3,0x58,0xc1,0xc5,0x73,0xc2,0xc1,0x07,0xc4,0xe3,0x79,0x4b,0xc1,0x80,0}, // vaddsd %xmm1, %xmm1, %xmm0; vcmpordsd %xmm1, %xmm1, %xmm8; vblendvpd %xmm8, %xmm1, %xmm0, %xmm0
     {0xc5,0x7b,0x58,0xc0,0xc5,0x7b,0xc2,0xc8,0x07,0xc4,0xe3,0x39,0x4b,0xc0,0x90,0}, // vaddsd %xmm0, %xmm0, %xmm8; vcmpordsd %xmm0, %xmm0, %xmm9; vblendvpd %xmm9, %xmm0, %xmm8, %xmm0
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xc8,0xc5,0x79}, // vucomisd %xmm1, %xmm0; ja 0x8ce0; vucomisd %xmm0, %xmm1; vmovapd %xmm1, %xmm8; ja 0x8d10; vucomisd %xmm1, %xmm0; jne 0x8cf8; jp 0x8cfe; vmovq %xmm0, %rax; vmovapd %xmm1, %xmm8; testq %rax, %rax; jns 0x8d10; vmovapd %xmm8, %xmm0
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xc8,0xc5,0x79}, // vucomisd %xmm1, %xmm0; ja 0x8ebb; vucomisd %xmm0, %xmm1; vmovapd %xmm1, %xmm8; ja 0x8eeb; vucomisd %xmm1, %xmm0; jne 0x8ed3; jp 0x8ed9; vmovq %xmm0, %rax; vmovapd %xmm1, %xmm8; testq %rax, %rax; jns 0x8eeb; vmovapd %xmm8, %xmm0
     {0x28,0xc1,0x0f,0x87,0x22,0,0,0,0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc0,0xc5,0x79,0x28},
     {0xc1,0x48,0x85,0xc0,0x0f,0x89,0,0,0,0,0xc5,0x79,0x29,0xc0,0,0},
-    {0xc5,0x7b,0x58,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm1, %xmm0, %xmm8; jmp 0x8d1d
-    {0xc5,0xf9,0x2e,0xca,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xd1,0xc5,0x79}, // vucomisd %xmm2, %xmm1; ja 0x8d27; vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm8; ja 0x8d57; vucomisd %xmm2, %xmm1; jne 0x8d3f; jp 0x8d45; vmovq %xmm1, %rax; vmovapd %xmm2, %xmm8; testq %rax, %rax; jns 0x8d57; vmovapd %xmm8, %xmm1
+    {0xc5,0x7b,0x58,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm1, %xmm0, %xmm8; jmp 0x8ef8
+    {0xc5,0xf9,0x2e,0xca,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xd1,0xc5,0x79}, // vucomisd %xmm2, %xmm1; ja 0x8f02; vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm8; ja 0x8f32; vucomisd %xmm2, %xmm1; jne 0x8f1a; jp 0x8f20; vmovq %xmm1, %rax; vmovapd %xmm2, %xmm8; testq %rax, %rax; jns 0x8f32; vmovapd %xmm8, %xmm1
     {0x28,0xc2,0x0f,0x87,0x22,0,0,0,0xc5,0xf9,0x2e,0xca,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc8,0xc5,0x79,0x28},
     {0xc2,0x48,0x85,0xc0,0x0f,0x89,0,0,0,0,0xc5,0x79,0x29,0xc1,0,0},
-    {0xc5,0x73,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm8; jmp 0x8d64
-    {0xc5,0xf9,0x2e,0xd3,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xda,0xc5,0x79}, // vucomisd %xmm3, %xmm2; ja 0x8d6e; vucomisd %xmm2, %xmm3; vmovapd %xmm3, %xmm8; ja 0x8d9e; vucomisd %xmm3, %xmm2; jne 0x8d86; jp 0x8d8c; vmovq %xmm2, %rax; vmovapd %xmm3, %xmm8; testq %rax, %rax; jns 0x8d9e; vmovapd %xmm8, %xmm2
+    {0xc5,0x73,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm8; jmp 0x8f3f
+    {0xc5,0xf9,0x2e,0xd3,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xda,0xc5,0x79}, // vucomisd %xmm3, %xmm2; ja 0x8f49; vucomisd %xmm2, %xmm3; vmovapd %xmm3, %xmm8; ja 0x8f79; vucomisd %xmm3, %xmm2; jne 0x8f61; jp 0x8f67; vmovq %xmm2, %rax; vmovapd %xmm3, %xmm8; testq %rax, %rax; jns 0x8f79; vmovapd %xmm8, %xmm2
     {0x28,0xc3,0x0f,0x87,0x22,0,0,0,0xc5,0xf9,0x2e,0xd3,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd0,0xc5,0x79,0x28},
     {0xc3,0x48,0x85,0xc0,0x0f,0x89,0,0,0,0,0xc5,0x79,0x29,0xc2,0,0},
-    {0xc5,0x6b,0x58,0xc3,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm3, %xmm2, %xmm8; jmp 0x8dab
-    {0xc5,0xf9,0x2e,0xdc,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xe3,0xc5,0x79}, // vucomisd %xmm4, %xmm3; ja 0x8db5; vucomisd %xmm3, %xmm4; vmovapd %xmm4, %xmm8; ja 0x8de5; vucomisd %xmm4, %xmm3; jne 0x8dcd; jp 0x8dd3; vmovq %xmm3, %rax; vmovapd %xmm4, %xmm8; testq %rax, %rax; jns 0x8de5; vmovapd %xmm8, %xmm3
+    {0xc5,0x6b,0x58,0xc3,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm3, %xmm2, %xmm8; jmp 0x8f86
+    {0xc5,0xf9,0x2e,0xdc,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xe3,0xc5,0x79}, // vucomisd %xmm4, %xmm3; ja 0x8f90; vucomisd %xmm3, %xmm4; vmovapd %xmm4, %xmm8; ja 0x8fc0; vucomisd %xmm4, %xmm3; jne 0x8fa8; jp 0x8fae; vmovq %xmm3, %rax; vmovapd %xmm4, %xmm8; testq %rax, %rax; jns 0x8fc0; vmovapd %xmm8, %xmm3
     {0x28,0xc4,0x0f,0x87,0x22,0,0,0,0xc5,0xf9,0x2e,0xdc,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd8,0xc5,0x79,0x28},
     {0xc4,0x48,0x85,0xc0,0x0f,0x89,0,0,0,0,0xc5,0x79,0x29,0xc3,0,0},
-    {0xc5,0x63,0x58,0xc4,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm4, %xmm3, %xmm8; jmp 0x8df2
-    {0xc5,0xf9,0x2e,0xe5,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xec,0xc5,0x79}, // vucomisd %xmm5, %xmm4; ja 0x8dfc; vucomisd %xmm4, %xmm5; vmovapd %xmm5, %xmm8; ja 0x8e2c; vucomisd %xmm5, %xmm4; jne 0x8e14; jp 0x8e1a; vmovq %xmm4, %rax; vmovapd %xmm5, %xmm8; testq %rax, %rax; jns 0x8e2c; vmovapd %xmm8, %xmm4
+    {0xc5,0x63,0x58,0xc4,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm4, %xmm3, %xmm8; jmp 0x8fcd
+    {0xc5,0xf9,0x2e,0xe5,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xec,0xc5,0x79}, // vucomisd %xmm5, %xmm4; ja 0x8fd7; vucomisd %xmm4, %xmm5; vmovapd %xmm5, %xmm8; ja 0x9007; vucomisd %xmm5, %xmm4; jne 0x8fef; jp 0x8ff5; vmovq %xmm4, %rax; vmovapd %xmm5, %xmm8; testq %rax, %rax; jns 0x9007; vmovapd %xmm8, %xmm4
     {0x28,0xc5,0x0f,0x87,0x22,0,0,0,0xc5,0xf9,0x2e,0xe5,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe0,0xc5,0x79,0x28},
     {0xc5,0x48,0x85,0xc0,0x0f,0x89,0,0,0,0,0xc5,0x79,0x29,0xc4,0,0},
-    {0xc5,0x5b,0x58,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm5, %xmm4, %xmm8; jmp 0x8e39
-    {0xc5,0xf9,0x2e,0xee,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xf5,0xc5,0x79}, // vucomisd %xmm6, %xmm5; ja 0x8e43; vucomisd %xmm5, %xmm6; vmovapd %xmm6, %xmm8; ja 0x8e73; vucomisd %xmm6, %xmm5; jne 0x8e5b; jp 0x8e61; vmovq %xmm5, %rax; vmovapd %xmm6, %xmm8; testq %rax, %rax; jns 0x8e73; vmovapd %xmm8, %xmm5
+    {0xc5,0x5b,0x58,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm5, %xmm4, %xmm8; jmp 0x9014
+    {0xc5,0xf9,0x2e,0xee,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xf5,0xc5,0x79}, // vucomisd %xmm6, %xmm5; ja 0x901e; vucomisd %xmm5, %xmm6; vmovapd %xmm6, %xmm8; ja 0x904e; vucomisd %xmm6, %xmm5; jne 0x9036; jp 0x903c; vmovq %xmm5, %rax; vmovapd %xmm6, %xmm8; testq %rax, %rax; jns 0x904e; vmovapd %xmm8, %xmm5
     {0x28,0xc6,0x0f,0x87,0x22,0,0,0,0xc5,0xf9,0x2e,0xee,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe8,0xc5,0x79,0x28},
     {0xc6,0x48,0x85,0xc0,0x0f,0x89,0,0,0,0,0xc5,0x79,0x29,0xc5,0,0},
-    {0xc5,0x53,0x58,0xc6,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm6, %xmm5, %xmm8; jmp 0x8e80
-    {0xc5,0xf9,0x2e,0xf7,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xfe,0xc5,0x79}, // vucomisd %xmm7, %xmm6; ja 0x8e8a; vucomisd %xmm6, %xmm7; vmovapd %xmm7, %xmm8; ja 0x8eba; vucomisd %xmm7, %xmm6; jne 0x8ea2; jp 0x8ea8; vmovq %xmm6, %rax; vmovapd %xmm7, %xmm8; testq %rax, %rax; jns 0x8eba; vmovapd %xmm8, %xmm6
+    {0xc5,0x53,0x58,0xc6,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm6, %xmm5, %xmm8; jmp 0x905b
+    {0xc5,0xf9,0x2e,0xf7,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xfe,0xc5,0x79}, // vucomisd %xmm7, %xmm6; ja 0x9065; vucomisd %xmm6, %xmm7; vmovapd %xmm7, %xmm8; ja 0x9095; vucomisd %xmm7, %xmm6; jne 0x907d; jp 0x9083; vmovq %xmm6, %rax; vmovapd %xmm7, %xmm8; testq %rax, %rax; jns 0x9095; vmovapd %xmm8, %xmm6
     {0x28,0xc7,0x0f,0x87,0x22,0,0,0,0xc5,0xf9,0x2e,0xf7,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xf0,0xc5,0x79,0x28},
     {0xc7,0x48,0x85,0xc0,0x0f,0x89,0,0,0,0,0xc5,0x79,0x29,0xc6,0,0},
-    {0xc5,0x4b,0x58,0xc7,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm7, %xmm6, %xmm8; jmp 0x8ec7
-    {0xc5,0xf9,0x2e,0xc8,0xc5,0x79,0x28,0xc1,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm0, %xmm1; vmovapd %xmm1, %xmm8; jbe 0x8ed5; vmovapd %xmm8, %xmm0
+    {0xc5,0x4b,0x58,0xc7,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm7, %xmm6, %xmm8; jmp 0x90a2
+    {0xc5,0xf9,0x2e,0xc8,0xc5,0x79,0x28,0xc1,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm0, %xmm1; vmovapd %xmm1, %xmm8; jbe 0x90b0; vmovapd %xmm8, %xmm0
     {0x29,0xc0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xc8,0x0f,0x85}, // vucomisd %xmm1, %xmm0; ja 0x8ee3; vucomisd %xmm0, %xmm1; jne 0x8f0a; jp 0x8f0a; vmovq %xmm1, %rax; testq %rax, %rax; js 0x8f01; vmovapd %xmm1, %xmm0; jmp 0x8f0a; vaddsd %xmm1, %xmm0, %xmm8; vmovapd %xmm8, %xmm0; jmp 0x8f17
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xc8,0x0f,0x85}, // vucomisd %xmm1, %xmm0; ja 0x90be; vucomisd %xmm0, %xmm1; jne 0x90e5; jp 0x90e5; vmovq %xmm1, %rax; testq %rax, %rax; js 0x90dc; vmovapd %xmm1, %xmm0; jmp 0x90e5; vaddsd %xmm1, %xmm0, %xmm8; vmovapd %xmm8, %xmm0; jmp 0x90f2
     {0x1d,0,0,0,0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc8,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xc1,0xe9,0,0,0},
     {0,0xc5,0x7b,0x58,0xc1,0xc5,0x79,0x29,0xc0,0xe9,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xd1,0xc5,0x79,0x28,0xc2,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm8; jbe 0x8f25; vmovapd %xmm8, %xmm1
+    {0xc5,0xf9,0x2e,0xd1,0xc5,0x79,0x28,0xc2,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm8; jbe 0x9100; vmovapd %xmm8, %xmm1
     {0x29,0xc1,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xca,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xd1,0x0f,0x85}, // vucomisd %xmm2, %xmm1; ja 0x8f33; vucomisd %xmm1, %xmm2; jne 0x8f5a; jp 0x8f5a; vmovq %xmm2, %rax; testq %rax, %rax; js 0x8f51; vmovapd %xmm2, %xmm1; jmp 0x8f5a; vaddsd %xmm2, %xmm1, %xmm8; vmovapd %xmm8, %xmm1; jmp 0x8f67
+    {0xc5,0xf9,0x2e,0xca,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xd1,0x0f,0x85}, // vucomisd %xmm2, %xmm1; ja 0x910e; vucomisd %xmm1, %xmm2; jne 0x9135; jp 0x9135; vmovq %xmm2, %rax; testq %rax, %rax; js 0x912c; vmovapd %xmm2, %xmm1; jmp 0x9135; vaddsd %xmm2, %xmm1, %xmm8; vmovapd %xmm8, %xmm1; jmp 0x9142
     {0x1d,0,0,0,0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd0,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xca,0xe9,0,0,0},
     {0,0xc5,0x73,0x58,0xc2,0xc5,0x79,0x29,0xc1,0xe9,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xda,0xc5,0x79,0x28,0xc3,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm2, %xmm3; vmovapd %xmm3, %xmm8; jbe 0x8f75; vmovapd %xmm8, %xmm2
+    {0xc5,0xf9,0x2e,0xda,0xc5,0x79,0x28,0xc3,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm2, %xmm3; vmovapd %xmm3, %xmm8; jbe 0x9150; vmovapd %xmm8, %xmm2
     {0x29,0xc2,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xd3,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xda,0x0f,0x85}, // vucomisd %xmm3, %xmm2; ja 0x8f83; vucomisd %xmm2, %xmm3; jne 0x8faa; jp 0x8faa; vmovq %xmm3, %rax; testq %rax, %rax; js 0x8fa1; vmovapd %xmm3, %xmm2; jmp 0x8faa; vaddsd %xmm3, %xmm2, %xmm8; vmovapd %xmm8, %xmm2; jmp 0x8fb7
+    {0xc5,0xf9,0x2e,0xd3,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xda,0x0f,0x85}, // vucomisd %xmm3, %xmm2; ja 0x915e; vucomisd %xmm2, %xmm3; jne 0x9185; jp 0x9185; vmovq %xmm3, %rax; testq %rax, %rax; js 0x917c; vmovapd %xmm3, %xmm2; jmp 0x9185; vaddsd %xmm3, %xmm2, %xmm8; vmovapd %xmm8, %xmm2; jmp 0x9192
     {0x1d,0,0,0,0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd8,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xd3,0xe9,0,0,0},
     {0,0xc5,0x6b,0x58,0xc3,0xc5,0x79,0x29,0xc2,0xe9,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xe3,0xc5,0x79,0x28,0xc4,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm3, %xmm4; vmovapd %xmm4, %xmm8; jbe 0x8fc5; vmovapd %xmm8, %xmm3
+    {0xc5,0xf9,0x2e,0xe3,0xc5,0x79,0x28,0xc4,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm3, %xmm4; vmovapd %xmm4, %xmm8; jbe 0x91a0; vmovapd %xmm8, %xmm3
     {0x29,0xc3,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xdc,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xe3,0x0f,0x85}, // vucomisd %xmm4, %xmm3; ja 0x8fd3; vucomisd %xmm3, %xmm4; jne 0x8ffa; jp 0x8ffa; vmovq %xmm4, %rax; testq %rax, %rax; js 0x8ff1; vmovapd %xmm4, %xmm3; jmp 0x8ffa; vaddsd %xmm4, %xmm3, %xmm8; vmovapd %xmm8, %xmm3; jmp 0x9007
+    {0xc5,0xf9,0x2e,0xdc,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xe3,0x0f,0x85}, // vucomisd %xmm4, %xmm3; ja 0x91ae; vucomisd %xmm3, %xmm4; jne 0x91d5; jp 0x91d5; vmovq %xmm4, %rax; testq %rax, %rax; js 0x91cc; vmovapd %xmm4, %xmm3; jmp 0x91d5; vaddsd %xmm4, %xmm3, %xmm8; vmovapd %xmm8, %xmm3; jmp 0x91e2
     {0x1d,0,0,0,0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe0,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xdc,0xe9,0,0,0},
     {0,0xc5,0x63,0x58,0xc4,0xc5,0x79,0x29,0xc3,0xe9,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xec,0xc5,0x79,0x28,0xc5,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm4, %xmm5; vmovapd %xmm5, %xmm8; jbe 0x9015; vmovapd %xmm8, %xmm4
+    {0xc5,0xf9,0x2e,0xec,0xc5,0x79,0x28,0xc5,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm4, %xmm5; vmovapd %xmm5, %xmm8; jbe 0x91f0; vmovapd %xmm8, %xmm4
     {0x29,0xc4,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xe5,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xec,0x0f,0x85}, // vucomisd %xmm5, %xmm4; ja 0x9023; vucomisd %xmm4, %xmm5; jne 0x904a; jp 0x904a; vmovq %xmm5, %rax; testq %rax, %rax; js 0x9041; vmovapd %xmm5, %xmm4; jmp 0x904a; vaddsd %xmm5, %xmm4, %xmm8; vmovapd %xmm8, %xmm4; jmp 0x9057
+    {0xc5,0xf9,0x2e,0xe5,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xec,0x0f,0x85}, // vucomisd %xmm5, %xmm4; ja 0x91fe; vucomisd %xmm4, %xmm5; jne 0x9225; jp 0x9225; vmovq %xmm5, %rax; testq %rax, %rax; js 0x921c; vmovapd %xmm5, %xmm4; jmp 0x9225; vaddsd %xmm5, %xmm4, %xmm8; vmovapd %xmm8, %xmm4; jmp 0x9232
     {0x1d,0,0,0,0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe8,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xe5,0xe9,0,0,0},
     {0,0xc5,0x5b,0x58,0xc5,0xc5,0x79,0x29,0xc4,0xe9,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xf5,0xc5,0x79,0x28,0xc6,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm5, %xmm6; vmovapd %xmm6, %xmm8; jbe 0x9065; vmovapd %xmm8, %xmm5
+    {0xc5,0xf9,0x2e,0xf5,0xc5,0x79,0x28,0xc6,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm5, %xmm6; vmovapd %xmm6, %xmm8; jbe 0x9240; vmovapd %xmm8, %xmm5
     {0x29,0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xee,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xf5,0x0f,0x85}, // vucomisd %xmm6, %xmm5; ja 0x9073; vucomisd %xmm5, %xmm6; jne 0x909a; jp 0x909a; vmovq %xmm6, %rax; testq %rax, %rax; js 0x9091; vmovapd %xmm6, %xmm5; jmp 0x909a; vaddsd %xmm6, %xmm5, %xmm8; vmovapd %xmm8, %xmm5; jmp 0x90a7
+    {0xc5,0xf9,0x2e,0xee,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xf5,0x0f,0x85}, // vucomisd %xmm6, %xmm5; ja 0x924e; vucomisd %xmm5, %xmm6; jne 0x9275; jp 0x9275; vmovq %xmm6, %rax; testq %rax, %rax; js 0x926c; vmovapd %xmm6, %xmm5; jmp 0x9275; vaddsd %xmm6, %xmm5, %xmm8; vmovapd %xmm8, %xmm5; jmp 0x9282
     {0x1d,0,0,0,0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xf0,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xee,0xe9,0,0,0},
     {0,0xc5,0x53,0x58,0xc6,0xc5,0x79,0x29,0xc5,0xe9,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xfe,0xc5,0x79,0x28,0xc7,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm6, %xmm7; vmovapd %xmm7, %xmm8; jbe 0x90b5; vmovapd %xmm8, %xmm6
+    {0xc5,0xf9,0x2e,0xfe,0xc5,0x79,0x28,0xc7,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm6, %xmm7; vmovapd %xmm7, %xmm8; jbe 0x9290; vmovapd %xmm8, %xmm6
     {0x29,0xc6,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xf7,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xfe,0x0f,0x85}, // vucomisd %xmm7, %xmm6; ja 0x90c3; vucomisd %xmm6, %xmm7; jne 0x90ea; jp 0x90ea; vmovq %xmm7, %rax; testq %rax, %rax; js 0x90e1; vmovapd %xmm7, %xmm6; jmp 0x90ea; vaddsd %xmm7, %xmm6, %xmm8; vmovapd %xmm8, %xmm6; jmp 0x90f7
+    {0xc5,0xf9,0x2e,0xf7,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xfe,0x0f,0x85}, // vucomisd %xmm7, %xmm6; ja 0x929e; vucomisd %xmm6, %xmm7; jne 0x92c5; jp 0x92c5; vmovq %xmm7, %rax; testq %rax, %rax; js 0x92bc; vmovapd %xmm7, %xmm6; jmp 0x92c5; vaddsd %xmm7, %xmm6, %xmm8; vmovapd %xmm8, %xmm6; jmp 0x92d2
     {0x1d,0,0,0,0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xf8,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xf7,0xe9,0,0,0},
     {0,0xc5,0x4b,0x58,0xc7,0xc5,0x79,0x29,0xc6,0xe9,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xca,0xc5,0xf9,0x28,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm2, %xmm1; vmovapd %xmm1, %xmm0; ja 0x9105; vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm0; ja 0x9113; vucomisd %xmm2, %xmm1; jne 0x911d; jp 0x9123; vmovq %xmm1, %rax; vmovapd %xmm2, %xmm0; testq %rax, %rax; js 0x9135; vmovapd %xmm1, %xmm0
+    {0xc5,0xf9,0x2e,0xca,0xc5,0xf9,0x28,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm2, %xmm1; vmovapd %xmm1, %xmm0; ja 0x92e0; vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm0; ja 0x92ee; vucomisd %xmm2, %xmm1; jne 0x92f8; jp 0x92fe; vmovq %xmm1, %rax; vmovapd %xmm2, %xmm0; testq %rax, %rax; js 0x9310; vmovapd %xmm1, %xmm0
     {0x2e,0xd1,0xc5,0xf9,0x28,0xc2,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xca},
     {0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e},
     {0xc8,0xc5,0xf9,0x28,0xc2,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9},
     {0x28,0xc1,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x9142
-    {0xc5,0xf9,0x2e,0xd1,0xc5,0xf9,0x28,0xc2,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm0; ja 0x9150; vucomisd %xmm2, %xmm1; vmovapd %xmm1, %xmm0; ja 0x915e; vucomisd %xmm1, %xmm2; jne 0x9168; jp 0x916e; vmovq %xmm2, %rax; vmovapd %xmm1, %xmm0; testq %rax, %rax; js 0x9180; vmovapd %xmm2, %xmm0
+    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x931d
+    {0xc5,0xf9,0x2e,0xd1,0xc5,0xf9,0x28,0xc2,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm1, %xmm2; vmovapd %xmm2, %xmm0; ja 0x932b; vucomisd %xmm2, %xmm1; vmovapd %xmm1, %xmm0; ja 0x9339; vucomisd %xmm1, %xmm2; jne 0x9343; jp 0x9349; vmovq %xmm2, %rax; vmovapd %xmm1, %xmm0; testq %rax, %rax; js 0x935b; vmovapd %xmm2, %xmm0
     {0x2e,0xca,0xc5,0xf9,0x28,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xd1},
     {0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e},
     {0xd0,0xc5,0xf9,0x28,0xc1,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9},
     {0x28,0xc2,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x918d
-    {0xc5,0xf9,0x2e,0xe5,0xc5,0xf9,0x28,0xc4,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm5, %xmm4; vmovapd %xmm4, %xmm0; ja 0x919b; vucomisd %xmm4, %xmm5; vmovapd %xmm5, %xmm0; ja 0x91a9; vucomisd %xmm5, %xmm4; jne 0x91b3; jp 0x91b9; vmovq %xmm4, %rax; vmovapd %xmm5, %xmm0; testq %rax, %rax; js 0x91cb; vmovapd %xmm4, %xmm0
+    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x9368
+    {0xc5,0xf9,0x2e,0xe5,0xc5,0xf9,0x28,0xc4,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm5, %xmm4; vmovapd %xmm4, %xmm0; ja 0x9376; vucomisd %xmm4, %xmm5; vmovapd %xmm5, %xmm0; ja 0x9384; vucomisd %xmm5, %xmm4; jne 0x938e; jp 0x9394; vmovq %xmm4, %rax; vmovapd %xmm5, %xmm0; testq %rax, %rax; js 0x93a6; vmovapd %xmm4, %xmm0
     {0x2e,0xec,0xc5,0xf9,0x28,0xc5,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xe5},
     {0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e},
     {0xe0,0xc5,0xf9,0x28,0xc5,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9},
     {0x28,0xc4,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xdb,0x58,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm5, %xmm4, %xmm0; jmp 0x91d8
-    {0xc5,0xf9,0x2e,0xf7,0xc5,0xf9,0x28,0xc6,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm7, %xmm6; vmovapd %xmm6, %xmm0; ja 0x91e6; vucomisd %xmm6, %xmm7; vmovapd %xmm7, %xmm0; ja 0x91f4; vucomisd %xmm7, %xmm6; jne 0x91fe; jp 0x9204; vmovq %xmm6, %rax; vmovapd %xmm7, %xmm0; testq %rax, %rax; js 0x9216; vmovapd %xmm6, %xmm0
+    {0xc5,0xdb,0x58,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm5, %xmm4, %xmm0; jmp 0x93b3
+    {0xc5,0xf9,0x2e,0xf7,0xc5,0xf9,0x28,0xc6,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm7, %xmm6; vmovapd %xmm6, %xmm0; ja 0x93c1; vucomisd %xmm6, %xmm7; vmovapd %xmm7, %xmm0; ja 0x93cf; vucomisd %xmm7, %xmm6; jne 0x93d9; jp 0x93df; vmovq %xmm6, %rax; vmovapd %xmm7, %xmm0; testq %rax, %rax; js 0x93f1; vmovapd %xmm6, %xmm0
     {0x2e,0xfe,0xc5,0xf9,0x28,0xc7,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xf7},
     {0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e},
     {0xf0,0xc5,0xf9,0x28,0xc7,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9},
     {0x28,0xc6,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xcb,0x58,0xc7,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm7, %xmm6, %xmm0; jmp 0x9223
-    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc4,0xc1,0x7b,0x10,0x8c,0x24}, // vmovsd (%r12), %xmm0; vmovsd (%r12), %xmm1; vucomisd %xmm0, %xmm1; jbe 0x9241; vmovsd %xmm0, (%r12)
+    {0xc5,0xcb,0x58,0xc7,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm7, %xmm6, %xmm0; jmp 0x93fe
+    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc4,0xc1,0x7b,0x10,0x8c,0x24}, // vmovsd (%r12), %xmm0; vmovsd (%r12), %xmm1; vucomisd %xmm0, %xmm1; jbe 0x941c; vmovsd %xmm0, (%r12)
     {0,0,0,0,0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0,0,0,0,0xc4,0xc1},
     {0x7b,0x11,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x86,0x0f,0,0,0,0xc4,0xc1,0x7b,0x11,0x8c,0x24}, // vucomisd %xmm1, %xmm0; jbe 0x9264; vmovsd %xmm1, (%r12); jmp 0x9264; jne 0x928d; jp 0x928d; vmovq %xmm0, %rax; testq %rax, %rax; js 0x927e; vmovsd %xmm1, (%r12); jmp 0x928d; vaddsd %xmm1, %xmm0, %xmm0; vmovsd %xmm0, (%r12); jmp 0x92a0
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x86,0x0f,0,0,0,0xc4,0xc1,0x7b,0x11,0x8c,0x24}, // vucomisd %xmm1, %xmm0; jbe 0x943f; vmovsd %xmm1, (%r12); jmp 0x943f; jne 0x9468; jp 0x9468; vmovq %xmm0, %rax; testq %rax, %rax; js 0x9459; vmovsd %xmm1, (%r12); jmp 0x9468; vaddsd %xmm1, %xmm0, %xmm0; vmovsd %xmm0, (%r12); jmp 0x947b
     {0,0,0,0,0xe9,0,0,0,0,0x0f,0x85,0x23,0,0,0,0x0f},
     {0x8a,0x1d,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc0,0x48,0x85,0xc0,0x0f,0x88,0},
     {0,0,0,0xc4,0xc1,0x7b,0x11,0x8c,0x24,0,0,0,0,0xe9,0,0},
     {0,0,0xc5,0xfb,0x58,0xc1,0xc4,0xc1,0x7b,0x11,0x84,0x24,0,0,0,0},
     {0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xc1,0xc5,0x79}, // vucomisd %xmm0, %xmm1; ja 0x92aa; vucomisd %xmm1, %xmm0; vmovapd %xmm1, %xmm8; ja 0x92b8; jne 0x92be; jp 0x92c4; vmovq %xmm0, %rax; testq %rax, %rax; js 0x92d2; vmovapd %xmm1, %xmm0
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xc1,0xc5,0x79}, // vucomisd %xmm0, %xmm1; ja 0x9485; vucomisd %xmm1, %xmm0; vmovapd %xmm1, %xmm8; ja 0x9493; jne 0x9499; jp 0x949f; vmovq %xmm0, %rax; testq %rax, %rax; js 0x94ad; vmovapd %xmm1, %xmm0
     {0x28,0xc1,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0,0,0,0x0f,0x8a},
     {0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc0,0x48,0x85,0xc0,0x0f,0x88,0,0},
     {0,0,0xc5,0xf9,0x28,0xc1,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x79,0x29,0xc0,0xe9,0,0,0,0,0xc5,0x7b,0x58,0xc1,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm0; jmp 0x92df; vaddsd %xmm1, %xmm0, %xmm8; jmp 0x92d6
+    {0xc5,0x79,0x29,0xc0,0xe9,0,0,0,0,0xc5,0x7b,0x58,0xc1,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm0; jmp 0x94ba; vaddsd %xmm1, %xmm0, %xmm8; jmp 0x94b1
     {0xff,0xff,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xd1,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xca,0xc5,0x79}, // vucomisd %xmm1, %xmm2; ja 0x92f2; vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm8; ja 0x9300; jne 0x9306; jp 0x930c; vmovq %xmm1, %rax; testq %rax, %rax; js 0x931a; vmovapd %xmm2, %xmm1
+    {0xc5,0xf9,0x2e,0xd1,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xca,0xc5,0x79}, // vucomisd %xmm1, %xmm2; ja 0x94cd; vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm8; ja 0x94db; jne 0x94e1; jp 0x94e7; vmovq %xmm1, %rax; testq %rax, %rax; js 0x94f5; vmovapd %xmm2, %xmm1
     {0x28,0xc2,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0,0,0,0x0f,0x8a},
     {0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc8,0x48,0x85,0xc0,0x0f,0x88,0,0},
     {0,0,0xc5,0xf9,0x28,0xca,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x79,0x29,0xc1,0xe9,0,0,0,0,0xc5,0x73,0x58,0xc2,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm1; jmp 0x9327; vaddsd %xmm2, %xmm1, %xmm8; jmp 0x931e
+    {0xc5,0x79,0x29,0xc1,0xe9,0,0,0,0,0xc5,0x73,0x58,0xc2,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm1; jmp 0x9502; vaddsd %xmm2, %xmm1, %xmm8; jmp 0x94f9
     {0xff,0xff,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xda,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xd3,0xc5,0x79}, // vucomisd %xmm2, %xmm3; ja 0x933a; vucomisd %xmm3, %xmm2; vmovapd %xmm3, %xmm8; ja 0x9348; jne 0x934e; jp 0x9354; vmovq %xmm2, %rax; testq %rax, %rax; js 0x9362; vmovapd %xmm3, %xmm2
+    {0xc5,0xf9,0x2e,0xda,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xd3,0xc5,0x79}, // vucomisd %xmm2, %xmm3; ja 0x9515; vucomisd %xmm3, %xmm2; vmovapd %xmm3, %xmm8; ja 0x9523; jne 0x9529; jp 0x952f; vmovq %xmm2, %rax; testq %rax, %rax; js 0x953d; vmovapd %xmm3, %xmm2
     {0x28,0xc3,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0,0,0,0x0f,0x8a},
     {0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd0,0x48,0x85,0xc0,0x0f,0x88,0,0},
     {0,0,0xc5,0xf9,0x28,0xd3,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x79,0x29,0xc2,0xe9,0,0,0,0,0xc5,0x6b,0x58,0xc3,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm2; jmp 0x936f; vaddsd %xmm3, %xmm2, %xmm8; jmp 0x9366
+    {0xc5,0x79,0x29,0xc2,0xe9,0,0,0,0,0xc5,0x6b,0x58,0xc3,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm2; jmp 0x954a; vaddsd %xmm3, %xmm2, %xmm8; jmp 0x9541
     {0xff,0xff,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xe3,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xdc,0xc5,0x79}, // vucomisd %xmm3, %xmm4; ja 0x9382; vucomisd %xmm4, %xmm3; vmovapd %xmm4, %xmm8; ja 0x9390; jne 0x9396; jp 0x939c; vmovq %xmm3, %rax; testq %rax, %rax; js 0x93aa; vmovapd %xmm4, %xmm3
+    {0xc5,0xf9,0x2e,0xe3,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xdc,0xc5,0x79}, // vucomisd %xmm3, %xmm4; ja 0x955d; vucomisd %xmm4, %xmm3; vmovapd %xmm4, %xmm8; ja 0x956b; jne 0x9571; jp 0x9577; vmovq %xmm3, %rax; testq %rax, %rax; js 0x9585; vmovapd %xmm4, %xmm3
     {0x28,0xc4,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0,0,0,0x0f,0x8a},
     {0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd8,0x48,0x85,0xc0,0x0f,0x88,0,0},
     {0,0,0xc5,0xf9,0x28,0xdc,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x79,0x29,0xc3,0xe9,0,0,0,0,0xc5,0x63,0x58,0xc4,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm3; jmp 0x93b7; vaddsd %xmm4, %xmm3, %xmm8; jmp 0x93ae
+    {0xc5,0x79,0x29,0xc3,0xe9,0,0,0,0,0xc5,0x63,0x58,0xc4,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm3; jmp 0x9592; vaddsd %xmm4, %xmm3, %xmm8; jmp 0x9589
     {0xff,0xff,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xec,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xe5,0xc5,0x79}, // vucomisd %xmm4, %xmm5; ja 0x93ca; vucomisd %xmm5, %xmm4; vmovapd %xmm5, %xmm8; ja 0x93d8; jne 0x93de; jp 0x93e4; vmovq %xmm4, %rax; testq %rax, %rax; js 0x93f2; vmovapd %xmm5, %xmm4
+    {0xc5,0xf9,0x2e,0xec,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xe5,0xc5,0x79}, // vucomisd %xmm4, %xmm5; ja 0x95a5; vucomisd %xmm5, %xmm4; vmovapd %xmm5, %xmm8; ja 0x95b3; jne 0x95b9; jp 0x95bf; vmovq %xmm4, %rax; testq %rax, %rax; js 0x95cd; vmovapd %xmm5, %xmm4
     {0x28,0xc5,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0,0,0,0x0f,0x8a},
     {0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe0,0x48,0x85,0xc0,0x0f,0x88,0,0},
     {0,0,0xc5,0xf9,0x28,0xe5,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x79,0x29,0xc4,0xe9,0,0,0,0,0xc5,0x5b,0x58,0xc5,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm4; jmp 0x93ff; vaddsd %xmm5, %xmm4, %xmm8; jmp 0x93f6
+    {0xc5,0x79,0x29,0xc4,0xe9,0,0,0,0,0xc5,0x5b,0x58,0xc5,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm4; jmp 0x95da; vaddsd %xmm5, %xmm4, %xmm8; jmp 0x95d1
     {0xff,0xff,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xf5,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xee,0xc5,0x79}, // vucomisd %xmm5, %xmm6; ja 0x9412; vucomisd %xmm6, %xmm5; vmovapd %xmm6, %xmm8; ja 0x9420; jne 0x9426; jp 0x942c; vmovq %xmm5, %rax; testq %rax, %rax; js 0x943a; vmovapd %xmm6, %xmm5
+    {0xc5,0xf9,0x2e,0xf5,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xee,0xc5,0x79}, // vucomisd %xmm5, %xmm6; ja 0x95ed; vucomisd %xmm6, %xmm5; vmovapd %xmm6, %xmm8; ja 0x95fb; jne 0x9601; jp 0x9607; vmovq %xmm5, %rax; testq %rax, %rax; js 0x9615; vmovapd %xmm6, %xmm5
     {0x28,0xc6,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0,0,0,0x0f,0x8a},
     {0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe8,0x48,0x85,0xc0,0x0f,0x88,0,0},
     {0,0,0xc5,0xf9,0x28,0xee,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x79,0x29,0xc5,0xe9,0,0,0,0,0xc5,0x53,0x58,0xc6,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm5; jmp 0x9447; vaddsd %xmm6, %xmm5, %xmm8; jmp 0x943e
+    {0xc5,0x79,0x29,0xc5,0xe9,0,0,0,0,0xc5,0x53,0x58,0xc6,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm5; jmp 0x9622; vaddsd %xmm6, %xmm5, %xmm8; jmp 0x9619
     {0xff,0xff,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xfe,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xf7,0xc5,0x79}, // vucomisd %xmm6, %xmm7; ja 0x945a; vucomisd %xmm7, %xmm6; vmovapd %xmm7, %xmm8; ja 0x9468; jne 0x946e; jp 0x9474; vmovq %xmm6, %rax; testq %rax, %rax; js 0x9482; vmovapd %xmm7, %xmm6
+    {0xc5,0xf9,0x2e,0xfe,0x0f,0x87,0,0,0,0,0xc5,0xf9,0x2e,0xf7,0xc5,0x79}, // vucomisd %xmm6, %xmm7; ja 0x9635; vucomisd %xmm7, %xmm6; vmovapd %xmm7, %xmm8; ja 0x9643; jne 0x9649; jp 0x964f; vmovq %xmm6, %rax; testq %rax, %rax; js 0x965d; vmovapd %xmm7, %xmm6
     {0x28,0xc7,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0,0,0,0x0f,0x8a},
     {0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xf0,0x48,0x85,0xc0,0x0f,0x88,0,0},
     {0,0,0xc5,0xf9,0x28,0xf7,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x79,0x29,0xc6,0xe9,0,0,0,0,0xc5,0x4b,0x58,0xc7,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm6; jmp 0x948f; vaddsd %xmm7, %xmm6, %xmm8; jmp 0x9486
+    {0xc5,0x79,0x29,0xc6,0xe9,0,0,0,0,0xc5,0x4b,0x58,0xc7,0xe9,0xee,0xff}, // vmovapd %xmm8, %xmm6; jmp 0x966a; vaddsd %xmm7, %xmm6, %xmm8; jmp 0x9661
     {0xff,0xff,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc1,0xc5,0x79,0x28,0xc1,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm1, %xmm0; vmovapd %xmm1, %xmm8; jbe 0x94a6; vmovapd %xmm8, %xmm0
+    {0xc5,0xf9,0x2e,0xc1,0xc5,0x79,0x28,0xc1,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm1, %xmm0; vmovapd %xmm1, %xmm8; jbe 0x9681; vmovapd %xmm8, %xmm0
     {0x29,0xc0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm0, %xmm1; ja 0x94b4; jne 0x94d7; jp 0x94d7; vmovq %xmm1, %rax; vmovapd %xmm1, %xmm8; testq %rax, %rax; js 0x94d2; jmp 0x94d7; vaddsd %xmm1, %xmm0, %xmm8; vmovapd %xmm8, %xmm0; jmp 0x94e4
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm0, %xmm1; ja 0x968f; jne 0x96b2; jp 0x96b2; vmovq %xmm1, %rax; vmovapd %xmm1, %xmm8; testq %rax, %rax; js 0x96ad; jmp 0x96b2; vaddsd %xmm1, %xmm0, %xmm8; vmovapd %xmm8, %xmm0; jmp 0x96bf
     {0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc8,0xc5,0x79,0x28,0xc1,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xe9,0,0,0,0,0xc5,0x7b,0x58},
     {0xc1,0xc5,0x79,0x29,0xc0,0xe9,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xca,0xc5,0x79,0x28,0xc2,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm8; jbe 0x94f2; vmovapd %xmm8, %xmm1
+    {0xc5,0xf9,0x2e,0xca,0xc5,0x79,0x28,0xc2,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm8; jbe 0x96cd; vmovapd %xmm8, %xmm1
     {0x29,0xc1,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xd1,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm1, %xmm2; ja 0x9500; jne 0x9523; jp 0x9523; vmovq %xmm2, %rax; vmovapd %xmm2, %xmm8; testq %rax, %rax; js 0x951e; jmp 0x9523; vaddsd %xmm2, %xmm1, %xmm8; vmovapd %xmm8, %xmm1; jmp 0x9530
+    {0xc5,0xf9,0x2e,0xd1,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm1, %xmm2; ja 0x96db; jne 0x96fe; jp 0x96fe; vmovq %xmm2, %rax; vmovapd %xmm2, %xmm8; testq %rax, %rax; js 0x96f9; jmp 0x96fe; vaddsd %xmm2, %xmm1, %xmm8; vmovapd %xmm8, %xmm1; jmp 0x970b
     {0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd0,0xc5,0x79,0x28,0xc2,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xe9,0,0,0,0,0xc5,0x73,0x58},
     {0xc2,0xc5,0x79,0x29,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xd3,0xc5,0x79,0x28,0xc3,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm3, %xmm2; vmovapd %xmm3, %xmm8; jbe 0x953e; vmovapd %xmm8, %xmm2
+    {0xc5,0xf9,0x2e,0xd3,0xc5,0x79,0x28,0xc3,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm3, %xmm2; vmovapd %xmm3, %xmm8; jbe 0x9719; vmovapd %xmm8, %xmm2
     {0x29,0xc2,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xda,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm2, %xmm3; ja 0x954c; jne 0x956f; jp 0x956f; vmovq %xmm3, %rax; vmovapd %xmm3, %xmm8; testq %rax, %rax; js 0x956a; jmp 0x956f; vaddsd %xmm3, %xmm2, %xmm8; vmovapd %xmm8, %xmm2; jmp 0x957c
+    {0xc5,0xf9,0x2e,0xda,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm2, %xmm3; ja 0x9727; jne 0x974a; jp 0x974a; vmovq %xmm3, %rax; vmovapd %xmm3, %xmm8; testq %rax, %rax; js 0x9745; jmp 0x974a; vaddsd %xmm3, %xmm2, %xmm8; vmovapd %xmm8, %xmm2; jmp 0x9757
     {0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd8,0xc5,0x79,0x28,0xc3,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xe9,0,0,0,0,0xc5,0x6b,0x58},
     {0xc3,0xc5,0x79,0x29,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xdc,0xc5,0x79,0x28,0xc4,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm4, %xmm3; vmovapd %xmm4, %xmm8; jbe 0x958a; vmovapd %xmm8, %xmm3
+    {0xc5,0xf9,0x2e,0xdc,0xc5,0x79,0x28,0xc4,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm4, %xmm3; vmovapd %xmm4, %xmm8; jbe 0x9765; vmovapd %xmm8, %xmm3
     {0x29,0xc3,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xe3,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm3, %xmm4; ja 0x9598; jne 0x95bb; jp 0x95bb; vmovq %xmm4, %rax; vmovapd %xmm4, %xmm8; testq %rax, %rax; js 0x95b6; jmp 0x95bb; vaddsd %xmm4, %xmm3, %xmm8; vmovapd %xmm8, %xmm3; jmp 0x95c8
+    {0xc5,0xf9,0x2e,0xe3,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm3, %xmm4; ja 0x9773; jne 0x9796; jp 0x9796; vmovq %xmm4, %rax; vmovapd %xmm4, %xmm8; testq %rax, %rax; js 0x9791; jmp 0x9796; vaddsd %xmm4, %xmm3, %xmm8; vmovapd %xmm8, %xmm3; jmp 0x97a3
     {0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe0,0xc5,0x79,0x28,0xc4,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xe9,0,0,0,0,0xc5,0x63,0x58},
     {0xc4,0xc5,0x79,0x29,0xc3,0xe9,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xe5,0xc5,0x79,0x28,0xc5,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm5, %xmm4; vmovapd %xmm5, %xmm8; jbe 0x95d6; vmovapd %xmm8, %xmm4
+    {0xc5,0xf9,0x2e,0xe5,0xc5,0x79,0x28,0xc5,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm5, %xmm4; vmovapd %xmm5, %xmm8; jbe 0x97b1; vmovapd %xmm8, %xmm4
     {0x29,0xc4,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xec,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm4, %xmm5; ja 0x95e4; jne 0x9607; jp 0x9607; vmovq %xmm5, %rax; vmovapd %xmm5, %xmm8; testq %rax, %rax; js 0x9602; jmp 0x9607; vaddsd %xmm5, %xmm4, %xmm8; vmovapd %xmm8, %xmm4; jmp 0x9614
+    {0xc5,0xf9,0x2e,0xec,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm4, %xmm5; ja 0x97bf; jne 0x97e2; jp 0x97e2; vmovq %xmm5, %rax; vmovapd %xmm5, %xmm8; testq %rax, %rax; js 0x97dd; jmp 0x97e2; vaddsd %xmm5, %xmm4, %xmm8; vmovapd %xmm8, %xmm4; jmp 0x97ef
     {0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe8,0xc5,0x79,0x28,0xc5,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xe9,0,0,0,0,0xc5,0x5b,0x58},
     {0xc5,0xc5,0x79,0x29,0xc4,0xe9,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xee,0xc5,0x79,0x28,0xc6,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm6, %xmm5; vmovapd %xmm6, %xmm8; jbe 0x9622; vmovapd %xmm8, %xmm5
+    {0xc5,0xf9,0x2e,0xee,0xc5,0x79,0x28,0xc6,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm6, %xmm5; vmovapd %xmm6, %xmm8; jbe 0x97fd; vmovapd %xmm8, %xmm5
     {0x29,0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xf5,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm5, %xmm6; ja 0x9630; jne 0x9653; jp 0x9653; vmovq %xmm6, %rax; vmovapd %xmm6, %xmm8; testq %rax, %rax; js 0x964e; jmp 0x9653; vaddsd %xmm6, %xmm5, %xmm8; vmovapd %xmm8, %xmm5; jmp 0x9660
+    {0xc5,0xf9,0x2e,0xf5,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm5, %xmm6; ja 0x980b; jne 0x982e; jp 0x982e; vmovq %xmm6, %rax; vmovapd %xmm6, %xmm8; testq %rax, %rax; js 0x9829; jmp 0x982e; vaddsd %xmm6, %xmm5, %xmm8; vmovapd %xmm8, %xmm5; jmp 0x983b
     {0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xf0,0xc5,0x79,0x28,0xc6,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xe9,0,0,0,0,0xc5,0x53,0x58},
     {0xc6,0xc5,0x79,0x29,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xf7,0xc5,0x79,0x28,0xc7,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm7, %xmm6; vmovapd %xmm7, %xmm8; jbe 0x966e; vmovapd %xmm8, %xmm6
+    {0xc5,0xf9,0x2e,0xf7,0xc5,0x79,0x28,0xc7,0x0f,0x86,0,0,0,0,0xc5,0x79}, // vucomisd %xmm7, %xmm6; vmovapd %xmm7, %xmm8; jbe 0x9849; vmovapd %xmm8, %xmm6
     {0x29,0xc6,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xfe,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm6, %xmm7; ja 0x967c; jne 0x969f; jp 0x969f; vmovq %xmm7, %rax; vmovapd %xmm7, %xmm8; testq %rax, %rax; js 0x969a; jmp 0x969f; vaddsd %xmm7, %xmm6, %xmm8; vmovapd %xmm8, %xmm6; jmp 0x96ac
+    {0xc5,0xf9,0x2e,0xfe,0x0f,0x87,0,0,0,0,0x0f,0x85,0x1d,0,0,0}, // vucomisd %xmm6, %xmm7; ja 0x9857; jne 0x987a; jp 0x987a; vmovq %xmm7, %rax; vmovapd %xmm7, %xmm8; testq %rax, %rax; js 0x9875; jmp 0x987a; vaddsd %xmm7, %xmm6, %xmm8; vmovapd %xmm8, %xmm6; jmp 0x9887
     {0x0f,0x8a,0x17,0,0,0,0xc4,0xe1,0xf9,0x7e,0xf8,0xc5,0x79,0x28,0xc7,0x48},
     {0x85,0xc0,0x0f,0x88,0,0,0,0,0xe9,0,0,0,0,0xc5,0x4b,0x58},
     {0xc7,0xc5,0x79,0x29,0xc6,0xe9,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xd1,0xc5,0xf9,0x28,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm1, %xmm2; vmovapd %xmm1, %xmm0; ja 0x96ba; vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm0; ja 0x96c8; jne 0x96ce; jp 0x96d4; vmovq %xmm1, %rax; vmovapd %xmm1, %xmm0; testq %rax, %rax; js 0x96e6; vmovapd %xmm2, %xmm0
+    {0xc5,0xf9,0x2e,0xd1,0xc5,0xf9,0x28,0xc1,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm1, %xmm2; vmovapd %xmm1, %xmm0; ja 0x9895; vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm0; ja 0x98a3; jne 0x98a9; jp 0x98af; vmovq %xmm1, %rax; vmovapd %xmm1, %xmm0; testq %rax, %rax; js 0x98c1; vmovapd %xmm2, %xmm0
     {0x2e,0xca,0xc5,0xf9,0x28,0xc2,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xc8,0xc5,0xf9,0x28},
     {0xc1,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xc2,0,0},
-    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x96f3
-    {0xc5,0xf9,0x2e,0xca,0xc5,0xf9,0x28,0xc2,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm0; ja 0x9701; vucomisd %xmm1, %xmm2; vmovapd %xmm1, %xmm0; ja 0x970f; jne 0x9715; jp 0x971b; vmovq %xmm2, %rax; vmovapd %xmm2, %xmm0; testq %rax, %rax; js 0x972d; vmovapd %xmm1, %xmm0
+    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x98ce
+    {0xc5,0xf9,0x2e,0xca,0xc5,0xf9,0x28,0xc2,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm2, %xmm1; vmovapd %xmm2, %xmm0; ja 0x98dc; vucomisd %xmm1, %xmm2; vmovapd %xmm1, %xmm0; ja 0x98ea; jne 0x98f0; jp 0x98f6; vmovq %xmm2, %rax; vmovapd %xmm2, %xmm0; testq %rax, %rax; js 0x9908; vmovapd %xmm1, %xmm0
     {0x2e,0xd1,0xc5,0xf9,0x28,0xc1,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xd0,0xc5,0xf9,0x28},
     {0xc2,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xc1,0,0},
-    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x973a
-    {0xc5,0xf9,0x2e,0xec,0xc5,0xf9,0x28,0xc4,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm4, %xmm5; vmovapd %xmm4, %xmm0; ja 0x9748; vucomisd %xmm5, %xmm4; vmovapd %xmm5, %xmm0; ja 0x9756; jne 0x975c; jp 0x9762; vmovq %xmm4, %rax; vmovapd %xmm4, %xmm0; testq %rax, %rax; js 0x9774; vmovapd %xmm5, %xmm0
+    {0xc5,0xf3,0x58,0xc2,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm2, %xmm1, %xmm0; jmp 0x9915
+    {0xc5,0xf9,0x2e,0xec,0xc5,0xf9,0x28,0xc4,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm4, %xmm5; vmovapd %xmm4, %xmm0; ja 0x9923; vucomisd %xmm5, %xmm4; vmovapd %xmm5, %xmm0; ja 0x9931; jne 0x9937; jp 0x993d; vmovq %xmm4, %rax; vmovapd %xmm4, %xmm0; testq %rax, %rax; js 0x994f; vmovapd %xmm5, %xmm0
     {0x2e,0xe5,0xc5,0xf9,0x28,0xc5,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xe0,0xc5,0xf9,0x28},
     {0xc4,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xc5,0,0},
-    {0xc5,0xdb,0x58,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm5, %xmm4, %xmm0; jmp 0x9781
-    {0xc5,0xf9,0x2e,0xfe,0xc5,0xf9,0x28,0xc6,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm6, %xmm7; vmovapd %xmm6, %xmm0; ja 0x978f; vucomisd %xmm7, %xmm6; vmovapd %xmm7, %xmm0; ja 0x979d; jne 0x97a3; jp 0x97a9; vmovq %xmm6, %rax; vmovapd %xmm6, %xmm0; testq %rax, %rax; js 0x97bb; vmovapd %xmm7, %xmm0
+    {0xc5,0xdb,0x58,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm5, %xmm4, %xmm0; jmp 0x995c
+    {0xc5,0xf9,0x2e,0xfe,0xc5,0xf9,0x28,0xc6,0x0f,0x87,0,0,0,0,0xc5,0xf9}, // vucomisd %xmm6, %xmm7; vmovapd %xmm6, %xmm0; ja 0x996a; vucomisd %xmm7, %xmm6; vmovapd %xmm7, %xmm0; ja 0x9978; jne 0x997e; jp 0x9984; vmovq %xmm6, %rax; vmovapd %xmm6, %xmm0; testq %rax, %rax; js 0x9996; vmovapd %xmm7, %xmm0
     {0x2e,0xf7,0xc5,0xf9,0x28,0xc7,0x0f,0x87,0,0,0,0,0x0f,0x85,0,0},
     {0,0,0x0f,0x8a,0,0,0,0,0xc4,0xe1,0xf9,0x7e,0xf0,0xc5,0xf9,0x28},
     {0xc6,0x48,0x85,0xc0,0x0f,0x88,0,0,0,0,0xc5,0xf9,0x28,0xc7,0,0},
-    {0xc5,0xcb,0x58,0xc7,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm7, %xmm6, %xmm0; jmp 0x97c8
+    {0xc5,0xcb,0x58,0xc7,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // vaddsd %xmm7, %xmm6, %xmm0; jmp 0x99a3
     {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc4,0xc1,0x7b,0x59,0x84,0x24}, // vmovsd (%r12), %xmm0; vmulsd (%r12), %xmm0, %xmm0; vmovsd %xmm0, (%r12)
     {0,0,0,0,0xc4,0xc1,0x7b,0x11,0x84,0x24,0,0,0,0,0,0},
     {0xc5,0xf3,0x59,0xc2,0,0,0,0,0,0,0,0,0,0,0,0}, // vmulsd %xmm2, %xmm1, %xmm0
@@ -2812,69 +2886,69 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc4,0xc1,0x7b,0x5c,0x84,0x24}, // vmovsd (%r12), %xmm0; vsubsd (%r12), %xmm0, %xmm0; vmovsd %xmm0, (%r12)
     {0,0,0,0,0xc4,0xc1,0x7b,0x11,0x84,0x24,0,0,0,0,0,0},
     {0xc5,0xf3,0x5c,0xc2,0,0,0,0,0,0,0,0,0,0,0,0}, // vsubsd %xmm2, %xmm1, %xmm0
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0}, // movq (%r12), %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x98ff; movabsq $-0x8000000000001, %rax; cmpq %rax, (%r12); ja 0x9917
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0}, // movq (%r12), %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x9ada; movabsq $-0x8000000000001, %rax; cmpq %rax, (%r12); ja 0x9af2
     {0,0x0f,0x87,0,0,0,0,0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0xf7},
     {0xff,0x49,0x39,0x84,0x24,0,0,0,0,0x0f,0x87,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x33,0x3d,0xff,0x1f,0,0,0x0f,0x83,0,0}, // movq %r13, %rax; shrq $0x33, %rax; cmpl $0x1fff, %eax; jae 0x9929
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x33,0x3d,0xff,0x1f,0,0,0x0f,0x83,0,0}, // movq %r13, %rax; shrq $0x33, %rax; cmpl $0x1fff, %eax; jae 0x9b04
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %r13, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x993b; movabsq $-0x8000000000001, %rax; cmpq %rax, %r14; ja 0x994e
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %r13, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x9b16; movabsq $-0x8000000000001, %rax; cmpq %rax, %r14; ja 0x9b29
     {0,0,0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0xf7,0xff,0x49,0x39,0xc6,0x0f},
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf8,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %r15, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x9960; movabsq $-0x8000000000001, %rax; cmpq %rax, %rdi; ja 0x9973
+    {0x4c,0x89,0xf8,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %r15, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x9b3b; movabsq $-0x8000000000001, %rax; cmpq %rax, %rdi; ja 0x9b4e
     {0,0,0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0xf7,0xff,0x48,0x39,0xc7,0x0f},
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0x89,0xf0,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %rsi, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x9985; movabsq $-0x8000000000001, %rax; cmpq %rax, %rcx; ja 0x9998
+    {0x48,0x89,0xf0,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %rsi, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x9b60; movabsq $-0x8000000000001, %rax; cmpq %rax, %rcx; ja 0x9b73
     {0,0,0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0xf7,0xff,0x48,0x39,0xc1,0x0f},
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xc0,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %r8, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x99aa; movabsq $-0x8000000000001, %rax; cmpq %rax, %r9; ja 0x99bd
+    {0x4c,0x89,0xc0,0x48,0xc1,0xe8,0x33,0x3d,0xfe,0x1f,0,0,0x0f,0x87,0,0}, // movq %r8, %rax; shrq $0x33, %rax; cmpl $0x1ffe, %eax; ja 0x9b85; movabsq $-0x8000000000001, %rax; cmpq %rax, %r9; ja 0x9b98
     {0,0,0x48,0xb8,0xff,0xff,0xff,0xff,0xff,0xff,0xf7,0xff,0x49,0x39,0xc1,0x0f},
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x32,0x3d,0xff,0x3f,0}, // movq (%r12), %rax; shrq $0x32, %rax; cmpl $0x3fff, %eax; jb 0x99d4; movabsq $-0x4000000000000, %rax; cmpq %rax, (%r12); jb 0x99ec
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x32,0x3d,0xff,0x3f,0}, // movq (%r12), %rax; shrq $0x32, %rax; cmpl $0x3fff, %eax; jb 0x9baf; movabsq $-0x4000000000000, %rax; cmpq %rax, (%r12); jb 0x9bc7
     {0,0x0f,0x82,0,0,0,0,0x48,0xb8,0,0,0,0,0,0,0xfc},
     {0xff,0x49,0x39,0x84,0x24,0,0,0,0,0x0f,0x82,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f,0x86,0,0}, // movq %r13, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x99fe
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f,0x86,0,0}, // movq %r13, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9bd9
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x4c,0x21,0xf0,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %r13, %rax; andq %r14, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9a13
+    {0x4c,0x89,0xe8,0x4c,0x21,0xf0,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %r13, %rax; andq %r14, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9bee
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf8,0x48,0x21,0xf8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %r15, %rax; andq %rdi, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9a28
+    {0x4c,0x89,0xf8,0x48,0x21,0xf8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %r15, %rax; andq %rdi, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9c03
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0x89,0xf0,0x48,0x21,0xc8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %rsi, %rax; andq %rcx, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9a3d
+    {0x48,0x89,0xf0,0x48,0x21,0xc8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %rsi, %rax; andq %rcx, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9c18
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xc0,0x4c,0x21,0xc8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %r8, %rax; andq %r9, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9a52
+    {0x4c,0x89,0xc0,0x4c,0x21,0xc8,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0,0,0x0f}, // movq %r8, %rax; andq %r9, %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9c2d
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpq $0x0, (%r12); jne 0x9a61
-    {0x4d,0x85,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jne 0x9a6a
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); jne 0x9a82
+    {0x49,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpq $0x0, (%r12); jne 0x9c3c
+    {0x4d,0x85,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jne 0x9c45
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); jne 0x9c5d
     {0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x85,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; jne 0x9a95
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x85,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; jne 0x9c70
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, (%r12); jne 0x9aad
+    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, (%r12); jne 0x9c88
     {0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x85,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, %r13; jne 0x9ac0
+    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x85,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, %r13; jne 0x9c9b
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, (%r12); je 0x9ad8
+    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, (%r12); je 0x9cb3
     {0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, %r13; je 0x9aeb
+    {0x48,0xb8,0,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x8000000000000, %rax; cmpq %rax, %r13; je 0x9cc6
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); jne 0x9b03
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); jne 0x9cde
     {0,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x85,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; jne 0x9b16
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x85,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; jne 0x9cf1
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x33,0x3d,0xff,0x1f,0}, // movq (%r12), %rax; shrq $0x33, %rax; cmpl $0x1fff, %eax; jae 0x9b2d
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x33,0x3d,0xff,0x1f,0}, // movq (%r12), %rax; shrq $0x33, %rax; cmpl $0x1fff, %eax; jae 0x9d08
     {0,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0}, // movq (%r12), %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9b44
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe8,0x32,0x3d,0xfe,0x3f,0}, // movq (%r12), %rax; shrq $0x32, %rax; cmpl $0x3ffe, %eax; jbe 0x9d1f
     {0,0x0f,0x86,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0x84,0x24,0,0,0,0,0x49,0x8b,0x4c,0x24}, // movb $0x30, %al; bzhiq %rax, (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rax; cmpq $0x0, 0x10(%rcx,%rax,8); je 0x9b65
+    {0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0x84,0x24,0,0,0,0,0x49,0x8b,0x4c,0x24}, // movb $0x30, %al; bzhiq %rax, (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rax; cmpq $0x0, 0x10(%rcx,%rax,8); je 0x9d40
     {0x38,0x48,0x8d,0x04,0x40,0x48,0x83,0x7c,0xc1,0x10,0,0x0f,0x84,0,0,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x48,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); je 0x9b81
+    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x48,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); je 0x9d5c
     {0x48,0x83,0x7c,0xd0,0x10,0,0x0f,0x84,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xd1,0xe8,0x48,0xb9,0x01,0,0}, // movq (%r12), %rax; shrq %rax; movabsq $0x7ffc000000000001, %rcx; cmpq %rcx, %rax; jne 0x9b9f
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xd1,0xe8,0x48,0xb9,0x01,0,0}, // movq (%r12), %rax; shrq %rax; movabsq $0x7ffc000000000001, %rcx; cmpq %rcx, %rax; jne 0x9d7a
     {0,0,0,0xfc,0x7f,0x48,0x39,0xc8,0x0f,0x85,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xd1,0xe8,0x48,0xba,0x01,0,0,0,0,0,0xfc,0x7f}, // movq %r13, %rax; shrq %rax; movabsq $0x7ffc000000000001, %rdx; cmpq %rdx, %rax; jne 0x9bb8
+    {0x4c,0x89,0xe8,0x48,0xd1,0xe8,0x48,0xba,0x01,0,0,0,0,0,0xfc,0x7f}, // movq %r13, %rax; shrq %rax; movabsq $0x7ffc000000000001, %rdx; cmpq %rdx, %rax; jne 0x9d93
     {0x48,0x39,0xd0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpq $0x0, (%r12); je 0x9bc7
-    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; je 0x9bd0
+    {0x49,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpq $0x0, (%r12); je 0x9da2
+    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; je 0x9dab
     {0x41,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0}, // movl (%r12), %eax; movzbl (%r12), %ecx; roll %cl, %eax; movq %rax, (%r12)
     {0,0xd3,0xc0,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0},
     {0x48,0x89,0xc8,0x89,0xc7,0x89,0xf1,0xd3,0xc7,0x48,0x89,0xc1,0,0,0,0}, // movq %rcx, %rax; movl %eax, %edi; movl %esi, %ecx; roll %cl, %edi; movq %rax, %rcx
@@ -2980,42 +3054,42 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x49,0x83,0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x0, %r13
     {0x4d,0x8d,0xae,0,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq (%r14), %r13
     {0x49,0x81,0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x0, %r13
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x03,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; addq (%r12), %rax; jo 0x9f73; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x03,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; addq (%r12), %rax; jo 0xa14e; movq %rax, (%r12)
     {0x0f,0x80,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x4c,0x01,0xe8,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5,0}, // movq %r13, %rax; addq %r13, %rax; jo 0x9f87; movq %rax, %r13
-    {0x4d,0x01,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jo 0x9f93
-    {0x4d,0x29,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jmp 0x9f9b
-    {0x4d,0x01,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r13; jo 0x9fa4
-    {0x4d,0x29,0xfd,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r13; jmp 0x9fac
-    {0x4d,0x01,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jo 0x9fb5
-    {0x4d,0x29,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jmp 0x9fbd
-    {0x49,0x01,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jo 0x9fc6
-    {0x49,0x29,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jmp 0x9fce
-    {0x49,0x01,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %r15; jo 0x9fd7
-    {0x49,0x29,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %r15; jmp 0x9fdf
-    {0x48,0x01,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jo 0x9fe8
-    {0x48,0x29,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jmp 0x9ff0
-    {0x48,0x01,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jo 0x9ff9
-    {0x48,0x29,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jmp 0xa001
-    {0x4c,0x01,0xc6,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rsi; jo 0xa00a
-    {0x4c,0x29,0xc6,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rsi; jmp 0xa012
-    {0x4c,0x01,0xc9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %rcx; jo 0xa01b
-    {0x4c,0x29,0xc9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %rcx; jmp 0xa023
-    {0x4d,0x01,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jo 0xa02c
-    {0x4d,0x29,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jmp 0xa034
-    {0x4d,0x89,0xf5,0x4d,0x01,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; addq %r15, %r13; jo 0xa040
-    {0x49,0xff,0xcd,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // decq %r13; jo 0xa049
-    {0x49,0xff,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // incq %r13; jmp 0xa051
-    {0x4d,0x89,0xf5,0x49,0xff,0xcd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; decq %r13; jo 0xa05d
-    {0x49,0xff,0xc5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // incq %r13; jo 0xa066
-    {0x49,0xff,0xcd,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // decq %r13; jmp 0xa06e
-    {0x4d,0x89,0xf5,0x49,0xff,0xc5,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; incq %r13; jo 0xa07a
-    {0x49,0x83,0xc5,0,0x0f,0x80,0,0,0,0,0,0,0,0,0,0}, // addq $0x0, %r13; jo 0xa084
-    {0x49,0x83,0xc5,0,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x0, %r13; jmp 0xa08d
-    {0x4d,0x89,0xf5,0x49,0x83,0xc5,0,0x0f,0x80,0,0,0,0,0,0,0}, // movq %r14, %r13; addq $0x0, %r13; jo 0xa09a
-    {0x49,0x81,0xc5,0,0,0,0,0x0f,0x80,0,0,0,0,0,0,0}, // addq $0x0, %r13; jo 0xa0a7
-    {0x49,0x81,0xc5,0,0,0,0,0xe9,0,0,0,0,0,0,0,0}, // addq $0x0, %r13; jmp 0xa0b3
-    {0x4d,0x89,0xf5,0x49,0x81,0xc5,0,0,0,0,0x0f,0x80,0,0,0,0}, // movq %r14, %r13; addq $0x0, %r13; jo 0xa0c3
+    {0x4c,0x89,0xe8,0x4c,0x01,0xe8,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5,0}, // movq %r13, %rax; addq %r13, %rax; jo 0xa162; movq %rax, %r13
+    {0x4d,0x01,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jo 0xa16e
+    {0x4d,0x29,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jmp 0xa176
+    {0x4d,0x01,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r13; jo 0xa17f
+    {0x4d,0x29,0xfd,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r13; jmp 0xa187
+    {0x4d,0x01,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jo 0xa190
+    {0x4d,0x29,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jmp 0xa198
+    {0x49,0x01,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jo 0xa1a1
+    {0x49,0x29,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jmp 0xa1a9
+    {0x49,0x01,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %r15; jo 0xa1b2
+    {0x49,0x29,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %r15; jmp 0xa1ba
+    {0x48,0x01,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jo 0xa1c3
+    {0x48,0x29,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jmp 0xa1cb
+    {0x48,0x01,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jo 0xa1d4
+    {0x48,0x29,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jmp 0xa1dc
+    {0x4c,0x01,0xc6,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rsi; jo 0xa1e5
+    {0x4c,0x29,0xc6,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rsi; jmp 0xa1ed
+    {0x4c,0x01,0xc9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %rcx; jo 0xa1f6
+    {0x4c,0x29,0xc9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %rcx; jmp 0xa1fe
+    {0x4d,0x01,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jo 0xa207
+    {0x4d,0x29,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jmp 0xa20f
+    {0x4d,0x89,0xf5,0x4d,0x01,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; addq %r15, %r13; jo 0xa21b
+    {0x49,0xff,0xcd,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // decq %r13; jo 0xa224
+    {0x49,0xff,0xc5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // incq %r13; jmp 0xa22c
+    {0x4d,0x89,0xf5,0x49,0xff,0xcd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; decq %r13; jo 0xa238
+    {0x49,0xff,0xc5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // incq %r13; jo 0xa241
+    {0x49,0xff,0xcd,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // decq %r13; jmp 0xa249
+    {0x4d,0x89,0xf5,0x49,0xff,0xc5,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; incq %r13; jo 0xa255
+    {0x49,0x83,0xc5,0,0x0f,0x80,0,0,0,0,0,0,0,0,0,0}, // addq $0x0, %r13; jo 0xa25f
+    {0x49,0x83,0xc5,0,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x0, %r13; jmp 0xa268
+    {0x4d,0x89,0xf5,0x49,0x83,0xc5,0,0x0f,0x80,0,0,0,0,0,0,0}, // movq %r14, %r13; addq $0x0, %r13; jo 0xa275
+    {0x49,0x81,0xc5,0,0,0,0,0x0f,0x80,0,0,0,0,0,0,0}, // addq $0x0, %r13; jo 0xa282
+    {0x49,0x81,0xc5,0,0,0,0,0xe9,0,0,0,0,0,0,0,0}, // addq $0x0, %r13; jmp 0xa28e
+    {0x4d,0x89,0xf5,0x49,0x81,0xc5,0,0,0,0,0x0f,0x80,0,0,0,0}, // movq %r14, %r13; addq $0x0, %r13; jo 0xa29e
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x23,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; andq (%r12), %rax; movq %rax, (%r12)
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x21,0xf5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // andq %r14, %r13
@@ -3046,163 +3120,163 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf3,0x49,0x0f,0xbc,0x84,0x24,0,0,0,0,0x49,0x89,0x84,0x24,0,0}, // tzcntq (%r12), %rax; movq %rax, (%r12)
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0xf3,0x4d,0x0f,0xbc,0xee,0,0,0,0,0,0,0,0,0,0,0}, // tzcntq %r14, %r13
-    {0x49,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b,0xb4,0x24,0,0,0,0}, // movq (%r12), %rcx; movq (%r12), %rsi; leaq 0x1(%rsi), %rax; cmpq $0x1, %rax; ja 0xa1a0; movq %rcx, %rax; negq %rax; jo 0xa197; testq %rsi, %rsi; je 0xa1a0; movq %rcx, %rax; orq %rsi, %rax; shrq $0x20, %rax; je 0xa1b0; movq %rcx, %rax; cqto; idivq %rsi; testq %rdx, %rdx; setne %dl; xorq %rcx, %rsi; sets %cl; andb %dl, %cl; movzbl %cl, %ecx; subq %rcx, %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b,0xb4,0x24,0,0,0,0}, // movq (%r12), %rcx; movq (%r12), %rsi; leaq 0x1(%rsi), %rax; cmpq $0x1, %rax; ja 0xa37b; movq %rcx, %rax; negq %rax; jo 0xa372; testq %rsi, %rsi; je 0xa37b; movq %rcx, %rax; orq %rsi, %rax; shrq $0x20, %rax; je 0xa38b; movq %rcx, %rax; cqto; idivq %rsi; testq %rdx, %rdx; setne %dl; xorq %rcx, %rsi; sets %cl; andb %dl, %cl; movzbl %cl, %ecx; subq %rcx, %rax; movq %rax, (%r12)
     {0x48,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x87,0x15,0,0,0,0x48,0x89},
     {0xc8,0x48,0xf7,0xd8,0x0f,0x80,0,0,0,0,0x48,0x85,0xf6,0x0f,0x84,0},
     {0,0,0,0x48,0x89,0xc8,0x48,0x09,0xf0,0x48,0xc1,0xe8,0x20,0x0f,0x84,0},
     {0,0,0,0x48,0x89,0xc8,0x48,0x99,0x48,0xf7,0xfe,0x48,0x85,0xd2,0x0f,0x95},
     {0xc2,0x48,0x31,0xce,0x0f,0x98,0xc1,0x20,0xd1,0x0f,0xb6,0xc9,0x48,0x29,0xc8,0x49},
     {0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x89,0xc8,0x31,0xd2,0xf7,0xf6,0xe9,0,0,0,0,0,0,0,0,0}, // movl %ecx, %eax; xorl %edx, %edx; divl %esi; jmp 0xa1df
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x41,0xbd}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa1ed; movl $0x1, %r13d
+    {0x89,0xc8,0x31,0xd2,0xf7,0xf6,0xe9,0,0,0,0,0,0,0,0,0}, // movl %ecx, %eax; xorl %edx, %edx; divl %esi; jmp 0xa3ba
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x41,0xbd}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa3c8; movl $0x1, %r13d
     {0x01,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xa204; jmp 0xa209
+    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xa3df; jmp 0xa3e4
     {0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa217; movq %r13, %rax; cqto; idivq %r14; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa240; movq %rax, %r13
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa3f2; movq %r13, %rax; cqto; idivq %r14; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa41b; movq %rax, %r13
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x48,0x85,0xd2,0x0f,0x95,0xc2,0x4d,0x89,0xf2,0x4d},
     {0x31,0xea,0x0f,0x98,0xc3,0x20,0xd3,0x0f,0xb6,0xd3,0x48,0x29,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa251; testq %r14, %r14; jne 0xa25a; jmp 0xa25f
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa42c; testq %r14, %r14; jne 0xa435; jmp 0xa43a
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa26d; movq %r13, %rax; cqto; idivq %r14; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa296; movq %rax, %r14
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa448; movq %r13, %rax; cqto; idivq %r14; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa471; movq %rax, %r14
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x48,0x85,0xd2,0x0f,0x95,0xc2,0x4d,0x89,0xf2,0x4d},
     {0x31,0xea,0x0f,0x98,0xc3,0x20,0xd3,0x0f,0xb6,0xd3,0x48,0x29,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc6,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa2a7; testq %r14, %r14; jne 0xa2b0; jmp 0xa2b5
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa482; testq %r14, %r14; jne 0xa48b; jmp 0xa490
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa2c3; movq %r14, %rax; cqto; idivq %r13; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa2ec; movq %rax, %r13
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa49e; movq %r14, %rax; cqto; idivq %r13; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa4c7; movq %rax, %r13
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x48,0x85,0xd2,0x0f,0x95,0xc2,0x4d,0x89,0xf2,0x4d},
     {0x31,0xea,0x0f,0x98,0xc3,0x20,0xd3,0x0f,0xb6,0xd3,0x48,0x29,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa2fa; movq %r14, %rax; negq %rax; jno 0xa306; jmp 0xa30b
+    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa4d5; movq %r14, %rax; negq %rax; jno 0xa4e1; jmp 0xa4e6
     {0xd8,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa319; movq %r14, %rax; cqto; idivq %r13; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa342; movq %rax, %r14
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa4f4; movq %r14, %rax; cqto; idivq %r13; testq %rdx, %rdx; setne %dl; movq %r14, %r10; xorq %r13, %r10; sets %bl; andb %dl, %bl; movzbl %bl, %edx; subq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xa51d; movq %rax, %r14
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x48,0x85,0xd2,0x0f,0x95,0xc2,0x4d,0x89,0xf2,0x4d},
     {0x31,0xea,0x0f,0x98,0xc3,0x20,0xd3,0x0f,0xb6,0xd3,0x48,0x29,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc6,0,0,0,0,0,0},
-    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa350; movq %r14, %rax; negq %rax; jno 0xa35c; jmp 0xa361
+    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa52b; movq %r14, %rax; negq %rax; jno 0xa537; jmp 0xa53c
     {0xd8,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x41,0xbd}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa36f; movl $0x1, %r13d
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x41,0xbd}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa54a; movl $0x1, %r13d
     {0x01,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4a,0x8d,0x04,0x75,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r14,2), %rax; testq %rax, %rax; jne 0xa386; movl $0x1, %r13d; jmp 0xa391
+    {0x4a,0x8d,0x04,0x75,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r14,2), %rax; testq %rax, %rax; jne 0xa561; movl $0x1, %r13d; jmp 0xa56c
     {0,0x41,0xbd,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xa39f; movq %r14, %rax; cqto; idivq %r15; movq %rax, %r13; testq %rdx, %rdx; setne %al; movq %r15, %rdx; xorq %r14, %rdx; sets %dl; andb %al, %dl; movzbl %dl, %eax; subq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa3cb
+    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xa57a; movq %r14, %rax; cqto; idivq %r15; movq %rax, %r13; testq %rdx, %rdx; setne %al; movq %r15, %rdx; xorq %r14, %rdx; sets %dl; andb %al, %dl; movzbl %dl, %eax; subq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa5a6
     {0xf0,0x48,0x99,0x49,0xf7,0xff,0x49,0x89,0xc5,0x48,0x85,0xd2,0x0f,0x95,0xc0,0x4c},
     {0x89,0xfa,0x4c,0x31,0xf2,0x0f,0x98,0xc2,0x20,0xc2,0x0f,0xb6,0xc2,0x49,0x29,0xc5},
     {0x31,0xc0,0x84,0xc0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xa3d9; testq %r15, %r15; jne 0xa3e2; jmp 0xa3e7
+    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xa5b4; testq %r15, %r15; jne 0xa5bd; jmp 0xa5c2
     {0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa3f5; movq %r15, %rax; cqto; idivq %r14; movq %rax, %r13; testq %rdx, %rdx; setne %al; movq %r15, %rdx; xorq %r14, %rdx; sets %dl; andb %al, %dl; movzbl %dl, %eax; subq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa421
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa5d0; movq %r15, %rax; cqto; idivq %r14; movq %rax, %r13; testq %rdx, %rdx; setne %al; movq %r15, %rdx; xorq %r14, %rdx; sets %dl; andb %al, %dl; movzbl %dl, %eax; subq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa5fc
     {0xf8,0x48,0x99,0x49,0xf7,0xfe,0x49,0x89,0xc5,0x48,0x85,0xd2,0x0f,0x95,0xc0,0x4c},
     {0x89,0xfa,0x4c,0x31,0xf2,0x0f,0x98,0xc2,0x20,0xc2,0x0f,0xb6,0xc2,0x49,0x29,0xc5},
     {0x31,0xc0,0x84,0xc0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xa42c; movq %r15, %rdx; negq %rdx; jno 0xa438; jmp 0xa43d
+    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xa607; movq %r15, %rdx; negq %rdx; jno 0xa613; jmp 0xa618
     {0xda,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0xbf,0x01}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa44b; movl $0x1, %edi
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0xbf,0x01}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa626; movl $0x1, %edi
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xa461; movl $0x1, %edi; jmp 0xa46b
+    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xa63c; movl $0x1, %edi; jmp 0xa646
     {0,0xbf,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0},
-    {0x48,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0xbf,0x01}, // leaq 0x1(%rdi), %rax; cmpq $0x1, %rax; jbe 0xa479; movl $0x1, %edi
+    {0x48,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0xbf,0x01}, // leaq 0x1(%rdi), %rax; cmpq $0x1, %rax; jbe 0xa654; movl $0x1, %edi
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0x8d,0x04,0x7d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%rdi,2), %rax; testq %rax, %rax; jne 0xa48f; jmp 0xa494
+    {0x48,0x8d,0x04,0x7d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%rdi,2), %rax; testq %rax, %rax; jne 0xa66a; jmp 0xa66f
     {0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; leaq 0x1(%rcx), %rdx; cmpq $0x1, %rdx; ja 0xa4c7; movq %rax, %rdx; negq %rdx; jo 0xa4be; testq %rcx, %rcx; je 0xa4c7; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xa4d7; cqto; idivq %rcx; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; leaq 0x1(%rcx), %rdx; cmpq $0x1, %rdx; ja 0xa6a2; movq %rax, %rdx; negq %rdx; jo 0xa699; testq %rcx, %rcx; je 0xa6a2; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xa6b2; cqto; idivq %rcx; movq %rax, (%r12)
     {0x48,0x8d,0x51,0x01,0x48,0x83,0xfa,0x01,0x0f,0x87,0x15,0,0,0,0x48,0x89},
     {0xc2,0x48,0xf7,0xda,0x0f,0x80,0,0,0,0,0x48,0x85,0xc9,0x0f,0x84,0},
     {0,0,0,0x48,0x89,0xc2,0x48,0x09,0xca,0x48,0xc1,0xea,0x20,0x0f,0x84,0},
     {0,0,0,0x48,0x99,0x48,0xf7,0xf9,0x49,0x89,0x84,0x24,0,0,0,0},
-    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x84,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rax, (%r12); jmp 0xa4f5
+    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x84,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rax, (%r12); jmp 0xa6d0
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa503; movq %r13, %rax; cqto; idivq %r14; xorl %edx, %edx; testb %dl, %dl; jne 0xa515; movq %rax, %r13
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa6de; movq %r13, %rax; cqto; idivq %r14; xorl %edx, %edx; testb %dl, %dl; jne 0xa6f0; movq %rax, %r13
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x31,0xd2,0x84,0xd2,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa526; testq %r14, %r14; jne 0xa52f; jmp 0xa534
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa701; testq %r14, %r14; jne 0xa70a; jmp 0xa70f
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa542; movq %r13, %rax; cqto; idivq %r14; xorl %edx, %edx; testb %dl, %dl; jne 0xa554; movq %rax, %r14
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa71d; movq %r13, %rax; cqto; idivq %r14; xorl %edx, %edx; testb %dl, %dl; jne 0xa72f; movq %rax, %r14
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x31,0xd2,0x84,0xd2,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xc6,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa565; testq %r14, %r14; jne 0xa56e; jmp 0xa573
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xa740; testq %r14, %r14; jne 0xa749; jmp 0xa74e
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa581; movq %r14, %rax; cqto; idivq %r13; xorl %edx, %edx; testb %dl, %dl; jne 0xa593; movq %rax, %r13
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa75c; movq %r14, %rax; cqto; idivq %r13; xorl %edx, %edx; testb %dl, %dl; jne 0xa76e; movq %rax, %r13
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x31,0xd2,0x84,0xd2,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa5a1; movq %r14, %rax; negq %rax; jno 0xa5ad; jmp 0xa5b2
+    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa77c; movq %r14, %rax; negq %rax; jno 0xa788; jmp 0xa78d
     {0xd8,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa5c0; movq %r14, %rax; cqto; idivq %r13; xorl %edx, %edx; testb %dl, %dl; jne 0xa5d2; movq %rax, %r14
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xa79b; movq %r14, %rax; cqto; idivq %r13; xorl %edx, %edx; testb %dl, %dl; jne 0xa7ad; movq %rax, %r14
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x31,0xd2,0x84,0xd2,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xc6,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa5e0; movq %r14, %rax; negq %rax; jno 0xa5ec; jmp 0xa5f1
+    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xa7bb; movq %r14, %rax; negq %rax; jno 0xa7c7; jmp 0xa7cc
     {0xd8,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xa5ff; movq %r14, %rax; cqto; idivq %r15; movq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa614
+    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xa7da; movq %r14, %rax; cqto; idivq %r15; movq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa7ef
     {0xf0,0x48,0x99,0x49,0xf7,0xff,0x49,0x89,0xc5,0x31,0xc0,0x84,0xc0,0x0f,0x85,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xa622; testq %r15, %r15; jne 0xa62b; jmp 0xa630
+    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xa7fd; testq %r15, %r15; jne 0xa806; jmp 0xa80b
     {0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa63e; movq %r15, %rax; cqto; idivq %r14; movq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa653
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xa819; movq %r15, %rax; cqto; idivq %r14; movq %rax, %r13; xorl %eax, %eax; testb %al, %al; jne 0xa82e
     {0xf8,0x48,0x99,0x49,0xf7,0xfe,0x49,0x89,0xc5,0x31,0xc0,0x84,0xc0,0x0f,0x85,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xa65e; movq %r15, %rdx; negq %rdx; jno 0xa66a; jmp 0xa66f
+    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xa839; movq %r15, %rdx; negq %rdx; jno 0xa845; jmp 0xa84a
     {0xda,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x85,0xc9,0x0f,0x84,0,0,0}, // movq (%r12), %rcx; testq %rcx, %rcx; je 0xa680; movq (%r12), %rax; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xa698; xorl %edx, %edx; divq %rcx; movq %rax, (%r12)
+    {0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x85,0xc9,0x0f,0x84,0,0,0}, // movq (%r12), %rcx; testq %rcx, %rcx; je 0xa85b; movq (%r12), %rax; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xa873; xorl %edx, %edx; divq %rcx; movq %rax, (%r12)
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x89,0xc2,0x48,0x09,0xca,0x48},
     {0xc1,0xea,0x20,0x0f,0x84,0,0,0,0,0x31,0xd2,0x48,0xf7,0xf1,0x49,0x89},
     {0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x84,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rax, (%r12); jmp 0xa6b6
+    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x84,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rax, (%r12); jmp 0xa891
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x41,0xbd,0x01,0,0,0,0}, // testq %r13, %r13; je 0xa6bf; movl $0x1, %r13d
-    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xe8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xa6ce; movq %r13, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xa6df; movq %rax, %r13
+    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x41,0xbd,0x01,0,0,0,0}, // testq %r13, %r13; je 0xa89a; movl $0x1, %r13d
+    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xe8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xa8a9; movq %r13, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xa8ba; movq %rax, %r13
     {0xf6,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x49,0x89,0xc5,0,0,0},
-    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xa6eb; jmp 0xa6f0
-    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r13, %r13; je 0xa6f9; movq %r14, %rax; xorl %edx, %edx; divq %r13; testq %r13, %r13; je 0xa70a; movq %rax, %r13
+    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xa8c6; jmp 0xa8cb
+    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r13, %r13; je 0xa8d4; movq %r14, %rax; xorl %edx, %edx; divq %r13; testq %r13, %r13; je 0xa8e5; movq %rax, %r13
     {0xf5,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x49,0x89,0xc5,0,0,0},
-    {0x4d,0x85,0xed,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r13, %r13; jne 0xa716; jmp 0xa71b
-    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xa724; movq %r14, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xa735; movq %rax, %r14
+    {0x4d,0x85,0xed,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r13, %r13; jne 0xa8f1; jmp 0xa8f6
+    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xa8ff; movq %r14, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xa910; movq %rax, %r14
     {0xf7,0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x49,0x89,0xc6,0,0,0},
-    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xa741; jmp 0xa746
-    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xa74f; movq %r15, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xa760; movq %rax, %r14
+    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xa91c; jmp 0xa921
+    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xa92a; movq %r15, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xa93b; movq %rax, %r14
     {0xf6,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x49,0x89,0xc6,0,0,0},
-    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xa76c; jmp 0xa771
-    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xa77a; movq %r15, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xa78b; movq %rax, %r15
+    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xa947; jmp 0xa94c
+    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xa955; movq %r15, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xa966; movq %rax, %r15
     {0xf7,0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x49,0x89,0xc7,0,0,0},
-    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xa797; jmp 0xa79c
-    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xa7a5; movq %rdi, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xa7b6; movq %rax, %r15
+    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xa972; jmp 0xa977
+    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xa980; movq %rdi, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xa991; movq %rax, %r15
     {0xf7,0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x49,0x89,0xc7,0,0,0},
-    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xa7c2; jmp 0xa7c7
-    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xa7d0; movq %rdi, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xa7e1; movq %rax, %rdi
+    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xa99d; jmp 0xa9a2
+    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xa9ab; movq %rdi, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xa9bc; movq %rax, %rdi
     {0xf6,0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xc7,0,0,0},
-    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xa7ed; jmp 0xa7f2
-    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xa7fb; movq %rsi, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xa80c; movq %rax, %rdi
+    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xa9c8; jmp 0xa9cd
+    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xa9d6; movq %rsi, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xa9e7; movq %rax, %rdi
     {0xf7,0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xc7,0,0,0},
-    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xa818; jmp 0xa81d
-    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xa826; movq %rsi, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xa837; movq %rax, %rsi
+    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xa9f3; jmp 0xa9f8
+    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xaa01; movq %rsi, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xaa12; movq %rax, %rsi
     {0xf1,0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xc6,0,0,0},
-    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xa843; jmp 0xa848
-    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xa851; movq %rcx, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xa862; movq %rax, %rsi
+    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xaa1e; jmp 0xaa23
+    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xaa2c; movq %rcx, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xaa3d; movq %rax, %rsi
     {0xf6,0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xc6,0,0,0},
-    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xa86e; jmp 0xa873
-    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xa87c; movq %rcx, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xa88d; movq %rax, %rcx
+    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xaa49; jmp 0xaa4e
+    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xaa57; movq %rcx, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xaa68; movq %rax, %rcx
     {0xf0,0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x48,0x89,0xc1,0,0,0},
-    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xa899; jmp 0xa89e
-    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xa8a7; movq %r8, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xa8b8; movq %rax, %rcx
+    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xaa74; jmp 0xaa79
+    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xaa82; movq %r8, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xaa93; movq %rax, %rcx
     {0xf1,0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xc1,0,0,0},
-    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xa8c4; jmp 0xa8c9
-    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xa8d2; movq %r8, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xa8e3; movq %rax, %r8
+    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xaa9f; jmp 0xaaa4
+    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xaaad; movq %r8, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xaabe; movq %rax, %r8
     {0xf1,0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x49,0x89,0xc0,0,0,0},
-    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xa8ef; jmp 0xa8f4
-    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xa8fd; movq %r9, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xa90e; movq %rax, %r8
+    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xaaca; jmp 0xaacf
+    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xaad8; movq %r9, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xaae9; movq %rax, %r8
     {0xf0,0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x49,0x89,0xc0,0,0,0},
-    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xa91a; jmp 0xa91f
-    {0x4d,0x85,0xdb,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r11, %r11; je 0xa928; movq %r9, %rax; xorl %edx, %edx; divq %r11; testq %r11, %r11; je 0xa939; movq %rax, %r9
+    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xaaf5; jmp 0xaafa
+    {0x4d,0x85,0xdb,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r11, %r11; je 0xab03; movq %r9, %rax; xorl %edx, %edx; divq %r11; testq %r11, %r11; je 0xab14; movq %rax, %r9
     {0xf3,0x4d,0x85,0xdb,0x0f,0x84,0,0,0,0,0x49,0x89,0xc1,0,0,0},
-    {0x4d,0x85,0xdb,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r11, %r11; jne 0xa945; jmp 0xa94a
-    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xd8,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xa953; movq %r11, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xa964; movq %rax, %r9
+    {0x4d,0x85,0xdb,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r11, %r11; jne 0xab20; jmp 0xab25
+    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xd8,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xab2e; movq %r11, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xab3f; movq %rax, %r9
     {0xf1,0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x49,0x89,0xc1,0,0,0},
-    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xa970; jmp 0xa975
-    {0x41,0xbd,0x01,0,0,0,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0}, // movl $0x1, %r13d; testq %r14, %r14; je 0xa984
-    {0x4d,0x85,0xff,0x0f,0x84,0x0b,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xa998; movq %r14, %rax; xorl %edx, %edx; divq %r15; movq %rax, %r13; testq %r15, %r15; je 0xa9a1
+    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xab4b; jmp 0xab50
+    {0x41,0xbd,0x01,0,0,0,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0}, // movl $0x1, %r13d; testq %r14, %r14; je 0xab5f
+    {0x4d,0x85,0xff,0x0f,0x84,0x0b,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xab73; movq %r14, %rax; xorl %edx, %edx; divq %r15; movq %rax, %r13; testq %r15, %r15; je 0xab7c
     {0xf7,0x49,0x89,0xc5,0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0},
-    {0xbf,0x01,0,0,0,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0,0}, // movl $0x1, %edi; testq %r13, %r13; je 0xa9af
-    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0xbf,0x01,0,0,0,0,0}, // testq %rdi, %rdi; je 0xa9b8; movl $0x1, %edi
+    {0xbf,0x01,0,0,0,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0,0}, // movl $0x1, %edi; testq %r13, %r13; je 0xab8a
+    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0xbf,0x01,0,0,0,0,0}, // testq %rdi, %rdi; je 0xab93; movl $0x1, %edi
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x31,0xc9,0x49,0x3b,0x84,0x24,0,0}, // movq (%r12), %rax; xorl %ecx, %ecx; cmpq (%r12), %rax; sete %cl; movq %rcx, (%r12)
     {0,0,0x0f,0x94,0xc1,0x49,0x89,0x8c,0x24,0,0,0,0,0,0,0},
     {0x41,0xbd,0x01,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %r13d
@@ -3232,21 +3306,21 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0xb6,0xf9,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl %cl, %edi
     {0x0f,0xb6,0xc9,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl %cl, %ecx
     {0xc4,0xc1,0xf9,0x7e,0xc5,0,0,0,0,0,0,0,0,0,0,0}, // vmovq %xmm0, %r13
-    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc5,0xf9,0x2e,0x05,0,0}, // vmovsd (%r12), %xmm0; vucomisd (%rip), %xmm0; jb 0xaab3; vmovsd (%rip), %xmm1; vucomisd %xmm0, %xmm1; jbe 0xaac5; vcvttsd2si %xmm0, %rax; movq %rax, (%r12)
+    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc5,0xf9,0x2e,0x05,0,0}, // vmovsd (%r12), %xmm0; vucomisd (%rip), %xmm0; jb 0xac8e; vmovsd (%rip), %xmm1; vucomisd %xmm0, %xmm1; jbe 0xaca0; vcvttsd2si %xmm0, %rax; movq %rax, (%r12)
     {0,0,0x0f,0x82,0,0,0,0,0xc5,0xfb,0x10,0x0d,0,0,0,0},
     {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0,0,0,0,0xc4,0xe1,0xfb,0x2c,0xc0,0x49},
     {0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x7b,0x10,0x05,0,0,0,0,0xc5,0x7b,0xc2,0x0d,0,0,0,0}, // vmovsd (%rip), %xmm8; vcmpnltsd (%rip), %xmm0, %xmm9; vcmpnlesd %xmm0, %xmm8, %xmm8; vorpd %xmm9, %xmm8, %xmm8; vmovd %xmm8, %eax; testb $0x1, %al; jne 0xaafe; vcvttsd2si %xmm0, %r13; testb $0x1, %al; jne 0xab06
+    {0xc5,0x7b,0x10,0x05,0,0,0,0,0xc5,0x7b,0xc2,0x0d,0,0,0,0}, // vmovsd (%rip), %xmm8; vcmpnltsd (%rip), %xmm0, %xmm9; vcmpnlesd %xmm0, %xmm8, %xmm8; vorpd %xmm9, %xmm8, %xmm8; vmovd %xmm8, %eax; testb $0x1, %al; jne 0xacd9; vcvttsd2si %xmm0, %r13; testb $0x1, %al; jne 0xace1
     {0x05,0xc5,0x3b,0xc2,0xc0,0x06,0xc4,0x41,0x39,0x56,0xc1,0xc5,0x79,0x7e,0xc0,0xa8},
     {0x01,0x0f,0x85,0x05,0,0,0,0xc4,0x61,0xfb,0x2c,0xe8,0xa8,0x01,0x0f,0x85},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc5,0xf9,0x2e,0x05,0,0}, // vmovsd (%r12), %xmm0; vucomisd (%rip), %xmm0; jbe 0xab1e; vmovsd (%rip), %xmm1; vucomisd %xmm0, %xmm1; jbe 0xab30; vcvttsd2si %xmm0, %rax; movq %rax, %rcx; vsubsd (%rip), %xmm0, %xmm0; vcvttsd2si %xmm0, %rdx; sarq $0x3f, %rcx; andq %rcx, %rdx; orq %rax, %rdx; movq %rdx, (%r12)
+    {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc5,0xf9,0x2e,0x05,0,0}, // vmovsd (%r12), %xmm0; vucomisd (%rip), %xmm0; jbe 0xacf9; vmovsd (%rip), %xmm1; vucomisd %xmm0, %xmm1; jbe 0xad0b; vcvttsd2si %xmm0, %rax; movq %rax, %rcx; vsubsd (%rip), %xmm0, %xmm0; vcvttsd2si %xmm0, %rdx; sarq $0x3f, %rcx; andq %rcx, %rdx; orq %rax, %rdx; movq %rdx, (%r12)
     {0,0,0x0f,0x86,0,0,0,0,0xc5,0xfb,0x10,0x0d,0,0,0,0},
     {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0,0,0,0,0xc4,0xe1,0xfb,0x2c,0xc0,0x48},
     {0x89,0xc1,0xc5,0xfb,0x5c,0x05,0,0,0,0,0xc4,0xe1,0xfb,0x2c,0xd0,0x48},
     {0xc1,0xf9,0x3f,0x48,0x21,0xca,0x48,0x09,0xc2,0x49,0x89,0x94,0x24,0,0,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0x7b,0x10,0x05,0,0,0,0,0xc5,0x7b,0xc2,0x0d,0,0,0,0}, // vmovsd (%rip), %xmm8; vcmpnltsd (%rip), %xmm0, %xmm9; vcmpnltsd %xmm0, %xmm8, %xmm8; vorpd %xmm9, %xmm8, %xmm8; vmovd %xmm8, %eax; testb $0x1, %al; jne 0xab9d; vcvttsd2si %xmm0, %rdx; movq %rdx, %r10; sarq $0x3f, %r10; vsubsd (%rip), %xmm0, %xmm8; vcvttsd2si %xmm8, %r13; andq %r10, %r13; orq %rdx, %r13; testb $0x1, %al; jne 0xaba5
+    {0xc5,0x7b,0x10,0x05,0,0,0,0,0xc5,0x7b,0xc2,0x0d,0,0,0,0}, // vmovsd (%rip), %xmm8; vcmpnltsd (%rip), %xmm0, %xmm9; vcmpnltsd %xmm0, %xmm8, %xmm8; vorpd %xmm9, %xmm8, %xmm8; vmovd %xmm8, %eax; testb $0x1, %al; jne 0xad78; vcvttsd2si %xmm0, %rdx; movq %rdx, %r10; sarq $0x3f, %r10; vsubsd (%rip), %xmm0, %xmm8; vcvttsd2si %xmm8, %r13; andq %r10, %r13; orq %rdx, %r13; testb $0x1, %al; jne 0xad80
     {0x05,0xc5,0x3b,0xc2,0xc0,0x05,0xc4,0x41,0x39,0x56,0xc1,0xc5,0x79,0x7e,0xc0,0xa8},
     {0x01,0x0f,0x85,0x1f,0,0,0,0xc4,0xe1,0xfb,0x2c,0xd0,0x49,0x89,0xd2,0x49},
     {0xc1,0xfa,0x3f,0xc5,0x7b,0x5c,0x05,0,0,0,0,0xc4,0x41,0xfb,0x2c,0xe8},
@@ -3351,63 +3425,63 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4d,0x39,0xd9,0x4d,0x0f,0x43,0xcb,0,0,0,0,0,0,0,0,0}, // cmpq %r11, %r9; cmovaeq %r11, %r9
     {0x4d,0x39,0xcb,0x4d,0x0f,0x42,0xcb,0,0,0,0,0,0,0,0,0}, // cmpq %r9, %r11; cmovbq %r11, %r9
     {0x4d,0x39,0xfe,0x4d,0x89,0xfd,0x4d,0x0f,0x42,0xee,0,0,0,0,0,0}, // cmpq %r15, %r14; movq %r15, %r13; cmovbq %r14, %r13
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; leaq 0x1(%rcx), %rdx; cmpq $0x1, %rdx; ja 0xaf7c; movq %rax, %rdx; negq %rdx; jo 0xaf73; testq %rcx, %rcx; je 0xaf7c; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xaf8c; cqto; idivq %rcx; movq %rdx, %rax; xorq %rcx, %rax; sarq $0x3f, %rax; andq %rcx, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; leaq 0x1(%rcx), %rdx; cmpq $0x1, %rdx; ja 0xb157; movq %rax, %rdx; negq %rdx; jo 0xb14e; testq %rcx, %rcx; je 0xb157; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xb167; cqto; idivq %rcx; movq %rdx, %rax; xorq %rcx, %rax; sarq $0x3f, %rax; andq %rcx, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; movq %rax, (%r12)
     {0x48,0x8d,0x51,0x01,0x48,0x83,0xfa,0x01,0x0f,0x87,0x15,0,0,0,0x48,0x89},
     {0xc2,0x48,0xf7,0xda,0x0f,0x80,0,0,0,0,0x48,0x85,0xc9,0x0f,0x84,0},
     {0,0,0,0x48,0x89,0xc2,0x48,0x09,0xca,0x48,0xc1,0xea,0x20,0x0f,0x84,0},
     {0,0,0,0x48,0x99,0x48,0xf7,0xf9,0x48,0x89,0xd0,0x48,0x31,0xc8,0x48,0xc1},
     {0xf8,0x3f,0x48,0x21,0xc8,0x48,0x85,0xd2,0x48,0x0f,0x44,0xc2,0x48,0x01,0xd0,0x49},
     {0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x31,0xd2,0xf7,0xf1,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // xorl %edx, %edx; divl %ecx; jmp 0xafb9
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x45,0x31}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xafc7; xorl %r13d, %r13d
+    {0x31,0xd2,0xf7,0xf1,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // xorl %edx, %edx; divl %ecx; jmp 0xb194
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x45,0x31}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb1a2; xorl %r13d, %r13d
     {0xed,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xafdb; jmp 0xafe0
+    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xb1b6; jmp 0xb1bb
     {0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xafee; movq %r13, %rax; cqto; idivq %r14; movq %rdx, %rax; xorq %r14, %rax; sarq $0x3f, %rax; andq %r14, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb017; movq %rax, %r13
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb1c9; movq %r13, %rax; cqto; idivq %r14; movq %rdx, %rax; xorq %r14, %rax; sarq $0x3f, %rax; andq %r14, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb1f2; movq %rax, %r13
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x48,0x89,0xd0,0x4c,0x31,0xf0,0x48,0xc1,0xf8,0x3f},
     {0x4c,0x21,0xf0,0x48,0x85,0xd2,0x48,0x0f,0x44,0xc2,0x48,0x01,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xb028; testq %r14, %r14; jne 0xb031; jmp 0xb036
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xb203; testq %r14, %r14; jne 0xb20c; jmp 0xb211
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb044; movq %r13, %rax; cqto; idivq %r14; movq %rdx, %rax; xorq %r14, %rax; sarq $0x3f, %rax; andq %r14, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb06d; movq %rax, %r14
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb21f; movq %r13, %rax; cqto; idivq %r14; movq %rdx, %rax; xorq %r14, %rax; sarq $0x3f, %rax; andq %r14, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb248; movq %rax, %r14
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x48,0x89,0xd0,0x4c,0x31,0xf0,0x48,0xc1,0xf8,0x3f},
     {0x4c,0x21,0xf0,0x48,0x85,0xd2,0x48,0x0f,0x44,0xc2,0x48,0x01,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc6,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xb07e; testq %r14, %r14; jne 0xb087; jmp 0xb08c
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb2,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %dl; jo 0xb259; testq %r14, %r14; jne 0xb262; jmp 0xb267
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb09a; movq %r14, %rax; cqto; idivq %r13; movq %rdx, %rax; xorq %r13, %rax; sarq $0x3f, %rax; andq %r13, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb0c3; movq %rax, %r13
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb275; movq %r14, %rax; cqto; idivq %r13; movq %rdx, %rax; xorq %r13, %rax; sarq $0x3f, %rax; andq %r13, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb29e; movq %rax, %r13
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x48,0x89,0xd0,0x4c,0x31,0xe8,0x48,0xc1,0xf8,0x3f},
     {0x4c,0x21,0xe8,0x48,0x85,0xd2,0x48,0x0f,0x44,0xc2,0x48,0x01,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xb0d1; movq %r14, %rax; negq %rax; jno 0xb0dd; jmp 0xb0e2
+    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xb2ac; movq %r14, %rax; negq %rax; jno 0xb2b8; jmp 0xb2bd
     {0xd8,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb0f0; movq %r14, %rax; cqto; idivq %r13; movq %rdx, %rax; xorq %r13, %rax; sarq $0x3f, %rax; andq %r13, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb119; movq %rax, %r14
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb2cb; movq %r14, %rax; cqto; idivq %r13; movq %rdx, %rax; xorq %r13, %rax; sarq $0x3f, %rax; andq %r13, %rax; testq %rdx, %rdx; cmoveq %rdx, %rax; addq %rdx, %rax; xorl %edx, %edx; testb %dl, %dl; jne 0xb2f4; movq %rax, %r14
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x48,0x89,0xd0,0x4c,0x31,0xe8,0x48,0xc1,0xf8,0x3f},
     {0x4c,0x21,0xe8,0x48,0x85,0xd2,0x48,0x0f,0x44,0xc2,0x48,0x01,0xd0,0x31,0xd2,0x84},
     {0xd2,0x0f,0x85,0,0,0,0,0x49,0x89,0xc6,0,0,0,0,0,0},
-    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xb127; movq %r14, %rax; negq %rax; jno 0xb133; jmp 0xb138
+    {0xb2,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x48,0xf7}, // movb $0x1, %dl; testq %r13, %r13; je 0xb302; movq %r14, %rax; negq %rax; jno 0xb30e; jmp 0xb313
     {0xd8,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x45,0x31}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb146; xorl %r13d, %r13d
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x45,0x31}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb321; xorl %r13d, %r13d
     {0xed,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4a,0x8d,0x04,0x75,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r14,2), %rax; testq %rax, %rax; jne 0xb15a; xorl %r13d, %r13d; jmp 0xb162
+    {0x4a,0x8d,0x04,0x75,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r14,2), %rax; testq %rax, %rax; jne 0xb335; xorl %r13d, %r13d; jmp 0xb33d
     {0,0x45,0x31,0xed,0xe9,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xb170; movq %r14, %rax; cqto; idivq %r15; movq %rdx, %r13; xorq %r15, %r13; sarq $0x3f, %r13; andq %r15, %r13; testq %rdx, %rdx; cmoveq %rdx, %r13; addq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb199
+    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xb34b; movq %r14, %rax; cqto; idivq %r15; movq %rdx, %r13; xorq %r15, %r13; sarq $0x3f, %r13; andq %r15, %r13; testq %rdx, %rdx; cmoveq %rdx, %r13; addq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb374
     {0xf0,0x48,0x99,0x49,0xf7,0xff,0x49,0x89,0xd5,0x4d,0x31,0xfd,0x49,0xc1,0xfd,0x3f},
     {0x4d,0x21,0xfd,0x48,0x85,0xd2,0x4c,0x0f,0x44,0xea,0x49,0x01,0xd5,0x31,0xc0,0x84},
     {0xc0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xb1a7; testq %r15, %r15; jne 0xb1b0; jmp 0xb1b5
+    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xb382; testq %r15, %r15; jne 0xb38b; jmp 0xb390
     {0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb1c3; movq %r15, %rax; cqto; idivq %r14; movq %rdx, %r13; xorq %r14, %r13; sarq $0x3f, %r13; andq %r14, %r13; testq %rdx, %rdx; cmoveq %rdx, %r13; addq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb1ec
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb39e; movq %r15, %rax; cqto; idivq %r14; movq %rdx, %r13; xorq %r14, %r13; sarq $0x3f, %r13; andq %r14, %r13; testq %rdx, %rdx; cmoveq %rdx, %r13; addq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb3c7
     {0xf8,0x48,0x99,0x49,0xf7,0xfe,0x49,0x89,0xd5,0x4d,0x31,0xf5,0x49,0xc1,0xfd,0x3f},
     {0x4d,0x21,0xf5,0x48,0x85,0xd2,0x4c,0x0f,0x44,0xea,0x49,0x01,0xd5,0x31,0xc0,0x84},
     {0xc0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xb1f7; movq %r15, %rdx; negq %rdx; jno 0xb203; jmp 0xb208
+    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xb3d2; movq %r15, %rdx; negq %rdx; jno 0xb3de; jmp 0xb3e3
     {0xda,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x31,0xff}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb216; xorl %edi, %edi
-    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xb229; xorl %edi, %edi; jmp 0xb230
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x31,0xff}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb3f1; xorl %edi, %edi
+    {0x4a,0x8d,0x04,0x6d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%r13,2), %rax; testq %rax, %rax; jne 0xb404; xorl %edi, %edi; jmp 0xb40b
     {0,0x31,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x31,0xff}, // leaq 0x1(%rdi), %rax; cmpq $0x1, %rax; jbe 0xb23e; xorl %edi, %edi
-    {0x48,0x8d,0x04,0x7d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%rdi,2), %rax; testq %rax, %rax; jne 0xb251; jmp 0xb256
+    {0x48,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x31,0xff}, // leaq 0x1(%rdi), %rax; cmpq $0x1, %rax; jbe 0xb419; xorl %edi, %edi
+    {0x48,0x8d,0x04,0x7d,0,0,0,0,0x48,0x85,0xc0,0x0f,0x85,0,0,0}, // leaq (,%rdi,2), %rax; testq %rax, %rax; jne 0xb42c; jmp 0xb431
     {0,0xe9,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x0f,0xaf,0x84,0x24,0,0,0}, // movq (%r12), %rax; imulq (%r12), %rax; movq %rax, (%r12)
     {0,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0},
@@ -3444,30 +3518,30 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4f,0x8d,0x2c,0xf6,0,0,0,0,0,0,0,0,0,0,0,0}, // leaq (%r14,%r14,8), %r13
     {0x4e,0x8d,0x34,0xed,0,0,0,0,0x4d,0x01,0xee,0,0,0,0,0}, // leaq (,%r13,8), %r14; addq %r13, %r14
     {0x4d,0x69,0xee,0,0,0,0,0,0,0,0,0,0,0,0,0}, // imulq $0x0, %r14, %r13
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x0f,0xaf,0x84,0x24,0,0,0}, // movq (%r12), %rax; imulq (%r12), %rax; jo 0xb33d; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x0f,0xaf,0x84,0x24,0,0,0}, // movq (%r12), %rax; imulq (%r12), %rax; jo 0xb518; movq %rax, (%r12)
     {0,0x0f,0x80,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x49,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // movq %r13, %rax; imulq %r14, %rax; jo 0xb352; movq %rax, %r13
-    {0x4c,0x89,0xf0,0x49,0x0f,0xaf,0xc5,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // movq %r14, %rax; imulq %r13, %rax; jo 0xb362; movq %rax, %r13
-    {0x4c,0x89,0xf0,0x49,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x49,0x89,0xc6}, // movq %r14, %rax; imulq %r15, %rax; jo 0xb372; movq %rax, %r14
-    {0x4c,0x89,0xf8,0x49,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x49,0x89,0xc6}, // movq %r15, %rax; imulq %r14, %rax; jo 0xb382; movq %rax, %r14
-    {0x4c,0x89,0xf8,0x48,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x49,0x89,0xc7}, // movq %r15, %rax; imulq %rdi, %rax; jo 0xb392; movq %rax, %r15
-    {0x48,0x89,0xf8,0x49,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x49,0x89,0xc7}, // movq %rdi, %rax; imulq %r15, %rax; jo 0xb3a2; movq %rax, %r15
-    {0x48,0x89,0xf8,0x48,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x48,0x89,0xc7}, // movq %rdi, %rax; imulq %rsi, %rax; jo 0xb3b2; movq %rax, %rdi
-    {0x48,0x89,0xf0,0x48,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x48,0x89,0xc7}, // movq %rsi, %rax; imulq %rdi, %rax; jo 0xb3c2; movq %rax, %rdi
-    {0x48,0x89,0xf0,0x48,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x48,0x89,0xc6}, // movq %rsi, %rax; imulq %rcx, %rax; jo 0xb3d2; movq %rax, %rsi
-    {0x48,0x89,0xc8,0x48,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x48,0x89,0xc6}, // movq %rcx, %rax; imulq %rsi, %rax; jo 0xb3e2; movq %rax, %rsi
-    {0x48,0x89,0xc8,0x49,0x0f,0xaf,0xc0,0x0f,0x80,0,0,0,0,0x48,0x89,0xc1}, // movq %rcx, %rax; imulq %r8, %rax; jo 0xb3f2; movq %rax, %rcx
-    {0x4c,0x89,0xc0,0x48,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x48,0x89,0xc1}, // movq %r8, %rax; imulq %rcx, %rax; jo 0xb402; movq %rax, %rcx
-    {0x4c,0x89,0xc0,0x49,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x49,0x89,0xc0}, // movq %r8, %rax; imulq %r9, %rax; jo 0xb412; movq %rax, %r8
-    {0x4c,0x89,0xc8,0x49,0x0f,0xaf,0xc0,0x0f,0x80,0,0,0,0,0x49,0x89,0xc0}, // movq %r9, %rax; imulq %r8, %rax; jo 0xb422; movq %rax, %r8
-    {0x4c,0x89,0xc8,0x49,0x0f,0xaf,0xc3,0x0f,0x80,0,0,0,0,0x49,0x89,0xc1}, // movq %r9, %rax; imulq %r11, %rax; jo 0xb432; movq %rax, %r9
-    {0x4c,0x89,0xd8,0x49,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x49,0x89,0xc1}, // movq %r11, %rax; imulq %r9, %rax; jo 0xb442; movq %rax, %r9
-    {0x4c,0x89,0xe8,0x49,0x0f,0xaf,0xc5,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // movq %r13, %rax; imulq %r13, %rax; jo 0xb452; movq %rax, %r13
-    {0x4d,0x89,0xf5,0x4d,0x0f,0xaf,0xef,0x0f,0x80,0,0,0,0,0,0,0}, // movq %r14, %r13; imulq %r15, %r13; jo 0xb462
-    {0x49,0x6b,0xc5,0,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5,0,0,0}, // imulq $0x0, %r13, %rax; jo 0xb46c; movq %rax, %r13
-    {0x4d,0x6b,0xee,0,0x0f,0x80,0,0,0,0,0,0,0,0,0,0}, // imulq $0x0, %r14, %r13; jo 0xb479
-    {0x49,0x69,0xc5,0,0,0,0,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // imulq $0x0, %r13, %rax; jo 0xb486; movq %rax, %r13
-    {0x4d,0x69,0xee,0,0,0,0,0x0f,0x80,0,0,0,0,0,0,0}, // imulq $0x0, %r14, %r13; jo 0xb496
+    {0x4c,0x89,0xe8,0x49,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // movq %r13, %rax; imulq %r14, %rax; jo 0xb52d; movq %rax, %r13
+    {0x4c,0x89,0xf0,0x49,0x0f,0xaf,0xc5,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // movq %r14, %rax; imulq %r13, %rax; jo 0xb53d; movq %rax, %r13
+    {0x4c,0x89,0xf0,0x49,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x49,0x89,0xc6}, // movq %r14, %rax; imulq %r15, %rax; jo 0xb54d; movq %rax, %r14
+    {0x4c,0x89,0xf8,0x49,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x49,0x89,0xc6}, // movq %r15, %rax; imulq %r14, %rax; jo 0xb55d; movq %rax, %r14
+    {0x4c,0x89,0xf8,0x48,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x49,0x89,0xc7}, // movq %r15, %rax; imulq %rdi, %rax; jo 0xb56d; movq %rax, %r15
+    {0x48,0x89,0xf8,0x49,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x49,0x89,0xc7}, // movq %rdi, %rax; imulq %r15, %rax; jo 0xb57d; movq %rax, %r15
+    {0x48,0x89,0xf8,0x48,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x48,0x89,0xc7}, // movq %rdi, %rax; imulq %rsi, %rax; jo 0xb58d; movq %rax, %rdi
+    {0x48,0x89,0xf0,0x48,0x0f,0xaf,0xc7,0x0f,0x80,0,0,0,0,0x48,0x89,0xc7}, // movq %rsi, %rax; imulq %rdi, %rax; jo 0xb59d; movq %rax, %rdi
+    {0x48,0x89,0xf0,0x48,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x48,0x89,0xc6}, // movq %rsi, %rax; imulq %rcx, %rax; jo 0xb5ad; movq %rax, %rsi
+    {0x48,0x89,0xc8,0x48,0x0f,0xaf,0xc6,0x0f,0x80,0,0,0,0,0x48,0x89,0xc6}, // movq %rcx, %rax; imulq %rsi, %rax; jo 0xb5bd; movq %rax, %rsi
+    {0x48,0x89,0xc8,0x49,0x0f,0xaf,0xc0,0x0f,0x80,0,0,0,0,0x48,0x89,0xc1}, // movq %rcx, %rax; imulq %r8, %rax; jo 0xb5cd; movq %rax, %rcx
+    {0x4c,0x89,0xc0,0x48,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x48,0x89,0xc1}, // movq %r8, %rax; imulq %rcx, %rax; jo 0xb5dd; movq %rax, %rcx
+    {0x4c,0x89,0xc0,0x49,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x49,0x89,0xc0}, // movq %r8, %rax; imulq %r9, %rax; jo 0xb5ed; movq %rax, %r8
+    {0x4c,0x89,0xc8,0x49,0x0f,0xaf,0xc0,0x0f,0x80,0,0,0,0,0x49,0x89,0xc0}, // movq %r9, %rax; imulq %r8, %rax; jo 0xb5fd; movq %rax, %r8
+    {0x4c,0x89,0xc8,0x49,0x0f,0xaf,0xc3,0x0f,0x80,0,0,0,0,0x49,0x89,0xc1}, // movq %r9, %rax; imulq %r11, %rax; jo 0xb60d; movq %rax, %r9
+    {0x4c,0x89,0xd8,0x49,0x0f,0xaf,0xc1,0x0f,0x80,0,0,0,0,0x49,0x89,0xc1}, // movq %r11, %rax; imulq %r9, %rax; jo 0xb61d; movq %rax, %r9
+    {0x4c,0x89,0xe8,0x49,0x0f,0xaf,0xc5,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // movq %r13, %rax; imulq %r13, %rax; jo 0xb62d; movq %rax, %r13
+    {0x4d,0x89,0xf5,0x4d,0x0f,0xaf,0xef,0x0f,0x80,0,0,0,0,0,0,0}, // movq %r14, %r13; imulq %r15, %r13; jo 0xb63d
+    {0x49,0x6b,0xc5,0,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5,0,0,0}, // imulq $0x0, %r13, %rax; jo 0xb647; movq %rax, %r13
+    {0x4d,0x6b,0xee,0,0x0f,0x80,0,0,0,0,0,0,0,0,0,0}, // imulq $0x0, %r14, %r13; jo 0xb654
+    {0x49,0x69,0xc5,0,0,0,0,0x0f,0x80,0,0,0,0,0x49,0x89,0xc5}, // imulq $0x0, %r13, %rax; jo 0xb661; movq %rax, %r13
+    {0x4d,0x69,0xee,0,0,0,0,0x0f,0x80,0,0,0,0,0,0,0}, // imulq $0x0, %r14, %r13; jo 0xb671
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0xf7,0xac,0x24,0,0,0,0}, // movq (%r12), %rax; imulq (%r12); movq %rdx, (%r12)
     {0x49,0x89,0x94,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4c,0x89,0xf8,0x49,0xf7,0xee,0x49,0x89,0xd5,0,0,0,0,0,0,0}, // movq %r15, %rax; imulq %r14; movq %rdx, %r13
@@ -3493,11 +3567,11 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x31,0xc0,0x4d,0x39,0xf5,0x0f,0x95,0xc0,0x49,0x89,0xc5,0,0,0,0,0}, // xorl %eax, %eax; cmpq %r14, %r13; setne %al; movq %rax, %r13
     {0x31,0xc0,0x49,0x2b,0x84,0x24,0,0,0,0,0x49,0x89,0x84,0x24,0,0}, // xorl %eax, %eax; subq (%r12), %rax; movq %rax, (%r12)
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x31,0xc0,0x49,0x2b,0x84,0x24,0,0,0,0,0x0f,0x80,0,0,0,0}, // xorl %eax, %eax; subq (%r12), %rax; jo 0xb59a; movq %rax, (%r12)
+    {0x31,0xc0,0x49,0x2b,0x84,0x24,0,0,0,0,0x0f,0x80,0,0,0,0}, // xorl %eax, %eax; subq (%r12), %rax; jo 0xb775; movq %rax, (%r12)
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0xf7,0xdd,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // negq %r13; jo 0xb5ab
-    {0x49,0xf7,0xdd,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // negq %r13; jmp 0xb5b3
-    {0x4d,0x89,0xf5,0x49,0xf7,0xdd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; negq %r13; jo 0xb5bf
+    {0x49,0xf7,0xdd,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // negq %r13; jo 0xb786
+    {0x49,0xf7,0xdd,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // negq %r13; jmp 0xb78e
+    {0x4d,0x89,0xf5,0x49,0xf7,0xdd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; negq %r13; jo 0xb79a
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xf7,0xd0,0x49,0x89,0x84,0x24,0}, // movq (%r12), %rax; notq %rax; movq %rax, (%r12)
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0xf7,0xd5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // notq %r13
@@ -3526,103 +3600,103 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xf3,0x49,0x0f,0xb8,0x84,0x24,0,0,0,0,0x49,0x89,0x84,0x24,0,0}, // popcntq (%r12), %rax; movq %rax, (%r12)
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0xf3,0x4d,0x0f,0xb8,0xee,0,0,0,0,0,0,0,0,0,0,0}, // popcntq %r14, %r13
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; leaq 0x1(%rcx), %rdx; cmpq $0x1, %rdx; ja 0xb696; movq %rax, %rdx; negq %rdx; jo 0xb68d; testq %rcx, %rcx; je 0xb696; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xb6a6; cqto; idivq %rcx; movq %rdx, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; leaq 0x1(%rcx), %rdx; cmpq $0x1, %rdx; ja 0xb871; movq %rax, %rdx; negq %rdx; jo 0xb868; testq %rcx, %rcx; je 0xb871; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xb881; cqto; idivq %rcx; movq %rdx, (%r12)
     {0x48,0x8d,0x51,0x01,0x48,0x83,0xfa,0x01,0x0f,0x87,0x15,0,0,0,0x48,0x89},
     {0xc2,0x48,0xf7,0xda,0x0f,0x80,0,0,0,0,0x48,0x85,0xc9,0x0f,0x84,0},
     {0,0,0,0x48,0x89,0xc2,0x48,0x09,0xca,0x48,0xc1,0xea,0x20,0x0f,0x84,0},
     {0,0,0,0x48,0x99,0x48,0xf7,0xf9,0x49,0x89,0x94,0x24,0,0,0,0},
-    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x94,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rdx, (%r12); jmp 0xb6c4
+    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x94,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rdx, (%r12); jmp 0xb89f
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb6d2; movq %r13, %rax; cqto; idivq %r14; xorl %eax, %eax; testb %al, %al; jne 0xb6e4; movq %rdx, %r13
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb8ad; movq %r13, %rax; cqto; idivq %r14; xorl %eax, %eax; testb %al, %al; jne 0xb8bf; movq %rdx, %r13
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x31,0xc0,0x84,0xc0,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xd5,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %al; jo 0xb6f5; testq %r14, %r14; jne 0xb6fe; jmp 0xb703
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %al; jo 0xb8d0; testq %r14, %r14; jne 0xb8d9; jmp 0xb8de
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb711; movq %r13, %rax; cqto; idivq %r14; xorl %eax, %eax; testb %al, %al; jne 0xb723; movq %rdx, %r14
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb8ec; movq %r13, %rax; cqto; idivq %r14; xorl %eax, %eax; testb %al, %al; jne 0xb8fe; movq %rdx, %r14
     {0xe8,0x48,0x99,0x49,0xf7,0xfe,0x31,0xc0,0x84,0xc0,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xd6,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %al; jo 0xb734; testq %r14, %r14; jne 0xb73d; jmp 0xb742
+    {0x4c,0x89,0xe8,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r13, %rax; negq %rax; movb $0x1, %al; jo 0xb90f; testq %r14, %r14; jne 0xb918; jmp 0xb91d
     {0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb750; movq %r14, %rax; cqto; idivq %r13; xorl %eax, %eax; testb %al, %al; jne 0xb762; movq %rdx, %r13
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb92b; movq %r14, %rax; cqto; idivq %r13; xorl %eax, %eax; testb %al, %al; jne 0xb93d; movq %rdx, %r13
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x31,0xc0,0x84,0xc0,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xd5,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf2,0x48,0xf7}, // movb $0x1, %al; testq %r13, %r13; je 0xb770; movq %r14, %rdx; negq %rdx; jno 0xb77c; jmp 0xb781
+    {0xb0,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf2,0x48,0xf7}, // movb $0x1, %al; testq %r13, %r13; je 0xb94b; movq %r14, %rdx; negq %rdx; jno 0xb957; jmp 0xb95c
     {0xda,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb78f; movq %r14, %rax; cqto; idivq %r13; xorl %eax, %eax; testb %al, %al; jne 0xb7a1; movq %rdx, %r14
+    {0x49,0x8d,0x45,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r13), %rax; cmpq $0x1, %rax; jbe 0xb96a; movq %r14, %rax; cqto; idivq %r13; xorl %eax, %eax; testb %al, %al; jne 0xb97c; movq %rdx, %r14
     {0xf0,0x48,0x99,0x49,0xf7,0xfd,0x31,0xc0,0x84,0xc0,0x0f,0x85,0,0,0,0},
     {0x49,0x89,0xd6,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf2,0x48,0xf7}, // movb $0x1, %al; testq %r13, %r13; je 0xb7af; movq %r14, %rdx; negq %rdx; jno 0xb7bb; jmp 0xb7c0
+    {0xb0,0x01,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf2,0x48,0xf7}, // movb $0x1, %al; testq %r13, %r13; je 0xb98a; movq %r14, %rdx; negq %rdx; jno 0xb996; jmp 0xb99b
     {0xda,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xb7ce; movq %r14, %rax; cqto; idivq %r15; movq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb7e3
+    {0x49,0x8d,0x47,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r15), %rax; cmpq $0x1, %rax; jbe 0xb9a9; movq %r14, %rax; cqto; idivq %r15; movq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb9be
     {0xf0,0x48,0x99,0x49,0xf7,0xff,0x49,0x89,0xd5,0x31,0xc0,0x84,0xc0,0x0f,0x85,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xb7f1; testq %r15, %r15; jne 0xb7fa; jmp 0xb7ff
+    {0x4c,0x89,0xf0,0x48,0xf7,0xd8,0xb0,0x01,0x0f,0x80,0,0,0,0,0x4d,0x85}, // movq %r14, %rax; negq %rax; movb $0x1, %al; jo 0xb9cc; testq %r15, %r15; jne 0xb9d5; jmp 0xb9da
     {0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb80d; movq %r15, %rax; cqto; idivq %r14; movq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb822
+    {0x49,0x8d,0x46,0x01,0x48,0x83,0xf8,0x01,0x0f,0x86,0,0,0,0,0x4c,0x89}, // leaq 0x1(%r14), %rax; cmpq $0x1, %rax; jbe 0xb9e8; movq %r15, %rax; cqto; idivq %r14; movq %rdx, %r13; xorl %eax, %eax; testb %al, %al; jne 0xb9fd
     {0xf8,0x48,0x99,0x49,0xf7,0xfe,0x49,0x89,0xd5,0x31,0xc0,0x84,0xc0,0x0f,0x85,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xb82d; movq %r15, %rdx; negq %rdx; jno 0xb839; jmp 0xb83e
+    {0xb0,0x01,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xfa,0x48,0xf7}, // movb $0x1, %al; testq %r14, %r14; je 0xba08; movq %r15, %rdx; negq %rdx; jno 0xba14; jmp 0xba19
     {0xda,0x0f,0x81,0,0,0,0,0xe9,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x85,0xc9,0x0f,0x84,0,0,0}, // movq (%r12), %rcx; testq %rcx, %rcx; je 0xb84f; movq (%r12), %rax; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xb867; xorl %edx, %edx; divq %rcx; movq %rdx, (%r12)
+    {0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x85,0xc9,0x0f,0x84,0,0,0}, // movq (%r12), %rcx; testq %rcx, %rcx; je 0xba2a; movq (%r12), %rax; movq %rax, %rdx; orq %rcx, %rdx; shrq $0x20, %rdx; je 0xba42; xorl %edx, %edx; divq %rcx; movq %rdx, (%r12)
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x89,0xc2,0x48,0x09,0xca,0x48},
     {0xc1,0xea,0x20,0x0f,0x84,0,0,0,0,0x31,0xd2,0x48,0xf7,0xf1,0x49,0x89},
     {0x94,0x24,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x94,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rdx, (%r12); jmp 0xb885
+    {0x31,0xd2,0xf7,0xf1,0x49,0x89,0x94,0x24,0,0,0,0,0xe9,0,0,0}, // xorl %edx, %edx; divl %ecx; movq %rdx, (%r12); jmp 0xba60
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x45,0x31,0xed,0,0,0,0}, // testq %r13, %r13; je 0xb88e; xorl %r13d, %r13d
-    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xe8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xb89a; movq %r13, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xb8ab; movq %rdx, %r13
+    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x45,0x31,0xed,0,0,0,0}, // testq %r13, %r13; je 0xba69; xorl %r13d, %r13d
+    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xe8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xba75; movq %r13, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xba86; movq %rdx, %r13
     {0xf6,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x49,0x89,0xd5,0,0,0},
-    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xb8b7; jmp 0xb8bc
-    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r13, %r13; je 0xb8c5; movq %r14, %rax; xorl %edx, %edx; divq %r13; testq %r13, %r13; je 0xb8d6; movq %rdx, %r13
+    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xba92; jmp 0xba97
+    {0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r13, %r13; je 0xbaa0; movq %r14, %rax; xorl %edx, %edx; divq %r13; testq %r13, %r13; je 0xbab1; movq %rdx, %r13
     {0xf5,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0x49,0x89,0xd5,0,0,0},
-    {0x4d,0x85,0xed,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r13, %r13; jne 0xb8e2; jmp 0xb8e7
-    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xb8f0; movq %r14, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xb901; movq %rdx, %r14
+    {0x4d,0x85,0xed,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r13, %r13; jne 0xbabd; jmp 0xbac2
+    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xbacb; movq %r14, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xbadc; movq %rdx, %r14
     {0xf7,0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x49,0x89,0xd6,0,0,0},
-    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xb90d; jmp 0xb912
-    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xb91b; movq %r15, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xb92c; movq %rdx, %r14
+    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xbae8; jmp 0xbaed
+    {0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r14, %r14; je 0xbaf6; movq %r15, %rax; xorl %edx, %edx; divq %r14; testq %r14, %r14; je 0xbb07; movq %rdx, %r14
     {0xf6,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0x49,0x89,0xd6,0,0,0},
-    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xb938; jmp 0xb93d
-    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xb946; movq %r15, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xb957; movq %rdx, %r15
+    {0x4d,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r14, %r14; jne 0xbb13; jmp 0xbb18
+    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x4c,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xbb21; movq %r15, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xbb32; movq %rdx, %r15
     {0xf7,0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x49,0x89,0xd7,0,0,0},
-    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xb963; jmp 0xb968
-    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xb971; movq %rdi, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xb982; movq %rdx, %r15
+    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xbb3e; jmp 0xbb43
+    {0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xbb4c; movq %rdi, %rax; xorl %edx, %edx; divq %r15; testq %r15, %r15; je 0xbb5d; movq %rdx, %r15
     {0xf7,0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0x49,0x89,0xd7,0,0,0},
-    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xb98e; jmp 0xb993
-    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xb99c; movq %rdi, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xb9ad; movq %rdx, %rdi
+    {0x4d,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r15, %r15; jne 0xbb69; jmp 0xbb6e
+    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xf8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xbb77; movq %rdi, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xbb88; movq %rdx, %rdi
     {0xf6,0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xd7,0,0,0},
-    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xb9b9; jmp 0xb9be
-    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xb9c7; movq %rsi, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xb9d8; movq %rdx, %rdi
+    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xbb94; jmp 0xbb99
+    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rdi, %rdi; je 0xbba2; movq %rsi, %rax; xorl %edx, %edx; divq %rdi; testq %rdi, %rdi; je 0xbbb3; movq %rdx, %rdi
     {0xf7,0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x48,0x89,0xd7,0,0,0},
-    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xb9e4; jmp 0xb9e9
-    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xb9f2; movq %rsi, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xba03; movq %rdx, %rsi
+    {0x48,0x85,0xff,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdi, %rdi; jne 0xbbbf; jmp 0xbbc4
+    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xf0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xbbcd; movq %rsi, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xbbde; movq %rdx, %rsi
     {0xf1,0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xd6,0,0,0},
-    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xba0f; jmp 0xba14
-    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xba1d; movq %rcx, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xba2e; movq %rdx, %rsi
+    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xbbea; jmp 0xbbef
+    {0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x48,0xf7}, // testq %rsi, %rsi; je 0xbbf8; movq %rcx, %rax; xorl %edx, %edx; divq %rsi; testq %rsi, %rsi; je 0xbc09; movq %rdx, %rsi
     {0xf6,0x48,0x85,0xf6,0x0f,0x84,0,0,0,0,0x48,0x89,0xd6,0,0,0},
-    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xba3a; jmp 0xba3f
-    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xba48; movq %rcx, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xba59; movq %rdx, %rcx
+    {0x48,0x85,0xf6,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rsi, %rsi; jne 0xbc15; jmp 0xbc1a
+    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x48,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xbc23; movq %rcx, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xbc34; movq %rdx, %rcx
     {0xf0,0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x48,0x89,0xd1,0,0,0},
-    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xba65; jmp 0xba6a
-    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xba73; movq %r8, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xba84; movq %rdx, %rcx
+    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xbc40; jmp 0xbc45
+    {0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x48,0xf7}, // testq %rcx, %rcx; je 0xbc4e; movq %r8, %rax; xorl %edx, %edx; divq %rcx; testq %rcx, %rcx; je 0xbc5f; movq %rdx, %rcx
     {0xf1,0x48,0x85,0xc9,0x0f,0x84,0,0,0,0,0x48,0x89,0xd1,0,0,0},
-    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xba90; jmp 0xba95
-    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xba9e; movq %r8, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xbaaf; movq %rdx, %r8
+    {0x48,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rcx, %rcx; jne 0xbc6b; jmp 0xbc70
+    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc0,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xbc79; movq %r8, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xbc8a; movq %rdx, %r8
     {0xf1,0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x49,0x89,0xd0,0,0,0},
-    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xbabb; jmp 0xbac0
-    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xbac9; movq %r9, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xbada; movq %rdx, %r8
+    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xbc96; jmp 0xbc9b
+    {0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r8, %r8; je 0xbca4; movq %r9, %rax; xorl %edx, %edx; divq %r8; testq %r8, %r8; je 0xbcb5; movq %rdx, %r8
     {0xf0,0x4d,0x85,0xc0,0x0f,0x84,0,0,0,0,0x49,0x89,0xd0,0,0,0},
-    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xbae6; jmp 0xbaeb
-    {0x4d,0x85,0xdb,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r11, %r11; je 0xbaf4; movq %r9, %rax; xorl %edx, %edx; divq %r11; testq %r11, %r11; je 0xbb05; movq %rdx, %r9
+    {0x4d,0x85,0xc0,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r8, %r8; jne 0xbcc1; jmp 0xbcc6
+    {0x4d,0x85,0xdb,0x0f,0x84,0,0,0,0,0x4c,0x89,0xc8,0x31,0xd2,0x49,0xf7}, // testq %r11, %r11; je 0xbccf; movq %r9, %rax; xorl %edx, %edx; divq %r11; testq %r11, %r11; je 0xbce0; movq %rdx, %r9
     {0xf3,0x4d,0x85,0xdb,0x0f,0x84,0,0,0,0,0x49,0x89,0xd1,0,0,0},
-    {0x4d,0x85,0xdb,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r11, %r11; jne 0xbb11; jmp 0xbb16
-    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xd8,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xbb1f; movq %r11, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xbb30; movq %rdx, %r9
+    {0x4d,0x85,0xdb,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r11, %r11; jne 0xbcec; jmp 0xbcf1
+    {0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x4c,0x89,0xd8,0x31,0xd2,0x49,0xf7}, // testq %r9, %r9; je 0xbcfa; movq %r11, %rax; xorl %edx, %edx; divq %r9; testq %r9, %r9; je 0xbd0b; movq %rdx, %r9
     {0xf1,0x4d,0x85,0xc9,0x0f,0x84,0,0,0,0,0x49,0x89,0xd1,0,0,0},
-    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xbb3c; jmp 0xbb41
-    {0x45,0x31,0xed,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0,0,0,0}, // xorl %r13d, %r13d; testq %r14, %r14; je 0xbb4d
-    {0x4d,0x85,0xff,0x0f,0x84,0x0b,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xbb61; movq %r14, %rax; xorl %edx, %edx; divq %r15; movq %rdx, %r13; testq %r15, %r15; je 0xbb6a
+    {0x4d,0x85,0xc9,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %r9, %r9; jne 0xbd17; jmp 0xbd1c
+    {0x45,0x31,0xed,0x4d,0x85,0xf6,0x0f,0x84,0,0,0,0,0,0,0,0}, // xorl %r13d, %r13d; testq %r14, %r14; je 0xbd28
+    {0x4d,0x85,0xff,0x0f,0x84,0x0b,0,0,0,0x4c,0x89,0xf0,0x31,0xd2,0x49,0xf7}, // testq %r15, %r15; je 0xbd3c; movq %r14, %rax; xorl %edx, %edx; divq %r15; movq %rdx, %r13; testq %r15, %r15; je 0xbd45
     {0xf7,0x49,0x89,0xd5,0x4d,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0},
-    {0x31,0xff,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0}, // xorl %edi, %edi; testq %r13, %r13; je 0xbb75
-    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x31,0xff,0,0,0,0,0}, // testq %rdi, %rdi; je 0xbb7e; xorl %edi, %edi
+    {0x31,0xff,0x4d,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0}, // xorl %edi, %edi; testq %r13, %r13; je 0xbd50
+    {0x48,0x85,0xff,0x0f,0x84,0,0,0,0,0x31,0xff,0,0,0,0,0}, // testq %rdi, %rdi; je 0xbd59; xorl %edi, %edi
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0}, // movq (%r12), %rax; movzbl (%r12), %ecx; rolq %cl, %rax; movq %rax, (%r12)
     {0,0x48,0xd3,0xc0,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0},
     {0x4c,0x89,0xe8,0x44,0x89,0xf1,0x48,0xd3,0xc0,0x48,0x89,0xc1,0,0,0,0}, // movq %r13, %rax; movl %r14d, %ecx; rolq %cl, %rax; movq %rax, %rcx
@@ -3710,41 +3784,41 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8
     {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9
     {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0,0,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x2b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; subq (%r12), %rax; jo 0xbec9; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x2b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; subq (%r12), %rax; jo 0xc0a4; movq %rax, (%r12)
     {0x0f,0x80,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0,0,0},
-    {0x4d,0x29,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jo 0xbeda
-    {0x4d,0x01,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jmp 0xbee2
-    {0x4d,0x29,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jo 0xbeeb
-    {0x4d,0x01,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jmp 0xbef3
-    {0x49,0x29,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jo 0xbefc
-    {0x49,0x01,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jmp 0xbf04
-    {0x48,0x29,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jo 0xbf0d
-    {0x48,0x01,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jmp 0xbf15
-    {0x48,0x29,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jo 0xbf1e
-    {0x48,0x01,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jmp 0xbf26
-    {0x4c,0x29,0xc1,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rcx; jo 0xbf2f
-    {0x4c,0x01,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rcx; jmp 0xbf37
-    {0x4d,0x29,0xc8,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %r8; jo 0xbf40
-    {0x4d,0x01,0xc8,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %r8; jmp 0xbf48
-    {0x4d,0x29,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jo 0xbf51
-    {0x4d,0x01,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jmp 0xbf59
-    {0x4c,0x89,0xe8,0x4d,0x89,0xf5,0x49,0x29,0xc5,0x0f,0x80,0,0,0,0,0}, // movq %r13, %rax; movq %r14, %r13; subq %rax, %r13; jo 0xbf68
-    {0x4c,0x89,0xf0,0x4c,0x29,0xe8,0x49,0x89,0xc5,0xe9,0,0,0,0,0,0}, // movq %r14, %rax; subq %r13, %rax; movq %rax, %r13; jmp 0xbf76
-    {0x4c,0x89,0xf0,0x4d,0x89,0xfe,0x49,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %r14, %rax; movq %r15, %r14; subq %rax, %r14; jo 0xbf85
-    {0x4c,0x89,0xf8,0x4c,0x29,0xf0,0x49,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %r15, %rax; subq %r14, %rax; movq %rax, %r14; jmp 0xbf93
-    {0x4c,0x89,0xf8,0x49,0x89,0xff,0x49,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %r15, %rax; movq %rdi, %r15; subq %rax, %r15; jo 0xbfa2
-    {0x48,0x89,0xf8,0x4c,0x29,0xf8,0x49,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rdi, %rax; subq %r15, %rax; movq %rax, %r15; jmp 0xbfb0
-    {0x48,0x89,0xf8,0x48,0x89,0xf7,0x48,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %rdi, %rax; movq %rsi, %rdi; subq %rax, %rdi; jo 0xbfbf
-    {0x48,0x89,0xf0,0x48,0x29,0xf8,0x48,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rsi, %rax; subq %rdi, %rax; movq %rax, %rdi; jmp 0xbfcd
-    {0x48,0x89,0xf0,0x48,0x89,0xce,0x48,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %rsi, %rax; movq %rcx, %rsi; subq %rax, %rsi; jo 0xbfdc
-    {0x48,0x89,0xc8,0x48,0x29,0xf0,0x48,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %rcx, %rax; subq %rsi, %rax; movq %rax, %rsi; jmp 0xbfea
-    {0x48,0x89,0xc8,0x4c,0x89,0xc1,0x48,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %rcx, %rax; movq %r8, %rcx; subq %rax, %rcx; jo 0xbff9
-    {0x4c,0x89,0xc0,0x48,0x29,0xc8,0x48,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r8, %rax; subq %rcx, %rax; movq %rax, %rcx; jmp 0xc007
-    {0x4c,0x89,0xc0,0x4d,0x89,0xc8,0x49,0x29,0xc0,0x0f,0x80,0,0,0,0,0}, // movq %r8, %rax; movq %r9, %r8; subq %rax, %r8; jo 0xc016
-    {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0xe9,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8; jmp 0xc024
-    {0x4c,0x89,0xc8,0x4d,0x89,0xd9,0x49,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %r9, %rax; movq %r11, %r9; subq %rax, %r9; jo 0xc033
-    {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9; jmp 0xc041
-    {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13; jo 0xc04d
+    {0x4d,0x29,0xf5,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r14, %r13; jo 0xc0b5
+    {0x4d,0x01,0xf5,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r14, %r13; jmp 0xc0bd
+    {0x4d,0x29,0xfe,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r15, %r14; jo 0xc0c6
+    {0x4d,0x01,0xfe,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r15, %r14; jmp 0xc0ce
+    {0x49,0x29,0xff,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rdi, %r15; jo 0xc0d7
+    {0x49,0x01,0xff,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rdi, %r15; jmp 0xc0df
+    {0x48,0x29,0xf7,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rsi, %rdi; jo 0xc0e8
+    {0x48,0x01,0xf7,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rsi, %rdi; jmp 0xc0f0
+    {0x48,0x29,0xce,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %rcx, %rsi; jo 0xc0f9
+    {0x48,0x01,0xce,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %rcx, %rsi; jmp 0xc101
+    {0x4c,0x29,0xc1,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r8, %rcx; jo 0xc10a
+    {0x4c,0x01,0xc1,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r8, %rcx; jmp 0xc112
+    {0x4d,0x29,0xc8,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r9, %r8; jo 0xc11b
+    {0x4d,0x01,0xc8,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r9, %r8; jmp 0xc123
+    {0x4d,0x29,0xd9,0x0f,0x80,0,0,0,0,0,0,0,0,0,0,0}, // subq %r11, %r9; jo 0xc12c
+    {0x4d,0x01,0xd9,0xe9,0,0,0,0,0,0,0,0,0,0,0,0}, // addq %r11, %r9; jmp 0xc134
+    {0x4c,0x89,0xe8,0x4d,0x89,0xf5,0x49,0x29,0xc5,0x0f,0x80,0,0,0,0,0}, // movq %r13, %rax; movq %r14, %r13; subq %rax, %r13; jo 0xc143
+    {0x4c,0x89,0xf0,0x4c,0x29,0xe8,0x49,0x89,0xc5,0xe9,0,0,0,0,0,0}, // movq %r14, %rax; subq %r13, %rax; movq %rax, %r13; jmp 0xc151
+    {0x4c,0x89,0xf0,0x4d,0x89,0xfe,0x49,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %r14, %rax; movq %r15, %r14; subq %rax, %r14; jo 0xc160
+    {0x4c,0x89,0xf8,0x4c,0x29,0xf0,0x49,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %r15, %rax; subq %r14, %rax; movq %rax, %r14; jmp 0xc16e
+    {0x4c,0x89,0xf8,0x49,0x89,0xff,0x49,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %r15, %rax; movq %rdi, %r15; subq %rax, %r15; jo 0xc17d
+    {0x48,0x89,0xf8,0x4c,0x29,0xf8,0x49,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rdi, %rax; subq %r15, %rax; movq %rax, %r15; jmp 0xc18b
+    {0x48,0x89,0xf8,0x48,0x89,0xf7,0x48,0x29,0xc7,0x0f,0x80,0,0,0,0,0}, // movq %rdi, %rax; movq %rsi, %rdi; subq %rax, %rdi; jo 0xc19a
+    {0x48,0x89,0xf0,0x48,0x29,0xf8,0x48,0x89,0xc7,0xe9,0,0,0,0,0,0}, // movq %rsi, %rax; subq %rdi, %rax; movq %rax, %rdi; jmp 0xc1a8
+    {0x48,0x89,0xf0,0x48,0x89,0xce,0x48,0x29,0xc6,0x0f,0x80,0,0,0,0,0}, // movq %rsi, %rax; movq %rcx, %rsi; subq %rax, %rsi; jo 0xc1b7
+    {0x48,0x89,0xc8,0x48,0x29,0xf0,0x48,0x89,0xc6,0xe9,0,0,0,0,0,0}, // movq %rcx, %rax; subq %rsi, %rax; movq %rax, %rsi; jmp 0xc1c5
+    {0x48,0x89,0xc8,0x4c,0x89,0xc1,0x48,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %rcx, %rax; movq %r8, %rcx; subq %rax, %rcx; jo 0xc1d4
+    {0x4c,0x89,0xc0,0x48,0x29,0xc8,0x48,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r8, %rax; subq %rcx, %rax; movq %rax, %rcx; jmp 0xc1e2
+    {0x4c,0x89,0xc0,0x4d,0x89,0xc8,0x49,0x29,0xc0,0x0f,0x80,0,0,0,0,0}, // movq %r8, %rax; movq %r9, %r8; subq %rax, %r8; jo 0xc1f1
+    {0x4c,0x89,0xc8,0x4c,0x29,0xc0,0x49,0x89,0xc0,0xe9,0,0,0,0,0,0}, // movq %r9, %rax; subq %r8, %rax; movq %rax, %r8; jmp 0xc1ff
+    {0x4c,0x89,0xc8,0x4d,0x89,0xd9,0x49,0x29,0xc1,0x0f,0x80,0,0,0,0,0}, // movq %r9, %rax; movq %r11, %r9; subq %rax, %r9; jo 0xc20e
+    {0x4c,0x89,0xd8,0x4c,0x29,0xc8,0x49,0x89,0xc1,0xe9,0,0,0,0,0,0}, // movq %r11, %rax; subq %r9, %rax; movq %rax, %r9; jmp 0xc21c
+    {0x4d,0x89,0xf5,0x4d,0x29,0xfd,0x0f,0x80,0,0,0,0,0,0,0,0}, // movq %r14, %r13; subq %r15, %r13; jo 0xc228
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x33,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; xorq (%r12), %rax; movq %rax, (%r12)
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x31,0xf5,0,0,0,0,0,0,0,0,0,0,0,0,0}, // xorq %r14, %r13
@@ -3780,115 +3854,115 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x09,0xc8,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
     {0x31,0xc0,0x4d,0x39,0xfe,0x0f,0x94,0xc0,0x49,0xbd,0x02,0,0,0,0,0}, // xorl %eax, %eax; cmpq %r15, %r14; sete %al; movabsq $-0x7fffffffffffe, %r13; orq %rax, %r13
     {0xf8,0xff,0x49,0x09,0xc5,0,0,0,0,0,0,0,0,0,0,0},
-    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0xf9,0x0f,0x85,0,0,0,0}, // cmpw $-0x7, (%r12); jne 0xc17f
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x30,0x3d,0xf9,0xff,0,0,0x0f,0x85,0,0}, // movq %r13, %rax; shrq $0x30, %rax; cmpl $0xfff9, %eax; jne 0xc191
+    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0xf9,0x0f,0x85,0,0,0,0}, // cmpw $-0x7, (%r12); jne 0xc35a
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe8,0x30,0x3d,0xf9,0xff,0,0,0x0f,0x85,0,0}, // movq %r13, %rax; shrq $0x30, %rax; cmpl $0xfff9, %eax; jne 0xc36c
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0x84,0x24,0,0,0,0,0x49,0x8b,0x4c,0x24}, // movb $0x30, %al; bzhiq %rax, (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rdx; movq 0x10(%rcx,%rdx,8), %rax; testq %rax, %rax; je 0xc1b4; leaq (%rcx,%rdx,8), %rcx; movq (%rcx), %rdx; decq %rax; movq %rax, 0x10(%rcx); movq 0x8(%rcx), %rax; addq %rdx, %rax; movq %rax, (%rcx); movabsq $-0x4000000000000, %rax; orq %rdx, %rax; movq %rax, (%r12)
+    {0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0x84,0x24,0,0,0,0,0x49,0x8b,0x4c,0x24}, // movb $0x30, %al; bzhiq %rax, (%r12), %rax; movq 0x38(%r12), %rcx; leaq (%rax,%rax,2), %rdx; movq 0x10(%rcx,%rdx,8), %rax; testq %rax, %rax; je 0xc38f; leaq (%rcx,%rdx,8), %rcx; movq (%rcx), %rdx; decq %rax; movq %rax, 0x10(%rcx); movq 0x8(%rcx), %rax; addq %rdx, %rax; movq %rax, (%rcx); movabsq $-0x4000000000000, %rax; orq %rdx, %rax; movq %rax, (%r12)
     {0x38,0x48,0x8d,0x14,0x40,0x48,0x8b,0x44,0xd1,0x10,0x48,0x85,0xc0,0x0f,0x84,0},
     {0,0,0,0x48,0x8d,0x0c,0xd1,0x48,0x8b,0x11,0x48,0xff,0xc8,0x48,0x89,0x41},
     {0x10,0x48,0x8b,0x41,0x08,0x48,0x01,0xd0,0x48,0x89,0x01,0x48,0xb8,0,0,0},
     {0,0,0,0xfc,0xff,0x48,0x09,0xd0,0x49,0x89,0x84,0x24,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x4c,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %r10; movq 0x10(%rax,%r10,8), %rdx; testq %rdx, %rdx; je 0xc1ff; leaq (%rax,%r10,8), %rax; movq (%rax), %r10; leaq -0x1(%rdx), %rbx; movq %rbx, 0x10(%rax); movq 0x8(%rax), %rbx; addq %r10, %rbx; movq %rbx, (%rax); movabsq $-0x4000000000000, %rax; orq %r10, %rax; testq %rdx, %rdx; je 0xc22e; movq %rax, %r13
+    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x4c,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %r10; movq 0x10(%rax,%r10,8), %rdx; testq %rdx, %rdx; je 0xc3da; leaq (%rax,%r10,8), %rax; movq (%rax), %r10; leaq -0x1(%rdx), %rbx; movq %rbx, 0x10(%rax); movq 0x8(%rax), %rbx; addq %r10, %rbx; movq %rbx, (%rax); movabsq $-0x4000000000000, %rax; orq %r10, %rax; testq %rdx, %rdx; je 0xc409; movq %rax, %r13
     {0x4a,0x8b,0x54,0xd0,0x10,0x48,0x85,0xd2,0x0f,0x84,0,0,0,0,0x4a,0x8d},
     {0x04,0xd0,0x4c,0x8b,0x10,0x48,0x8d,0x5a,0xff,0x48,0x89,0x58,0x10,0x48,0x8b,0x58},
     {0x08,0x4c,0x01,0xd3,0x48,0x89,0x18,0x48,0xb8,0,0,0,0,0,0,0xfc},
     {0xff,0x4c,0x09,0xd0,0x48,0x85,0xd2,0x0f,0x84,0,0,0,0,0x49,0x89,0xc5},
-    {0x48,0x85,0xd2,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdx, %rdx; jne 0xc23a; jmp 0xc23f
-    {0x49,0x8b,0x54,0x24,0x38,0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0xc6,0x4c,0x8d,0x14,0x40}, // movq 0x38(%r12), %rdx; movb $0x30, %al; bzhiq %rax, %r14, %rax; leaq (%rax,%rax,2), %r10; movq 0x10(%rdx,%r10,8), %rax; testq %rax, %rax; je 0xc283; leaq (%rdx,%r10,8), %rdx; movq (%rdx), %r10; leaq -0x1(%rax), %rbx; movq %rbx, 0x10(%rdx); movq 0x8(%rdx), %rbx; addq %r10, %rbx; movq %rbx, (%rdx); movabsq $-0x4000000000000, %r13; orq %r10, %r13; testq %rax, %rax; je 0xc28c
+    {0x48,0x85,0xd2,0x0f,0x85,0,0,0,0,0xe9,0,0,0,0,0,0}, // testq %rdx, %rdx; jne 0xc415; jmp 0xc41a
+    {0x49,0x8b,0x54,0x24,0x38,0xb0,0x30,0xc4,0xc2,0xf8,0xf5,0xc6,0x4c,0x8d,0x14,0x40}, // movq 0x38(%r12), %rdx; movb $0x30, %al; bzhiq %rax, %r14, %rax; leaq (%rax,%rax,2), %r10; movq 0x10(%rdx,%r10,8), %rax; testq %rax, %rax; je 0xc45e; leaq (%rdx,%r10,8), %rdx; movq (%rdx), %r10; leaq -0x1(%rax), %rbx; movq %rbx, 0x10(%rdx); movq 0x8(%rdx), %rbx; addq %r10, %rbx; movq %rbx, (%rdx); movabsq $-0x4000000000000, %r13; orq %r10, %r13; testq %rax, %rax; je 0xc467
     {0x4a,0x8b,0x44,0xd2,0x10,0x48,0x85,0xc0,0x0f,0x84,0x26,0,0,0,0x4a,0x8d},
     {0x14,0xd2,0x4c,0x8b,0x12,0x48,0x8d,0x58,0xff,0x48,0x89,0x5a,0x10,0x48,0x8b,0x5a},
     {0x08,0x4c,0x01,0xd3,0x48,0x89,0x1a,0x49,0xbd,0,0,0,0,0,0,0xfc},
     {0xff,0x4d,0x09,0xd5,0x48,0x85,0xc0,0x0f,0x84,0,0,0,0,0,0,0},
     {0x4d,0x8b,0xac,0x24,0,0,0,0,0,0,0,0,0,0,0,0}, // movq (%r12), %r13
     {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0,0,0,0,0,0}, // vmovsd (%r12), %xmm0
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc2b4
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc48f
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0,0}, // cmpq (%r12), %r13; jae 0xc2c2
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc2d8; movq (%r12), %rcx; movq (%rcx,%rax,8), %rax; movq %rax, (%r12)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0,0}, // cmpq (%r12), %r13; jae 0xc49d
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc4b3; movq (%r12), %rcx; movq (%rcx,%rax,8), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x8b},
     {0x04,0xc1,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc5,0x0f,0x83,0x0e,0,0}, // movq (%r12), %rax; cmpq %rax, %r13; jae 0xc30b; movq (%r12), %rdx; vmovsd (%rdx,%r13,8), %xmm0; cmpq %rax, %r13; jae 0xc314
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc5,0x0f,0x83,0x0e,0,0}, // movq (%r12), %rax; cmpq %rax, %r13; jae 0xc4e6; movq (%r12), %rdx; vmovsd (%rdx,%r13,8), %xmm0; cmpq %rax, %r13; jae 0xc4ef
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0xc4,0xa1,0x7b,0x10,0x04,0xea,0x49},
     {0x39,0xc5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc7,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %rdi; jae 0xc332; movq (%r12), %rdx; vmovsd (%rdx,%rdi,8), %xmm0; cmpq %rax, %rdi; jae 0xc33b
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc7,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %rdi; jae 0xc50d; movq (%r12), %rdx; vmovsd (%rdx,%rdi,8), %xmm0; cmpq %rax, %rdi; jae 0xc516
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0xc5,0xfb,0x10,0x04,0xfa,0x48,0x39},
     {0xc7,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc351; movq (%r12), %rcx; movswq (%rcx,%rax,2), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc52c; movq (%r12), %rcx; movswq (%rcx,%rax,2), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x0f},
     {0xbf,0x04,0x41,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc384; movq (%r12), %rax; movswq (%rax,%r13,2), %rax; cmpq %rdx, %r13; jae 0xc38d; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc55f; movq (%r12), %rax; movswq (%rax,%r13,2), %rax; cmpq %rdx, %r13; jae 0xc568; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x0f,0xbf,0x04,0x68,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc3ae; movq (%r12), %rdx; movswq (%rdx,%r14,2), %r13; cmpq %rax, %r14; jae 0xc3b7
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc589; movq (%r12), %rdx; movswq (%rdx,%r14,2), %r13; cmpq %rax, %r14; jae 0xc592
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x0f,0xbf,0x2c,0x72,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc3cd; movq (%r12), %rcx; movzwl (%rcx,%rax,2), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc5a8; movq (%r12), %rcx; movzwl (%rcx,%rax,2), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x0f,0xb7},
     {0x04,0x41,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc3ff; movq (%r12), %rax; movzwl (%rax,%r13,2), %eax; cmpq %rdx, %r13; jae 0xc408; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc5da; movq (%r12), %rax; movzwl (%rax,%r13,2), %eax; cmpq %rdx, %r13; jae 0xc5e3; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x0f,0xb7,0x04,0x68,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc429; movq (%r12), %rdx; movzwl (%rdx,%r14,2), %r13d; cmpq %rax, %r14; jae 0xc432
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc604; movq (%r12), %rdx; movzwl (%rdx,%r14,2), %r13d; cmpq %rax, %r14; jae 0xc60d
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x0f,0xb7,0x2c,0x72,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0xc44f; movq (%r12), %rax; movzwl (%rax,%rdi,2), %eax; cmpq %rdx, %rdi; jae 0xc458; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0xc62a; movq (%r12), %rax; movzwl (%rax,%rdi,2), %eax; cmpq %rdx, %rdi; jae 0xc633; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb7,0x04,0x78,0x48,0x39,0xd7},
     {0x0f,0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0xc478; movq (%r12), %rdx; movzwl (%rdx,%rsi,2), %edi; cmpq %rax, %rsi; jae 0xc481
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0xc653; movq (%r12), %rdx; movzwl (%rdx,%rsi,2), %edi; cmpq %rax, %rsi; jae 0xc65c
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x0f,0xb7,0x3c,0x72,0x48,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc497; movq (%r12), %rcx; movslq (%rcx,%rax,4), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc672; movq (%r12), %rcx; movslq (%rcx,%rax,4), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x63},
     {0x04,0x81,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc4c8; movq (%r12), %rax; movslq (%rax,%r13,4), %rax; cmpq %rdx, %r13; jae 0xc4d1; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc6a3; movq (%r12), %rax; movslq (%rax,%r13,4), %rax; cmpq %rdx, %r13; jae 0xc6ac; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x63,0x04,0xa8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc4f1; movq (%r12), %rdx; movslq (%rdx,%r14,4), %r13; cmpq %rax, %r14; jae 0xc4fa
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc6cc; movq (%r12), %rdx; movslq (%rdx,%r14,4), %r13; cmpq %rax, %r14; jae 0xc6d5
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x63,0x2c,0xb2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc510; movq (%r12), %rcx; movl (%rcx,%rax,4), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc6eb; movq (%r12), %rcx; movl (%rcx,%rax,4), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x8b,0x04},
     {0x81,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc540; movq (%r12), %rax; movl (%rax,%r13,4), %eax; cmpq %rdx, %r13; jae 0xc549; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc71b; movq (%r12), %rax; movl (%rax,%r13,4), %eax; cmpq %rdx, %r13; jae 0xc724; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x8b,0x04,0xa8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc569; movq (%r12), %rdx; movl (%rdx,%r14,4), %r13d; cmpq %rax, %r14; jae 0xc572
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc744; movq (%r12), %rdx; movl (%rdx,%r14,4), %r13d; cmpq %rax, %r14; jae 0xc74d
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x8b,0x2c,0xb2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0xc58e; movq (%r12), %rax; movl (%rax,%rdi,4), %eax; cmpq %rdx, %rdi; jae 0xc597; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0xc769; movq (%r12), %rax; movl (%rax,%rdi,4), %eax; cmpq %rdx, %rdi; jae 0xc772; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x8b,0x04,0xb8,0x48,0x39,0xd7,0x0f},
     {0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0xc5b6; movq (%r12), %rdx; movl (%rdx,%rsi,4), %edi; cmpq %rax, %rsi; jae 0xc5bf
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0b,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0xc791; movq (%r12), %rdx; movl (%rdx,%rsi,4), %edi; cmpq %rax, %rsi; jae 0xc79a
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x8b,0x3c,0xb2,0x48,0x39,0xc6,0x0f},
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc5dc; movq (%r12), %rax; movq (%rax,%r13,8), %rax; cmpq %rdx, %r13; jae 0xc5e5; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc7b7; movq (%r12), %rax; movq (%rax,%r13,8), %rax; cmpq %rdx, %r13; jae 0xc7c0; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x8b,0x04,0xe8,0x49,0x39,0xd5},
     {0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc605; movq (%r12), %rdx; movq (%rdx,%r14,8), %r13; cmpq %rax, %r14; jae 0xc60e
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc7e0; movq (%r12), %rdx; movq (%rdx,%r14,8), %r13; cmpq %rax, %r14; jae 0xc7e9
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x8b,0x2c,0xf2,0x49,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc624; movq (%r12), %rcx; movsbq (%rcx,%rax), %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc7ff; movq (%r12), %rcx; movsbq (%rcx,%rax), %rax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x48,0x0f},
     {0xbe,0x04,0x01,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc657; movq (%r12), %rax; movsbq (%rax,%r13), %rax; cmpq %rdx, %r13; jae 0xc660; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc832; movq (%r12), %rax; movsbq (%rax,%r13), %rax; cmpq %rdx, %r13; jae 0xc83b; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x4a,0x0f,0xbe,0x04,0x28,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc681; movq (%r12), %rdx; movsbq (%rdx,%r14), %r13; cmpq %rax, %r14; jae 0xc68a
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc85c; movq (%r12), %rdx; movsbq (%rdx,%r14), %r13; cmpq %rax, %r14; jae 0xc865
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x4e,0x0f,0xbe,0x2c,0x32,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc6a0; movq (%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc87b; movq (%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, (%r12)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x0f,0xb6},
     {0x04,0x01,0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc6d2; movq (%r12), %rax; movzbl (%rax,%r13), %eax; cmpq %rdx, %r13; jae 0xc6db; movq %rax, %r13
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x39,0xd5,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rdx; cmpq %rdx, %r13; jae 0xc8ad; movq (%r12), %rax; movzbl (%rax,%r13), %eax; cmpq %rdx, %r13; jae 0xc8b6; movq %rax, %r13
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x42,0x0f,0xb6,0x04,0x28,0x49,0x39},
     {0xd5,0x0f,0x83,0,0,0,0,0x49,0x89,0xc5,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc6fc; movq (%r12), %rdx; movzbl (%rdx,%r14), %r13d; cmpq %rax, %r14; jae 0xc705
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x39,0xc6,0x0f,0x83,0x0d,0,0}, // movq (%r12), %rax; cmpq %rax, %r14; jae 0xc8d7; movq (%r12), %rdx; movzbl (%rdx,%r14), %r13d; cmpq %rax, %r14; jae 0xc8e0
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x46,0x0f,0xb6,0x2c,0x32,0x49,0x39},
     {0xc6,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0xc722; movq (%r12), %rax; movzbl (%rax,%rdi), %eax; cmpq %rdx, %rdi; jae 0xc72b; movq %rax, %rdi
+    {0x49,0x8b,0x94,0x24,0,0,0,0,0x48,0x39,0xd7,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rdx; cmpq %rdx, %rdi; jae 0xc8fd; movq (%r12), %rax; movzbl (%rax,%rdi), %eax; cmpq %rdx, %rdi; jae 0xc906; movq %rax, %rdi
     {0,0x49,0x8b,0x84,0x24,0,0,0,0,0x0f,0xb6,0x04,0x38,0x48,0x39,0xd7},
     {0x0f,0x83,0,0,0,0,0x48,0x89,0xc7,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0xc74b; movq (%r12), %rdx; movzbl (%rdx,%rsi), %edi; cmpq %rax, %rsi; jae 0xc754
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0x39,0xc6,0x0f,0x83,0x0c,0,0}, // movq (%r12), %rax; cmpq %rax, %rsi; jae 0xc926; movq (%r12), %rdx; movzbl (%rdx,%rsi), %edi; cmpq %rax, %rsi; jae 0xc92f
     {0,0x49,0x8b,0x94,0x24,0,0,0,0,0x0f,0xb6,0x3c,0x32,0x48,0x39,0xc6},
     {0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq (%rax,%rcx,8), %rax; movq %rax, (%r12)
@@ -3962,40 +4036,40 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x0f,0xb6,0x3c,0x36,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi,%rsi), %edi
     {0x0f,0xb6,0x34,0x0e,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rsi,%rcx), %esi
     {0x0f,0xb6,0x34,0x31,0,0,0,0,0,0,0,0,0,0,0,0}, // movzbl (%rcx,%rsi), %esi
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc946; vmovsd (%r12), %xmm0; movq (%r12), %rcx; vmovsd %xmm0, (%rcx,%rax,8)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xcb21; vmovsd (%r12), %xmm0; movq (%r12), %rcx; vmovsd %xmm0, (%rcx,%rax,8)
     {0x0f,0x83,0,0,0,0,0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0},
     {0x49,0x8b,0x8c,0x24,0,0,0,0,0xc5,0xfb,0x11,0x04,0xc1,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xc96b; movq (%r12), %rax; vmovsd %xmm0, (%rax,%r13,8)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xcb46; movq (%r12), %rax; vmovsd %xmm0, (%rax,%r13,8)
     {0x84,0x24,0,0,0,0,0xc4,0xa1,0x7b,0x11,0x04,0xe8,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xc987; movq (%r12), %rax; vmovsd %xmm0, (%rax,%rdi,8)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xcb62; movq (%r12), %rax; vmovsd %xmm0, (%rax,%rdi,8)
     {0x84,0x24,0,0,0,0,0xc5,0xfb,0x11,0x04,0xf8,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xc9aa; movzwl (%r12), %ecx; movq (%r12), %rdx; movw %cx, (%rdx,%rax,2)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xcb85; movzwl (%r12), %ecx; movq (%r12), %rdx; movw %cx, (%rdx,%rax,2)
     {0x0f,0x83,0,0,0,0,0x41,0x0f,0xb7,0x8c,0x24,0,0,0,0,0x49},
     {0x8b,0x94,0x24,0,0,0,0,0x66,0x89,0x0c,0x42,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xc9cd; movq (%r12), %rax; movw %r14w, (%rax,%r13,2)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xcba8; movq (%r12), %rax; movw %r14w, (%rax,%r13,2)
     {0x84,0x24,0,0,0,0,0x66,0x46,0x89,0x34,0x68,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xc9e8; movq (%r12), %rax; movw %si, (%rax,%rdi,2)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xcbc3; movq (%r12), %rax; movw %si, (%rax,%rdi,2)
     {0x84,0x24,0,0,0,0,0x66,0x89,0x34,0x78,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xca0a; movl (%r12), %ecx; movq (%r12), %rdx; movl %ecx, (%rdx,%rax,4)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xcbe5; movl (%r12), %ecx; movq (%r12), %rdx; movl %ecx, (%rdx,%rax,4)
     {0x0f,0x83,0,0,0,0,0x41,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b},
     {0x94,0x24,0,0,0,0,0x89,0x0c,0x82,0,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xca2b; movq (%r12), %rax; movl %r14d, (%rax,%r13,4)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xcc06; movq (%r12), %rax; movl %r14d, (%rax,%r13,4)
     {0x84,0x24,0,0,0,0,0x46,0x89,0x34,0xa8,0,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xca45; movq (%r12), %rax; movl %esi, (%rax,%rdi,4)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xcc20; movq (%r12), %rax; movl %esi, (%rax,%rdi,4)
     {0x84,0x24,0,0,0,0,0x89,0x34,0xb8,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xca66; movq (%r12), %rcx; movq (%r12), %rdx; movq %rcx, (%rdx,%rax,8)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xcc41; movq (%r12), %rcx; movq (%r12), %rdx; movq %rcx, (%rdx,%rax,8)
     {0x0f,0x83,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0,0x49,0x8b},
     {0x94,0x24,0,0,0,0,0x48,0x89,0x0c,0xc2,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xca88; movq (%r12), %rax; movq %r14, (%rax,%r13,8)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xcc63; movq (%r12), %rax; movq %r14, (%rax,%r13,8)
     {0x84,0x24,0,0,0,0,0x4e,0x89,0x34,0xe8,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xcaaa; movzbl (%r12), %ecx; movq (%r12), %rdx; movb %cl, (%rdx,%rax)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x3b,0x84,0x24,0,0,0,0}, // movq (%r12), %rax; cmpq (%r12), %rax; jae 0xcc85; movzbl (%r12), %ecx; movq (%r12), %rdx; movb %cl, (%rdx,%rax)
     {0x0f,0x83,0,0,0,0,0x41,0x0f,0xb6,0x8c,0x24,0,0,0,0,0x49},
     {0x8b,0x94,0x24,0,0,0,0,0x88,0x0c,0x02,0,0,0,0,0,0},
-    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xcacc; movq (%r12), %rax; movb %r14b, (%rax,%r13)
+    {0x4d,0x3b,0xac,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %r13; jae 0xcca7; movq (%r12), %rax; movb %r14b, (%rax,%r13)
     {0x84,0x24,0,0,0,0,0x46,0x88,0x34,0x28,0,0,0,0,0,0},
-    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xcae6; movq (%r12), %rax; movb %cl, (%rax,%rdi)
+    {0x49,0x3b,0xbc,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rdi; jae 0xccc1; movq (%r12), %rax; movb %cl, (%rax,%rdi)
     {0x84,0x24,0,0,0,0,0x88,0x0c,0x38,0,0,0,0,0,0,0},
-    {0x49,0x3b,0x8c,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rcx; jae 0xcaff; movq (%r12), %rax; movb %cl, (%rax,%rcx)
+    {0x49,0x3b,0x8c,0x24,0,0,0,0,0x0f,0x83,0,0,0,0,0x49,0x8b}, // cmpq (%r12), %rcx; jae 0xccda; movq (%r12), %rax; movb %cl, (%rax,%rcx)
     {0x84,0x24,0,0,0,0,0x88,0x0c,0x08,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; vmovsd (%r12), %xmm0; vmovsd %xmm0, (%rax,%rcx,8)
     {0xc4,0xc1,0x7b,0x10,0x84,0x24,0,0,0,0,0xc5,0xfb,0x11,0x04,0xc8,0},
@@ -4063,16 +4137,16 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x43,0xc6,0x44,0x2d,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r13,%r13)
     {0x43,0xc6,0x04,0x2e,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%r14,%r13)
     {0xc6,0x04,0x37,0,0,0,0,0,0,0,0,0,0,0,0,0}, // movb $0x0, (%rdi,%rsi)
-    {0x49,0x8b,0x04,0x24,0x49,0x3b,0x44,0x24,0x08,0x0f,0x8e,0,0,0,0,0x48}, // movq (%r12), %rax; cmpq 0x8(%r12), %rax; jle 0xcccc; decq %rax; movq %rax, (%r12)
+    {0x49,0x8b,0x04,0x24,0x49,0x3b,0x44,0x24,0x08,0x0f,0x8e,0,0,0,0,0x48}, // movq (%r12), %rax; cmpq 0x8(%r12), %rax; jle 0xcea7; decq %rax; movq %rax, (%r12)
     {0xff,0xc8,0x49,0x89,0x04,0x24,0,0,0,0,0,0,0,0,0,0},
-    {0x4d,0x39,0x64,0x24,0x08,0x0f,0x8f,0,0,0,0,0,0,0,0,0}, // cmpq %r12, 0x8(%r12); jg 0xccde
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); je 0xccf6
+    {0x4d,0x39,0x64,0x24,0x08,0x0f,0x8f,0,0,0,0,0,0,0,0,0}, // cmpq %r12, 0x8(%r12); jg 0xceb9
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, (%r12); je 0xced1
     {0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; je 0xcd09
+    {0x48,0xb8,0x02,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffe, %rax; cmpq %rax, %r13; je 0xcee4
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); je 0xcd21
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0x84,0x24,0,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, (%r12); je 0xcefc
     {0,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; je 0xcd34
+    {0x48,0xb8,0x03,0,0,0,0,0,0xf8,0xff,0x49,0x39,0xc5,0x0f,0x84,0}, // movabsq $-0x7fffffffffffd, %rax; cmpq %rax, %r13; je 0xcf0f
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq (%r12), %rdx; movq %rdx, (%r12); movq %rax, (%r12); movq %rcx, (%r12)
     {0x49,0x8b,0x94,0x24,0,0,0,0,0x49,0x89,0x94,0x24,0,0,0,0},
@@ -4081,7 +4155,7 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0,0,0,0x48,0x0f,0x45,0xc8,0x49,0x8b,0x04,0x0c,0x49,0x89,0x84,0x24,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x4d,0x85,0xff,0x4d,0x0f,0x44,0xee,0,0,0,0,0,0,0,0,0}, // testq %r15, %r15; cmoveq %r14, %r13
-    {0xc5,0x78,0x28,0xc1,0x4d,0x85,0xed,0x0f,0x84,0x04,0,0,0,0xc5,0x78,0x28}, // vmovaps %xmm1, %xmm8; testq %r13, %r13; je 0xcd9f; vmovaps %xmm0, %xmm8; vmovaps %xmm8, %xmm0
+    {0xc5,0x78,0x28,0xc1,0x4d,0x85,0xed,0x0f,0x84,0x04,0,0,0,0xc5,0x78,0x28}, // vmovaps %xmm1, %xmm8; testq %r13, %r13; je 0xcf7a; vmovaps %xmm0, %xmm8; vmovaps %xmm8, %xmm0
     {0xc0,0xc5,0x78,0x29,0xc0,0,0,0,0,0,0,0,0,0,0,0},
     {0xb8,0,0,0,0,0x49,0x89,0x44,0x24,0x28,0,0,0,0,0,0}, // movl $0x0, %eax; movq %rax, 0x28(%r12)
     {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x89,0x44,0x24,0x28,0}, // movabsq $0x0, %rax; movq %rax, 0x28(%r12)
@@ -4089,51 +4163,51 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc4,0xc1,0x7b,0x11,0x84,0x24,0,0,0,0,0,0,0,0,0,0}, // vmovsd %xmm0, (%r12)
     {0x49,0x8b,0x84,0x24,0,0,0,0,0x49,0x8b,0x8c,0x24,0,0,0,0}, // movq (%r12), %rax; movq (%r12), %rcx; movq %rcx, (%r12); movq %rax, (%r12)
     {0x49,0x89,0x8c,0x24,0,0,0,0,0x49,0x89,0x84,0x24,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xce03; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xcfde; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
     {0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0,0x04,0x0a,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xce25; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xd000; movq 0x40(%r12), %rdx; addb %al, (%rdx,%rcx)
     {0x3b,0x4c,0x24,0x48,0x0f,0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0},
     {0x04,0x0a,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xce42; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd01d; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
     {0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41,0,0x04,0x12,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xce65; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd040; movq 0x40(%r12), %r10; addb %al, (%r10,%rdx)
     {0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41},
     {0,0x04,0x12,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xce7e; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); jne 0xce8d
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xd059; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); jne 0xd068
     {0x49,0x8b,0x4c,0x24,0x40,0x80,0x3c,0x01,0,0x0f,0x85,0,0,0,0,0},
-    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xce9d; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); setne %al; addl %eax, %eax; cmpl $0x2, %eax; je 0xceb7; cmpl $0x1, %eax; je 0xcec0
+    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd078; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); setne %al; addl %eax, %eax; cmpl $0x2, %eax; je 0xd092; cmpl $0x1, %eax; je 0xd09b
     {0x4d,0x8b,0x54,0x24,0x40,0x31,0xc0,0x41,0x80,0x3c,0x12,0,0x0f,0x95,0xc0,0x01},
     {0xc0,0x83,0xf8,0x02,0x0f,0x84,0,0,0,0,0x83,0xf8,0x01,0x0f,0x84,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0xceca
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xceda; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); je 0xcee9
+    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0xd0a5
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xd0b5; movq 0x40(%r12), %rcx; cmpb $0x0, (%rcx,%rax); je 0xd0c4
     {0x49,0x8b,0x4c,0x24,0x40,0x80,0x3c,0x01,0,0x0f,0x84,0,0,0,0,0},
-    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xcef9; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); sete %al; addl %eax, %eax; cmpl $0x2, %eax; je 0xcf13; cmpl $0x1, %eax; je 0xcf1c
+    {0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd0d4; movq 0x40(%r12), %r10; xorl %eax, %eax; cmpb $0x0, (%r10,%rdx); sete %al; addl %eax, %eax; cmpl $0x2, %eax; je 0xd0ee; cmpl $0x1, %eax; je 0xd0f7
     {0x4d,0x8b,0x54,0x24,0x40,0x31,0xc0,0x41,0x80,0x3c,0x12,0,0x0f,0x94,0xc0,0x01},
     {0xc0,0x83,0xf8,0x02,0x0f,0x84,0,0,0,0,0x83,0xf8,0x01,0x0f,0x84,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0xcf26
+    {0xb8,0x01,0,0,0,0xe9,0,0,0,0,0,0,0,0,0,0}, // movl $0x1, %eax; jmp 0xd101
     {0xb8,0,0,0,0,0x49,0x01,0x44,0x24,0x50,0,0,0,0,0,0}, // movl $0x0, %eax; addq %rax, 0x50(%r12)
     {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x01,0x44,0x24,0x50,0}, // movabsq $0x0, %rax; addq %rax, 0x50(%r12)
-    {0x48,0x83,0xec,0x18,0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83}, // subq $0x18, %rsp; movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xcf53; movq $0x0, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; jne 0xcf8d; movq 0x8(%rsp), %rax; testq %rax, %rax; js 0xcfa8; movq 0x40(%r12), %rcx; movq 0x50(%r12), %rdx; movb %al, (%rcx,%rdx); addq $0x18, %rsp
+    {0x48,0x83,0xec,0x18,0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83}, // subq $0x18, %rsp; movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xd12e; movq $0x0, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; jne 0xd168; movq 0x8(%rsp), %rax; testq %rax, %rax; js 0xd183; movq 0x40(%r12), %rcx; movq 0x50(%r12), %rdx; movb %al, (%rcx,%rdx); addq $0x18, %rsp
     {0,0,0,0,0x48,0xc7,0x44,0x24,0x10,0,0,0,0,0x48,0xc7,0x44},
     {0x24,0x08,0,0,0,0,0x49,0x8b,0xbc,0x24,0,0,0,0,0x48,0x8d},
     {0x74,0x24,0x10,0x48,0x8d,0x54,0x24,0x08,0x41,0xff,0x94,0x24,0,0,0,0},
     {0x49,0x89,0x44,0x24,0x30,0x48,0x85,0xc0,0x0f,0x85,0,0,0,0,0x48,0x8b},
     {0x44,0x24,0x08,0x48,0x85,0xc0,0x0f,0x88,0x0d,0,0,0,0x49,0x8b,0x4c,0x24},
     {0x40,0x49,0x8b,0x54,0x24,0x50,0x88,0x04,0x11,0x48,0x83,0xc4,0x18,0,0,0},
-    {0x48,0x83,0xc4,0x18,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x18, %rsp; jmp 0xcfb5
-    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xcfca; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
+    {0x48,0x83,0xc4,0x18,0xe9,0,0,0,0,0,0,0,0,0,0,0}, // addq $0x18, %rsp; jmp 0xd190
+    {0xb8,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49,0x3b,0x4c,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xd1a5; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
     {0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0x88,0x04,0x0a,0,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xcfec; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x4c,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rcx; cmpq 0x48(%r12), %rcx; jae 0xd1c7; movq 0x40(%r12), %rdx; movb %al, (%rdx,%rcx)
     {0x3b,0x4c,0x24,0x48,0x0f,0x83,0,0,0,0,0x49,0x8b,0x54,0x24,0x40,0x88},
     {0x04,0x0a,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd009; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
+    {0xb8,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49,0x3b,0x54,0x24,0x48,0x0f}, // movl $0x0, %eax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd1e4; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
     {0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41,0x88,0x04,0x12,0,0},
-    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd02c; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
+    {0x48,0xb8,0,0,0,0,0,0,0,0,0x49,0x8b,0x54,0x24,0x50,0x49}, // movabsq $0x0, %rax; movq 0x50(%r12), %rdx; cmpq 0x48(%r12), %rdx; jae 0xd207; movq 0x40(%r12), %r10; movb %al, (%r10,%rdx)
     {0x3b,0x54,0x24,0x48,0x0f,0x83,0,0,0,0,0x4d,0x8b,0x54,0x24,0x40,0x41},
     {0x88,0x04,0x12,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xd045; subq $0x18, %rsp; movq 0x40(%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; leaq 0x18(%rsp), %rsp; jne 0xd08d
+    {0x49,0x8b,0x44,0x24,0x50,0x49,0x3b,0x44,0x24,0x48,0x0f,0x83,0,0,0,0}, // movq 0x50(%r12), %rax; cmpq 0x48(%r12), %rax; jae 0xd220; subq $0x18, %rsp; movq 0x40(%r12), %rcx; movzbl (%rcx,%rax), %eax; movq %rax, 0x10(%rsp); movq $0x0, 0x8(%rsp); movq (%r12), %rdi; leaq 0x10(%rsp), %rsi; leaq 0x8(%rsp), %rdx; callq *(%r12); movq %rax, 0x30(%r12); testq %rax, %rax; leaq 0x18(%rsp), %rsp; jne 0xd268
     {0x48,0x83,0xec,0x18,0x49,0x8b,0x4c,0x24,0x40,0x0f,0xb6,0x04,0x01,0x48,0x89,0x44},
     {0x24,0x10,0x48,0xc7,0x44,0x24,0x08,0,0,0,0,0x49,0x8b,0xbc,0x24,0},
     {0,0,0,0x48,0x8d,0x74,0x24,0x10,0x48,0x8d,0x54,0x24,0x08,0x41,0xff,0x94},
@@ -4159,13 +4233,13 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0xc4,0x41,0xf9,0x6e,0xc5,0x48,0xb8,0,0,0,0,0,0,0,0x80,0x49}, // vmovq %r13, %xmm8; movabsq $-0x8000000000000000, %rax; xorq %rax, %r13; vucomisd %xmm8, %xmm8; movabsq $0x7ff8000000000000, %rax; cmovpq %rax, %r13
     {0x31,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x48,0xb8,0,0,0,0,0,0,0xf8},
     {0x7f,0x4c,0x0f,0x4a,0xe8,0,0,0,0,0,0,0,0,0,0,0},
-    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f}, // movq (%r12), %rax; shlq $0xe, %rax; negq %rax; jo 0xd1a3; shrq $0xe, %rax; movabsq $-0x4000000000000, %rcx; orq %rax, %rcx; movq %rcx, (%r12)
+    {0x49,0x8b,0x84,0x24,0,0,0,0,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f}, // movq (%r12), %rax; shlq $0xe, %rax; negq %rax; jo 0xd37e; shrq $0xe, %rax; movabsq $-0x4000000000000, %rcx; orq %rax, %rcx; movq %rcx, (%r12)
     {0x80,0,0,0,0,0x48,0xc1,0xe8,0x0e,0x48,0xb9,0,0,0,0,0},
     {0,0xfc,0xff,0x48,0x09,0xc1,0x49,0x89,0x8c,0x24,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f,0x80,0,0,0,0}, // movq %r13, %rax; shlq $0xe, %rax; negq %rax; jo 0xd1cc; shrq $0xe, %rax; movabsq $-0x4000000000000, %r13; orq %rax, %r13
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x48,0xf7,0xd8,0x0f,0x80,0,0,0,0}, // movq %r13, %rax; shlq $0xe, %rax; negq %rax; jo 0xd3a7; shrq $0xe, %rax; movabsq $-0x4000000000000, %r13; orq %rax, %r13
     {0x48,0xc1,0xe8,0x0e,0x49,0xbd,0,0,0,0,0,0,0xfc,0xff,0x49,0x09},
     {0xc5,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x48,0xc1,0xe0,0x0e,0x48,0x89,0xc2,0x48,0xf7,0xda,0x48,0xf7,0xd8}, // movq %r14, %rax; shlq $0xe, %rax; movq %rax, %rdx; negq %rdx; negq %rax; seto %al; jo 0xd207; shrq $0xe, %rdx; movabsq $-0x4000000000000, %r13; orq %rdx, %r13; testb %al, %al; jne 0xd20f
+    {0x4c,0x89,0xf0,0x48,0xc1,0xe0,0x0e,0x48,0x89,0xc2,0x48,0xf7,0xda,0x48,0xf7,0xd8}, // movq %r14, %rax; shlq $0xe, %rax; movq %rax, %rdx; negq %rdx; negq %rax; seto %al; jo 0xd3e2; shrq $0xe, %rdx; movabsq $-0x4000000000000, %r13; orq %rdx, %r13; testb %al, %al; jne 0xd3ea
     {0x0f,0x90,0xc0,0x0f,0x80,0x11,0,0,0,0x48,0xc1,0xea,0x0e,0x49,0xbd,0},
     {0,0,0,0,0,0xfc,0xff,0x49,0x09,0xd5,0x84,0xc0,0x0f,0x85,0,0},
     {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
@@ -4177,115 +4251,115 @@ static const uint8_t chunks[][UOP_CHUNK] = {
     {0x49,0x89,0x84,0x24,0,0,0,0,0,0,0,0,0,0,0,0},
     {0x49,0xc1,0xe5,0x0e,0x49,0xc1,0xfd,0x0e,0,0,0,0,0,0,0,0}, // shlq $0xe, %r13; sarq $0xe, %r13
     {0x4d,0x89,0xf5,0x49,0xc1,0xe5,0x0e,0x49,0xc1,0xfd,0x0e,0,0,0,0,0}, // movq %r14, %r13; shlq $0xe, %r13; sarq $0xe, %r13
-    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0}, // cmpw $0x0, (%r12); jne 0xd269
-    {0x66,0x45,0x85,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testw %r13w, %r13w; jne 0xd273
-    {0x66,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testw %di, %di; jne 0xd27c
-    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0}, // cmpw $0x0, (%r12); je 0xd28c
-    {0x66,0x45,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // testw %r13w, %r13w; je 0xd296
-    {0x66,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testw %di, %di; je 0xd29f
-    {0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpl $0x0, (%r12); jne 0xd2ae
-    {0x45,0x85,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testl %r13d, %r13d; jne 0xd2b7
-    {0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0}, // testl %edi, %edi; jne 0xd2bf
-    {0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpl $0x0, (%r12); je 0xd2ce
-    {0x45,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testl %r13d, %r13d; je 0xd2d7
-    {0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0}, // testl %edi, %edi; je 0xd2df
-    {0x41,0x80,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpb $0x0, (%r12); jne 0xd2ee
-    {0x45,0x84,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb %r13b, %r13b; jne 0xd2f7
-    {0x84,0xc9,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0}, // testb %cl, %cl; jne 0xd2ff
-    {0x41,0x80,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpb $0x0, (%r12); je 0xd30e
-    {0x45,0x84,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testb %r13b, %r13b; je 0xd317
-    {0x84,0xc9,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0}, // testb %cl, %cl; je 0xd31f
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8b,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jnp 0xd32f
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0xd344; jnp 0xd34a
+    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0}, // cmpw $0x0, (%r12); jne 0xd444
+    {0x66,0x45,0x85,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testw %r13w, %r13w; jne 0xd44e
+    {0x66,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testw %di, %di; jne 0xd457
+    {0x66,0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0}, // cmpw $0x0, (%r12); je 0xd467
+    {0x66,0x45,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // testw %r13w, %r13w; je 0xd471
+    {0x66,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testw %di, %di; je 0xd47a
+    {0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpl $0x0, (%r12); jne 0xd489
+    {0x45,0x85,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testl %r13d, %r13d; jne 0xd492
+    {0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0}, // testl %edi, %edi; jne 0xd49a
+    {0x41,0x83,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpl $0x0, (%r12); je 0xd4a9
+    {0x45,0x85,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testl %r13d, %r13d; je 0xd4b2
+    {0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0}, // testl %edi, %edi; je 0xd4ba
+    {0x41,0x80,0xbc,0x24,0,0,0,0,0,0x0f,0x85,0,0,0,0,0}, // cmpb $0x0, (%r12); jne 0xd4c9
+    {0x45,0x84,0xed,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb %r13b, %r13b; jne 0xd4d2
+    {0x84,0xc9,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0,0}, // testb %cl, %cl; jne 0xd4da
+    {0x41,0x80,0xbc,0x24,0,0,0,0,0,0x0f,0x84,0,0,0,0,0}, // cmpb $0x0, (%r12); je 0xd4e9
+    {0x45,0x84,0xed,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testb %r13b, %r13b; je 0xd4f2
+    {0x84,0xc9,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0,0}, // testb %cl, %cl; je 0xd4fa
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8b,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jnp 0xd50a
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0xd51f; jnp 0xd525
     {0x85,0,0,0,0,0x0f,0x8b,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8a,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jp 0xd35a
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0xd36f; jp 0xd375
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0x79,0x2e,0xc0,0x0f,0x8a,0,0,0,0}, // vmovq %r13, %xmm8; vucomisd %xmm8, %xmm8; jp 0xd535
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jne 0xd54a; jp 0xd550
     {0x85,0,0,0,0,0x0f,0x8a,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; je 0xd385
-    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; je 0xd395
-    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; je 0xd3a5
-    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; je 0xd3b5
-    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; jne 0xd3c5
-    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; jne 0xd3d5
-    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; jne 0xd3e5
-    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; jne 0xd3f5
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jae 0xd40a
+    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; je 0xd560
+    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; je 0xd570
+    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; je 0xd580
+    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x84,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; je 0xd590
+    {0x4c,0x89,0xf0,0x4c,0x31,0xe8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r14, %rax; xorq %r13, %rax; shlq $0xe, %rax; jne 0xd5a0
+    {0x48,0x89,0xf8,0x4c,0x31,0xf8,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rdi, %rax; xorq %r15, %rax; shlq $0xe, %rax; jne 0xd5b0
+    {0x48,0x89,0xc8,0x48,0x31,0xf0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %rcx, %rax; xorq %rsi, %rax; shlq $0xe, %rax; jne 0xd5c0
+    {0x4c,0x89,0xc8,0x4c,0x31,0xc0,0x48,0xc1,0xe0,0x0e,0x0f,0x85,0,0,0,0}, // movq %r9, %rax; xorq %r8, %rax; shlq $0xe, %rax; jne 0xd5d0
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jae 0xd5e5
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jb 0xd41f
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jb 0xd5fa
     {0x82,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jge 0xd436
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jge 0xd611
     {0xd0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jl 0xd44d
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jl 0xd628
     {0xd0,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; ja 0xd462
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; ja 0xd63d
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jbe 0xd477
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc1,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm9, %xmm8; jbe 0xd652
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jg 0xd48e
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jg 0xd669
     {0xd0,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jle 0xd4a5
+    {0x4c,0x89,0xe8,0x48,0xc1,0xe0,0x0e,0x4c,0x89,0xf2,0x48,0xc1,0xe2,0x0e,0x48,0x39}, // movq %r13, %rax; shlq $0xe, %rax; movq %r14, %rdx; shlq $0xe, %rdx; cmpq %rdx, %rax; jle 0xd680
     {0xd0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jae 0xd4ba
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jae 0xd695
     {0x83,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jb 0xd4cf
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jb 0xd6aa
     {0x82,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; ja 0xd4e4
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; ja 0xd6bf
     {0x87,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jbe 0xd4f9
+    {0xc4,0x41,0xf9,0x6e,0xc5,0xc4,0x41,0xf9,0x6e,0xce,0xc4,0x41,0x79,0x2e,0xc8,0x0f}, // vmovq %r13, %xmm8; vmovq %r14, %xmm9; vucomisd %xmm8, %xmm9; jbe 0xd6d4
     {0x86,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0},
-    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8b,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jnp 0xd503
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8b,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0xd50d; jnp 0xd513
-    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8a,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jp 0xd51d
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0xd527; jp 0xd52d
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jae 0xd537
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jb 0xd541
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; ja 0xd54b
-    {0xc5,0xf9,0x2e,0xc1,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jbe 0xd555
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jae 0xd55f
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jb 0xd569
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; ja 0xd573
-    {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jbe 0xd57d
-    {0x4d,0x85,0xee,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; jne 0xd586
-    {0x4c,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; jne 0xd58f
-    {0x48,0x85,0xf1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; jne 0xd598
-    {0x4d,0x85,0xc1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; jne 0xd5a1
-    {0x41,0xf6,0xc5,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; jne 0xd5ab
-    {0xf6,0xc1,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; jne 0xd5b4
-    {0x4d,0x85,0xee,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; je 0xd5bd
-    {0x4c,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; je 0xd5c6
-    {0x48,0x85,0xf1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; je 0xd5cf
-    {0x4d,0x85,0xc1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; je 0xd5d8
-    {0x41,0xf6,0xc5,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; je 0xd5e2
-    {0xf6,0xc1,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; je 0xd5eb
-    {0x4d,0x39,0xf5,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; je 0xd5f4
-    {0x49,0x83,0xfd,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0xd5fe
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0xd60b
-    {0x4d,0x39,0xf5,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jne 0xd614
-    {0x49,0x83,0xfd,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0xd61e
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0xd62b
-    {0x4d,0x39,0xf5,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jge 0xd634
-    {0x4d,0x85,0xed,0x0f,0x89,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jns 0xd63d
-    {0x4d,0x85,0xed,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jg 0xd646
-    {0x49,0x83,0xfd,0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0xd650
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8d,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0xd65d
-    {0x4d,0x39,0xf5,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jl 0xd666
-    {0x4d,0x85,0xed,0x0f,0x88,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; js 0xd66f
-    {0x4d,0x85,0xed,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jle 0xd678
-    {0x49,0x83,0xfd,0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0xd682
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8e,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0xd68f
-    {0x4d,0x39,0xf5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jae 0xd698
-    {0x49,0x83,0xfd,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; je 0xd6a2
-    {0x49,0x83,0xfd,0,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0xd6ac
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x83,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0xd6b9
-    {0x4d,0x39,0xf5,0x0f,0x82,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jb 0xd6c2
-    {0x49,0x83,0xfd,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; jne 0xd6cc
-    {0x49,0x83,0xfd,0,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0xd6d6
-    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x86,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0xd6e3
-    {0x4d,0x39,0xf5,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jg 0xd6ec
-    {0x4d,0x39,0xf5,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jle 0xd6f5
-    {0x4d,0x39,0xf5,0x0f,0x87,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; ja 0xd6fe
-    {0x4d,0x39,0xf5,0x0f,0x86,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jbe 0xd707
-    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x48,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); jne 0xd723
+    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8b,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jnp 0xd6de
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8b,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0xd6e8; jnp 0xd6ee
+    {0xc5,0xf9,0x2e,0xc0,0x0f,0x8a,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm0; jp 0xd6f8
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x85,0,0,0,0,0x0f,0x8a,0,0,0,0}, // vucomisd %xmm1, %xmm0; jne 0xd702; jp 0xd708
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jae 0xd712
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jb 0xd71c
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; ja 0xd726
+    {0xc5,0xf9,0x2e,0xc1,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm1, %xmm0; jbe 0xd730
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jae 0xd73a
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x82,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jb 0xd744
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x87,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; ja 0xd74e
+    {0xc5,0xf9,0x2e,0xc8,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // vucomisd %xmm0, %xmm1; jbe 0xd758
+    {0x4d,0x85,0xee,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; jne 0xd761
+    {0x4c,0x85,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; jne 0xd76a
+    {0x48,0x85,0xf1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; jne 0xd773
+    {0x4d,0x85,0xc1,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; jne 0xd77c
+    {0x41,0xf6,0xc5,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; jne 0xd786
+    {0xf6,0xc1,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; jne 0xd78f
+    {0x4d,0x85,0xee,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r14; je 0xd798
+    {0x4c,0x85,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r15, %rdi; je 0xd7a1
+    {0x48,0x85,0xf1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %rsi, %rcx; je 0xd7aa
+    {0x4d,0x85,0xc1,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testq %r8, %r9; je 0xd7b3
+    {0x41,0xf6,0xc5,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %r13b; je 0xd7bd
+    {0xf6,0xc1,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // testb $0x0, %cl; je 0xd7c6
+    {0x4d,0x39,0xf5,0x0f,0x84,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; je 0xd7cf
+    {0x49,0x83,0xfd,0,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0xd7d9
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x84,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; je 0xd7e6
+    {0x4d,0x39,0xf5,0x0f,0x85,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jne 0xd7ef
+    {0x49,0x83,0xfd,0,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0xd7f9
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x85,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jne 0xd806
+    {0x4d,0x39,0xf5,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jge 0xd80f
+    {0x4d,0x85,0xed,0x0f,0x89,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jns 0xd818
+    {0x4d,0x85,0xed,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jg 0xd821
+    {0x49,0x83,0xfd,0,0x0f,0x8d,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0xd82b
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8d,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jge 0xd838
+    {0x4d,0x39,0xf5,0x0f,0x8c,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jl 0xd841
+    {0x4d,0x85,0xed,0x0f,0x88,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; js 0xd84a
+    {0x4d,0x85,0xed,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // testq %r13, %r13; jle 0xd853
+    {0x49,0x83,0xfd,0,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0xd85d
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x8e,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jle 0xd86a
+    {0x4d,0x39,0xf5,0x0f,0x83,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jae 0xd873
+    {0x49,0x83,0xfd,0xff,0x0f,0x84,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; je 0xd87d
+    {0x49,0x83,0xfd,0,0x0f,0x83,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0xd887
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x83,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jae 0xd894
+    {0x4d,0x39,0xf5,0x0f,0x82,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jb 0xd89d
+    {0x49,0x83,0xfd,0xff,0x0f,0x85,0,0,0,0,0,0,0,0,0,0}, // cmpq $-0x1, %r13; jne 0xd8a7
+    {0x49,0x83,0xfd,0,0x0f,0x86,0,0,0,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0xd8b1
+    {0x49,0x81,0xfd,0,0,0,0,0x0f,0x86,0,0,0,0,0,0,0}, // cmpq $0x0, %r13; jbe 0xd8be
+    {0x4d,0x39,0xf5,0x0f,0x8f,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jg 0xd8c7
+    {0x4d,0x39,0xf5,0x0f,0x8e,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jle 0xd8d0
+    {0x4d,0x39,0xf5,0x0f,0x87,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; ja 0xd8d9
+    {0x4d,0x39,0xf5,0x0f,0x86,0,0,0,0,0,0,0,0,0,0,0}, // cmpq %r14, %r13; jbe 0xd8e2
+    {0x49,0x8b,0x44,0x24,0x38,0xb2,0x30,0xc4,0xc2,0xe8,0xf5,0xd5,0x48,0x8d,0x14,0x52}, // movq 0x38(%r12), %rax; movb $0x30, %dl; bzhiq %rdx, %r13, %rdx; leaq (%rdx,%rdx,2), %rdx; cmpq $0x0, 0x10(%rax,%rdx,8); jne 0xd8fe
     {0x48,0x83,0x7c,0xd0,0x10,0,0x0f,0x85,0,0,0,0,0,0,0,0},
     {0x41,0x57,0x41,0x56,0x41,0x55,0x41,0x54,0x53,0x49,0x89,0xfc,0xff,0xd6,0x5b,0x41}, // pushq %r15; pushq %r14; pushq %r13; pushq %r12; pushq %rbx; movq %rdi, %r12; callq *%rsi; popq %rbx; popq %r12; popq %r13; popq %r14; popq %r15; retq
     {0x5c,0x41,0x5d,0x41,0x5e,0x41,0x5f,0xc3,0,0,0,0,0,0,0,0},
@@ -5432,816 +5506,852 @@ static const UopForm forms[] = {
     {194, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CALL_3 (frame)
     {195, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CALL_3_VALUE (frame)
     {196, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_ADD (frame)
-    {197, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_ADD (ii), 2 templates
-    {199, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _CELL16_ADD (i, amount literal), 2 templates
-    {201, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _CELL16_ADD (i, amount literal), 1 templates
-    {202, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _CELL16_ADD (i, amount literal), 2 templates
-    {204, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _CELL16_ADD (i, amount literal), 2 templates
-    {206, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_NOT_ZERO (frame)
-    {207, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_NOT_ZERO (i), 2 templates
-    {209, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_ZERO (frame)
-    {210, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_ZERO (i), 2 templates
-    {212, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_LOAD (frame)
-    {213, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_LOAD (ii), 2 templates
-    {215, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_DOWN (frame)
-    {216, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_DOWN (frame)
-    {217, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_DOWN (ii), 11 templates
-    {228, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_DOWN (ii, wide), 11 templates
-    {239, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_UP (frame)
-    {240, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_UP (frame)
-    {241, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_UP (ii), 11 templates
-    {252, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_UP (ii, wide), 11 templates
-    {263, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE (frame)
-    {264, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE (ii), 2 templates
-    {266, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 127}, // _CELL16_STORE (i, value literal), 2 templates
-    {268, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE_INPUT (frame)
-    {269, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE_INPUT (ii), 2 templates
-    {271, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SUBTRACT (frame)
-    {272, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SUBTRACT (ii), 2 templates
-    {274, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_ADD (frame)
-    {275, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_ADD (ii), 2 templates
-    {277, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _CELL32_ADD (i, amount literal), 2 templates
-    {279, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _CELL32_ADD (i, amount literal), 1 templates
-    {280, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _CELL32_ADD (i, amount literal), 2 templates
-    {282, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _CELL32_ADD (i, amount literal), 2 templates
-    {284, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _CELL32_ADD (i, amount literal), 2 templates
-    {286, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_NOT_ZERO (frame)
-    {287, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_NOT_ZERO (i), 2 templates
-    {289, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_ZERO (frame)
-    {290, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_ZERO (i), 2 templates
-    {292, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_LOAD (frame)
-    {293, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_LOAD (ii), 2 templates
-    {295, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_DOWN (frame)
-    {296, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_DOWN (frame)
-    {297, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_DOWN (ii), 11 templates
-    {308, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_DOWN (ii, wide), 11 templates
-    {319, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_UP (frame)
-    {320, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_UP (frame)
-    {321, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_UP (ii), 11 templates
-    {332, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_UP (ii, wide), 11 templates
-    {343, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE (frame)
-    {344, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE (ii), 2 templates
-    {346, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 127}, // _CELL32_STORE (i, value literal), 2 templates
-    {348, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _CELL32_STORE (i, value literal), 2 templates
-    {350, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE_INPUT (frame)
-    {351, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE_INPUT (ii), 2 templates
-    {353, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SUBTRACT (frame)
-    {354, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SUBTRACT (ii), 2 templates
-    {356, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_ADD (frame)
-    {357, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_ADD (ii), 3 templates
-    {360, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _CELL8_ADD (i, amount literal), 2 templates
-    {362, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _CELL8_ADD (i, amount literal), 1 templates
-    {363, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _CELL8_ADD (i, amount literal), 2 templates
-    {365, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _CELL8_ADD (i, amount literal), 2 templates
-    {367, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_NOT_ZERO (frame)
-    {368, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_NOT_ZERO (i), 2 templates
-    {370, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_ZERO (frame)
-    {371, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_ZERO (i), 2 templates
-    {373, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_LOAD (frame)
-    {374, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_LOAD (ii), 2 templates
-    {376, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_DOWN (frame)
-    {377, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_DOWN (frame)
-    {378, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_DOWN (ii), 11 templates
-    {389, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_DOWN (ii, wide), 11 templates
-    {400, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_UP (frame)
-    {401, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_UP (frame)
-    {402, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_UP (ii), 11 templates
-    {413, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_UP (ii, wide), 11 templates
-    {424, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE (frame)
-    {425, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE (ii), 3 templates
-    {428, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -128, 127}, // _CELL8_STORE (i, value literal), 2 templates
-    {430, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE_INPUT (frame)
-    {431, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE_INPUT (ii), 3 templates
-    {434, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SUBTRACT (frame)
-    {435, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SUBTRACT (ii), 3 templates
-    {438, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL_CHECK (frame)
-    {439, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL_CHECK (i), 1 templates
-    {440, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT (frame)
-    {441, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT (ii, tied), 2 templates
-    {443, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT (frame)
-    {444, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT (ii, tied), 2 templates
-    {446, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT (frame)
-    {447, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT (ii, tied), 2 templates
-    {449, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT (frame)
-    {450, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT (ii, tied), 2 templates
-    {452, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT (frame)
-    {453, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT (ii, tied), 2 templates
-    {455, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT (frame)
-    {456, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT (ii, tied), 2 templates
-    {458, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT (frame)
-    {459, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT (ii, tied), 2 templates
-    {461, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT (frame)
-    {462, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT (ii, tied), 2 templates
-    {464, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT (frame)
-    {465, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT (ii, tied), 2 templates
-    {467, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT (frame)
-    {468, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT (ii, tied), 2 templates
-    {470, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT (frame)
-    {471, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT (ii, tied), 2 templates
-    {473, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT (frame)
-    {474, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT (ii, tied), 2 templates
-    {476, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COPY (frame)
-    {477, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COPY (ii), 2 templates
-    {479, 4798, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COPY (ff), 2 templates
-    {481, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COUNT (frame)
-    {482, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _COUNT (frame)
-    {483, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COUNT (), 1 templates
-    {484, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _COUNT (, wide), 1 templates
-    {485, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _DUP (frame)
-    {486, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _EXIT_TRACE (frame)
-    {487, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _EXIT_TRACE (), 1 templates
-    {488, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ABS (frame)
-    {489, 4879, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ABS (ff), 1 templates
-    {490, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ADD (frame)
-    {491, 4960, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ADD (fff), 7 templates
-    {498, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_CONST (frame)
-    {499, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _F64_CONST (frame)
-    {500, 5689, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_CONST (f), 1 templates
-    {501, 5689, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _F64_CONST (f, wide), 1 templates
-    {502, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_COPYSIGN (frame)
-    {503, 5698, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_COPYSIGN (fff), 10 templates
-    {513, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_DIV (frame)
-    {514, 6427, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_DIV (fff), 1 templates
-    {515, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ (frame)
-    {516, 7156, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ (iff), 5 templates
-    {521, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_BITS (frame)
-    {522, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_BITS (fi), 1 templates
-    {523, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_S (frame)
-    {524, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_S (fi), 1 templates
-    {525, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_U (frame)
-    {526, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_U (fi), 1 templates
-    {527, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE (frame)
-    {528, 7966, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE (iff), 6 templates
-    {534, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT (frame)
-    {535, 8695, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT (iff), 5 templates
-    {540, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE (frame)
-    {541, 7966, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE (iff), 6 templates
-    {547, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT (frame)
-    {548, 8695, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT (iff), 5 templates
-    {553, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MAX (frame)
-    {554, 9424, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MAX (fff), 20 templates
-    {574, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MIN (frame)
-    {575, 9424, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MIN (fff), 20 templates
-    {595, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MUL (frame)
-    {596, 4960, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MUL (fff), 7 templates
-    {603, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE (frame)
-    {604, 7156, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE (iff), 5 templates
-    {609, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NEG (frame)
-    {610, 4879, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NEG (ff), 1 templates
-    {611, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_REM (frame)
-    {612, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SQRT (frame)
-    {613, 4879, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SQRT (ff), 1 templates
-    {614, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SUB (frame)
-    {615, 6427, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SUB (fff), 1 templates
-    {616, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_FLOAT (frame)
-    {617, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_FLOAT (ii), 5 templates
-    {622, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_INT (frame)
-    {623, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_INT (ii), 5 templates
-    {628, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_FALSE (frame)
-    {629, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_FALSE (i), 1 templates
-    {630, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_FALSE_POP (frame)
-    {631, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_FALSE_POP (i), 1 templates
-    {632, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NONE_POP (frame)
-    {633, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NONE_POP (i), 1 templates
-    {634, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NOT_NONE_POP (frame)
-    {635, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NOT_NONE_POP (i), 1 templates
-    {636, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_TRUE_POP (frame)
-    {637, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_TRUE_POP (i), 1 templates
-    {638, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_FLOAT (frame)
-    {639, 10234, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_FLOAT (ii), 1 templates
-    {640, 4375, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_FLOAT (if), 1 templates
-    {641, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_INT (frame)
-    {642, 10234, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_INT (ii), 1 templates
-    {643, 4375, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_INT (if), 1 templates
-    {644, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOT_EXHAUSTED_RANGE (frame)
-    {645, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOT_EXHAUSTED_RANGE (i), 1 templates
-    {646, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_BOOL (frame)
-    {647, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_BOOL (i), 1 templates
-    {648, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_FLOAT (frame)
-    {649, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_FLOAT (i), 1 templates
-    {650, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_INT (frame)
-    {651, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_INT (i), 1 templates
-    {652, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TRUE (frame)
-    {653, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TRUE (i), 1 templates
-    {654, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTL (frame)
-    {655, 10315, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTL (iii), 36 templates
-    {691, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTR (frame)
-    {692, 10315, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTR (iii), 36 templates
-    {728, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD (frame)
-    {729, 11044, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD (iii), 18 templates
-    {747, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_ADD (ii, right literal), 2 templates
-    {749, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_ADD (ii, right literal), 2 templates
-    {751, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_ADD (ii, right literal), 2 templates
-    {753, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_ADD (ii, right literal), 2 templates
-    {755, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_ADD (ii, right literal), 2 templates
-    {757, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD_CHECKED (frame)
-    {758, 11854, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD_CHECKED (iii), 12 templates
-    {770, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
-    {772, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
-    {774, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
-    {776, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
-    {778, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
-    {780, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND (frame)
-    {781, 12583, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND (iii), 17 templates
-    {798, 13312, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND (ii, right literal), 5 templates
-    {803, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CLZ (frame)
-    {804, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CLZ (ii), 1 templates
-    {805, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CONST (frame)
-    {806, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _I64_CONST (frame)
-    {807, 4618, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CONST (i), 2 templates
-    {809, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _I64_CONST (i, wide), 1 templates
-    {810, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CTZ (frame)
-    {811, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CTZ (ii), 1 templates
-    {812, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_FLOOR (frame)
-    {813, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_FLOOR (iii), 10 templates
-    {823, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_S (frame)
-    {824, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_S (iii), 10 templates
-    {834, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_U (frame)
-    {835, 14122, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_U (iii), 21 templates
-    {856, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ (frame)
-    {857, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ (ii, tied), 3 templates
-    {860, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ (frame)
-    {861, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ (i, tied), 1 templates
-    {862, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_S (frame)
-    {863, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_S (ii), 1 templates
-    {864, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_U (frame)
-    {865, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_U (ii), 2 templates
-    {867, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_S (frame)
-    {868, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_S (ii), 1 templates
-    {869, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_U (frame)
-    {870, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_U (ii), 2 templates
-    {872, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_S (frame)
-    {873, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_S (ii), 1 templates
-    {874, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_U (frame)
-    {875, 4717, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_U (ii), 3 templates
-    {878, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_BITS (frame)
-    {879, 4375, 0, 2, {0,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_BITS (if), 1 templates
-    {880, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_S (frame)
-    {881, 4375, 0, 2, {0,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_S (if), 1 templates
-    {882, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_U (frame)
-    {883, 4375, 0, 2, {0,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_U (if), 1 templates
-    {884, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S (frame)
-    {885, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S (ii, tied), 3 templates
-    {888, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U (frame)
-    {889, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U (ii, tied), 3 templates
-    {892, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S (frame)
-    {893, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S (ii, tied), 3 templates
-    {896, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U (frame)
-    {897, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U (ii, tied), 3 templates
-    {900, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S (frame)
-    {901, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S (ii, tied), 3 templates
-    {904, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U (frame)
-    {905, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U (ii, tied), 3 templates
-    {908, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S (frame)
-    {909, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S (ii, tied), 3 templates
-    {912, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U (frame)
-    {913, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U (ii, tied), 3 templates
-    {916, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_S (frame)
-    {917, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_S (iii), 19 templates
-    {936, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_U (frame)
-    {937, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_U (iii), 19 templates
-    {956, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_S (frame)
-    {957, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_S (iii), 19 templates
-    {976, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_U (frame)
-    {977, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_U (iii), 19 templates
-    {996, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MOD_FLOOR (frame)
-    {997, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MOD_FLOOR (iii), 10 templates
-    {1007, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL (frame)
-    {1008, 14932, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL (iii), 17 templates
-    {1025, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_MUL (ii, right literal), 2 templates
-    {1027, 15661, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_MUL (ii, right literal), 2 templates
-    {1029, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_MUL (ii, right literal), 2 templates
-    {1031, 15742, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 2}, // _I64_MUL (ii, right literal), 3 templates
-    {1034, 15823, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 3, 3}, // _I64_MUL (ii, right literal), 3 templates
-    {1037, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 4, 4}, // _I64_MUL (ii, right literal), 2 templates
-    {1039, 15823, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 5, 5}, // _I64_MUL (ii, right literal), 3 templates
-    {1042, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 8, 8}, // _I64_MUL (ii, right literal), 2 templates
-    {1044, 15823, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 9, 9}, // _I64_MUL (ii, right literal), 3 templates
-    {1047, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_MUL (ii, right literal), 1 templates
-    {1048, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_CHECKED (frame)
-    {1049, 15904, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_CHECKED (iii), 18 templates
-    {1067, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_MUL_CHECKED (ii, right literal), 2 templates
-    {1069, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 33, 63}, // _I64_MUL_CHECKED (ii, right literal), 2 templates
-    {1071, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_MUL_CHECKED (ii, right literal), 2 templates
-    {1073, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_S (frame)
-    {1074, 16633, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_S (iii), 9 templates
-    {1083, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_U (frame)
-    {1084, 17362, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_U (iii), 9 templates
-    {1093, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE (frame)
-    {1094, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE (ii, tied), 3 templates
-    {1097, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG (frame)
-    {1098, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG (ii), 2 templates
-    {1100, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG_CHECKED (frame)
-    {1101, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG_CHECKED (ii), 2 templates
-    {1103, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NOT (frame)
-    {1104, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NOT (ii), 2 templates
-    {1106, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_OR (frame)
-    {1107, 12583, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_OR (iii), 17 templates
-    {1124, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_OR (ii, right literal), 1 templates
-    {1125, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_OR (ii, right literal), 2 templates
-    {1127, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_OR (ii, right literal), 2 templates
-    {1129, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_OR (ii, right literal), 2 templates
-    {1131, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_POPCNT (frame)
-    {1132, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_POPCNT (ii), 1 templates
-    {1133, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_S (frame)
-    {1134, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_S (iii), 10 templates
-    {1144, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_U (frame)
-    {1145, 14122, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_U (iii), 21 templates
-    {1166, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTL (frame)
-    {1167, 18091, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTL (iii), 21 templates
-    {1188, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTR (frame)
-    {1189, 18091, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTR (iii), 21 templates
-    {1210, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 63}, // _I64_ROTR (ii, count literal), 1 templates
-    {1211, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHL (frame)
-    {1212, 18820, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHL (iii), 1 templates
-    {1213, 15742, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SHL (ii, count literal), 3 templates
-    {1216, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 2}, // _I64_SHL (ii, count literal), 2 templates
-    {1218, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 3, 3}, // _I64_SHL (ii, count literal), 2 templates
-    {1220, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 4, 63}, // _I64_SHL (ii, count literal), 2 templates
-    {1222, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_S (frame)
-    {1223, 18820, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_S (iii), 1 templates
-    {1224, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SHR_S (ii, count literal), 2 templates
-    {1226, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 63}, // _I64_SHR_S (ii, count literal), 2 templates
-    {1228, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_U (frame)
-    {1229, 18820, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_U (iii), 1 templates
-    {1230, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SHR_U (ii, count literal), 2 templates
-    {1232, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 63}, // _I64_SHR_U (ii, count literal), 2 templates
-    {1234, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (frame)
-    {1235, 19549, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (iii), 19 templates
-    {1254, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_SUB (ii, right literal), 2 templates
-    {1256, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_SUB (ii, right literal), 2 templates
-    {1258, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SUB (ii, right literal), 2 templates
-    {1260, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_SUB (ii, right literal), 2 templates
-    {1262, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_SUB (ii, right literal), 2 templates
-    {1264, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (frame)
-    {1265, 20278, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (iii), 19 templates
-    {1284, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
-    {1286, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
-    {1288, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
-    {1290, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
-    {1292, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
-    {1294, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (frame)
-    {1295, 21007, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (iii), 17 templates
-    {1312, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_XOR (ii, right literal), 2 templates
-    {1314, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_XOR (ii, right literal), 2 templates
-    {1316, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_XOR (ii, right literal), 2 templates
-    {1318, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_XOR (ii, right literal), 2 templates
-    {1320, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (frame)
-    {1321, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (ii), 2 templates
-    {1323, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (frame)
-    {1324, 2188, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (iii), 2 templates
-    {1326, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (frame)
-    {1327, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (i), 1 templates
-    {1328, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (frame)
-    {1329, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (ii), 2 templates
-    {1331, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (frame)
-    {1332, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (), 1 templates
-    {1333, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (frame)
-    {1334, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (i), 1 templates
-    {1335, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (frame)
-    {1336, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (i), 1 templates
-    {1337, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (frame)
-    {1338, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (), 1 templates
-    {1339, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (frame)
-    {1340, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (frame)
-    {1341, 4618, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (i), 2 templates
-    {1343, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (i, wide), 1 templates
-    {1344, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (frame)
-    {1345, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (i), 1 templates
-    {1346, 5689, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (f), 1 templates
-    {1347, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (frame)
-    {1348, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (i), 1 templates
-    {1349, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (frame)
-    {1350, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (i), 1 templates
-    {1351, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (frame)
-    {1352, 21817, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (fi), 2 templates
-    {1354, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (frame)
-    {1355, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (ii), 2 templates
-    {1357, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (frame)
-    {1358, 21898, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (ii), 4 templates
-    {1362, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (frame)
-    {1363, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (ii), 2 templates
-    {1365, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (frame)
-    {1366, 21898, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (ii), 4 templates
-    {1370, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (frame)
-    {1371, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (ii), 2 templates
-    {1373, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (frame)
-    {1374, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (ii), 2 templates
-    {1376, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (frame)
-    {1377, 21898, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (ii), 4 templates
-    {1381, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (frame)
-    {1382, 21979, 0, 3, {1,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (fii), 4 templates
-    {1386, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (frame)
-    {1387, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (iii), 5 templates
-    {1392, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (frame)
-    {1393, 23437, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (iii), 11 templates
-    {1404, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (frame)
-    {1405, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (iii), 5 templates
-    {1410, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (frame)
-    {1411, 23437, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (iii), 11 templates
-    {1422, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (frame)
-    {1423, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (iii), 5 templates
-    {1428, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (frame)
-    {1429, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (iii), 5 templates
-    {1434, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (frame)
-    {1435, 23437, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (iii), 11 templates
-    {1446, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (frame)
-    {1447, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (i), 1 templates
-    {1448, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (frame)
-    {1449, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (i), 1 templates
-    {1450, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (frame)
-    {1451, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (i), 1 templates
-    {1452, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (frame)
-    {1453, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (i), 1 templates
-    {1454, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (frame)
-    {1455, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (i), 1 templates
-    {1456, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (frame)
-    {1457, 24166, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (if), 2 templates
-    {1459, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (frame)
-    {1460, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (ii), 2 templates
-    {1462, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (frame)
-    {1463, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (ii), 2 templates
-    {1465, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (frame)
-    {1466, 10234, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (ii), 1 templates
-    {1467, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (frame)
-    {1468, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (ii), 3 templates
-    {1471, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (frame)
-    {1472, 24247, 0, 3, {0,0,1}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (iif), 4 templates
-    {1476, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (frame)
-    {1477, 24976, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (iii), 11 templates
-    {1488, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 127}, // _MEM_WRITE_I16 (ii, value literal), 4 templates
-    {1492, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (frame)
-    {1493, 24976, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (iii), 11 templates
-    {1504, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 127}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1508, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
-    {1512, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (frame)
-    {1513, 25786, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (iii), 5 templates
-    {1518, 26515, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 127}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1521, 26515, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
-    {1524, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (frame)
-    {1525, 26596, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (iii), 10 templates
-    {1535, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -128, 127}, // _MEM_WRITE_I8 (ii, value literal), 4 templates
-    {1539, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (frame)
-    {1540, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (), 1 templates
-    {1541, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _OVER (frame)
-    {1542, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (frame)
-    {1543, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (), 1 templates
-    {1544, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (frame)
-    {1545, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (), 1 templates
-    {1546, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (frame)
-    {1547, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (i), 1 templates
-    {1548, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (frame)
-    {1549, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (i), 1 templates
-    {1550, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (frame)
-    {1551, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (i), 1 templates
-    {1552, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (frame)
-    {1553, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (i), 1 templates
-    {1554, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_TOP (frame)
-    {1555, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ROT_3 (frame)
-    {1556, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (frame)
-    {1557, 27325, 0, 3, {0,0,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (iii, tied), 2 templates
-    {1559, 28054, 0, 3, {1,1,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (ffi, tied), 2 templates
-    {1561, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (frame)
-    {1562, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (frame)
-    {1563, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (), 1 templates
-    {1564, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (, wide), 1 templates
-    {1565, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (frame)
-    {1566, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (i), 1 templates
-    {1567, 5689, 0, 1, {1,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (f), 1 templates
-    {1568, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SWAP (frame)
-    {1569, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (frame)
-    {1570, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (frame)
-    {1571, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (), 1 templates
-    {1572, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (, wide), 1 templates
-    {1573, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (frame)
-    {1574, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (), 1 templates
-    {1575, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (frame)
-    {1576, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (), 1 templates
-    {1577, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (frame)
-    {1578, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (frame)
-    {1579, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (), 1 templates
-    {1580, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (, wide), 1 templates
-    {1581, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_READ (frame)
-    {1582, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (frame)
-    {1583, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (frame)
-    {1584, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (), 1 templates
-    {1585, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (, wide), 1 templates
-    {1586, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_WRITE (frame)
-    {1587, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (frame)
-    {1588, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (ii), 1 templates
-    {1589, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (frame)
-    {1590, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (ii), 1 templates
-    {1591, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (frame)
-    {1592, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (ii), 2 templates
-    {1594, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (frame)
-    {1595, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (ii), 2 templates
-    {1597, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (frame)
-    {1598, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (ii), 2 templates
-    {1600, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (frame)
-    {1601, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (fi), 1 templates
-    {1602, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (frame)
-    {1603, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (ii), 2 templates
-    {1605, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_NOT_ZERO (frame)
-    {1606, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_NOT_ZERO (i), 2 templates
-    {1608, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_ZERO (frame)
-    {1609, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_ZERO (i), 2 templates
-    {1611, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_NOT_ZERO (frame)
-    {1612, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_NOT_ZERO (i), 2 templates
-    {1614, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_ZERO (frame)
-    {1615, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_ZERO (i), 2 templates
-    {1617, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_NOT_ZERO (frame)
-    {1618, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_NOT_ZERO (i), 2 templates
-    {1620, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_ZERO (frame)
-    {1621, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_ZERO (i), 2 templates
-    {1623, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1625, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1627, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1629, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1631, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
-    {1636, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
-    {1641, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
-    {1646, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
-    {1651, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1653, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1655, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1657, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1659, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1661, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1663, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1665, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1667, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1669, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1671, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1673, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1675, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1677, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1679, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1681, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1683, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1685, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1687, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1689, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1691, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1693, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1695, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1697, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1699, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1701, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1703, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1705, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1707, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1709, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1711, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1713, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1715, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
-    {1717, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
-    {1719, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
-    {1721, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
-    {1723, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
-    {1728, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
-    {1733, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
-    {1738, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
-    {1743, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_FALSE (ff), 2 templates
-    {1745, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_TRUE (ff), 2 templates
-    {1747, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_FALSE (ff), 2 templates
-    {1749, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_TRUE (ff), 2 templates
-    {1751, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_FALSE (ff), 2 templates
-    {1753, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_TRUE (ff), 2 templates
-    {1755, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_FALSE (ff), 2 templates
-    {1757, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_TRUE (ff), 2 templates
-    {1759, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_FALSE (ff), 2 templates
-    {1761, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_TRUE (ff), 2 templates
-    {1763, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_FALSE (ff), 2 templates
-    {1765, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_TRUE (ff), 2 templates
-    {1767, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_FALSE (ff), 2 templates
-    {1769, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_TRUE (ff), 2 templates
-    {1771, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_FALSE (ff), 2 templates
-    {1773, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_TRUE (ff), 2 templates
-    {1775, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_FALSE (ff), 2 templates
-    {1777, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_TRUE (ff), 2 templates
-    {1779, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_FALSE (ff), 2 templates
-    {1781, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_TRUE (ff), 2 templates
-    {1783, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_FALSE (ff), 2 templates
-    {1785, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_TRUE (ff), 2 templates
-    {1787, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_FALSE (ff), 2 templates
-    {1789, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_TRUE (ff), 2 templates
-    {1791, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_FALSE (ii), 5 templates
-    {1796, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_FALSE (i, right literal), 2 templates
-    {1798, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_TRUE (ii), 5 templates
-    {1803, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_TRUE (i, right literal), 2 templates
-    {1805, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_FALSE (ii), 5 templates
-    {1810, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_FALSE (i, right literal), 2 templates
-    {1812, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_TRUE (ii), 5 templates
-    {1817, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_TRUE (i, right literal), 2 templates
-    {1819, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (ii), 2 templates
-    {1821, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1822, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1823, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
-    {1824, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (ii), 2 templates
-    {1826, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1827, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1828, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
-    {1829, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (ii), 2 templates
-    {1831, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1832, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1833, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1834, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (ii), 2 templates
-    {1836, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1837, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1838, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1839, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_FALSE (i), 1 templates
-    {1840, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_TRUE (i), 1 templates
-    {1841, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_FALSE (i), 1 templates
-    {1842, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_TRUE (i), 1 templates
-    {1843, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (ii), 2 templates
-    {1845, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1846, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1847, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1848, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1849, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (ii), 2 templates
-    {1851, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1852, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1853, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1854, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1855, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1857, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1858, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1859, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1860, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1861, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1863, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1864, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1865, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1866, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1867, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (ii), 2 templates
-    {1869, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1870, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1871, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1872, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1873, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1874, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (ii), 2 templates
-    {1876, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1877, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1878, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1879, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1880, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1881, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1883, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1884, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1885, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1886, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1887, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1888, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1890, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1891, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1892, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1893, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1894, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1895, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (ii), 2 templates
-    {1897, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1898, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1899, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1900, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1901, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (ii), 2 templates
-    {1903, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1904, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1905, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1906, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1907, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1909, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1910, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1911, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1912, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1913, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1915, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1916, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1917, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1918, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1919, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_FALSE (ii), 2 templates
-    {1921, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1922, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1923, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_TRUE (ii), 2 templates
-    {1925, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1926, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1927, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1929, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1930, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1931, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1933, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1934, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1935, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (ii), 2 templates
-    {1937, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1938, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1939, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1940, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1941, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (ii), 2 templates
-    {1943, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1944, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1945, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1946, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1947, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1949, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1950, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1951, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1952, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1953, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1955, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1956, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1957, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1958, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1959, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_FALSE (ii), 2 templates
-    {1961, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1962, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
-    {1963, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_TRUE (ii), 2 templates
-    {1965, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1966, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
-    {1967, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_FALSE (ii), 2 templates
-    {1969, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1970, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1971, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_TRUE (ii), 2 templates
-    {1973, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1974, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1975, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (ii), 2 templates
-    {1977, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1978, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1979, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1980, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
-    {1981, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (ii), 2 templates
-    {1983, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1984, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1985, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1986, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
-    {1987, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (ii), 2 templates
-    {1989, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1990, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1991, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1992, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {1993, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (ii), 2 templates
-    {1995, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1996, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1997, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1998, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {1999, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (ii), 2 templates
-    {2001, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {2002, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {2003, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {2004, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {2005, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
-    {2006, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (ii), 2 templates
-    {2008, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {2009, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {2010, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {2011, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {2012, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
-    {2013, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (ii), 2 templates
-    {2015, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2016, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2017, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2018, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2019, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2020, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (ii), 2 templates
-    {2022, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2023, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2024, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2025, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2026, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2027, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (ii), 2 templates
-    {2029, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {2030, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {2031, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
-    {2032, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (ii), 2 templates
-    {2034, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {2035, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {2036, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
-    {2037, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (ii), 2 templates
-    {2039, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2040, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2041, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
-    {2042, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (ii), 2 templates
-    {2044, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2045, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2046, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
-    {2047, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE (i), 1 templates
-    {2048, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE (i), 1 templates
-    {2049, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_enter
-    {2050, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_return
-    {2051, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_exit
-    {2052, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_move
-    {2053, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding1
-    {2054, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding2
-    {2055, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding3
-    {2056, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding4
-    {2057, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding5
-    {2058, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding6
-    {2059, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding7
-    {2060, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding8
-    {2061, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding9
-    {2062, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding10
-    {2063, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding11
-    {2064, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding12
-    {2065, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding13
-    {2066, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding14
-    {2067, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding15
+    {197, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_ADD (ii, near), 2 templates
+    {199, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_ADD (ii, wide), 2 templates
+    {201, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _CELL16_ADD (i, amount literal, near), 2 templates
+    {203, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, -1, -1}, // _CELL16_ADD (i, amount literal, wide), 2 templates
+    {205, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _CELL16_ADD (i, amount literal), 1 templates
+    {206, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _CELL16_ADD (i, amount literal, near), 2 templates
+    {208, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, 1, 1}, // _CELL16_ADD (i, amount literal, wide), 2 templates
+    {210, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _CELL16_ADD (i, amount literal, near), 2 templates
+    {212, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 7, -128, 127}, // _CELL16_ADD (i, amount literal, wide), 2 templates
+    {214, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_NOT_ZERO (frame)
+    {215, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_NOT_ZERO (i, near), 2 templates
+    {217, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_JUMP_IF_NOT_ZERO (i, wide), 2 templates
+    {219, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_ZERO (frame)
+    {220, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_JUMP_IF_ZERO (i, near), 2 templates
+    {222, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_JUMP_IF_ZERO (i, wide), 2 templates
+    {224, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_LOAD (frame)
+    {225, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_LOAD (ii, near), 2 templates
+    {227, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_LOAD (ii, wide), 2 templates
+    {229, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_DOWN (frame)
+    {230, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_DOWN (frame)
+    {231, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_DOWN (ii), 11 templates
+    {242, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_DOWN (ii, wide), 11 templates
+    {253, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_UP (frame)
+    {254, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_UP (frame)
+    {255, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SCAN_UP (ii), 11 templates
+    {266, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SCAN_UP (ii, wide), 11 templates
+    {277, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE (frame)
+    {278, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE (ii, near), 2 templates
+    {280, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_STORE (ii, wide), 2 templates
+    {282, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 127}, // _CELL16_STORE (i, value literal, near), 2 templates
+    {284, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, 0, 127}, // _CELL16_STORE (i, value literal, wide), 2 templates
+    {286, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE_INPUT (frame)
+    {287, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_STORE_INPUT (ii, near), 2 templates
+    {289, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_STORE_INPUT (ii, wide), 2 templates
+    {291, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SUBTRACT (frame)
+    {292, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL16_SUBTRACT (ii, near), 2 templates
+    {294, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL16_SUBTRACT (ii, wide), 2 templates
+    {296, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_ADD (frame)
+    {297, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_ADD (ii, near), 2 templates
+    {299, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_ADD (ii, wide), 2 templates
+    {301, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _CELL32_ADD (i, amount literal, near), 2 templates
+    {303, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, -1, -1}, // _CELL32_ADD (i, amount literal, wide), 2 templates
+    {305, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _CELL32_ADD (i, amount literal), 1 templates
+    {306, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _CELL32_ADD (i, amount literal, near), 2 templates
+    {308, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, 1, 1}, // _CELL32_ADD (i, amount literal, wide), 2 templates
+    {310, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _CELL32_ADD (i, amount literal, near), 2 templates
+    {312, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 7, -128, 127}, // _CELL32_ADD (i, amount literal, wide), 2 templates
+    {314, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _CELL32_ADD (i, amount literal, near), 2 templates
+    {316, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 7, -2147483647, 2147483646}, // _CELL32_ADD (i, amount literal, wide), 2 templates
+    {318, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_NOT_ZERO (frame)
+    {319, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_NOT_ZERO (i, near), 2 templates
+    {321, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_JUMP_IF_NOT_ZERO (i, wide), 2 templates
+    {323, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_ZERO (frame)
+    {324, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_JUMP_IF_ZERO (i, near), 2 templates
+    {326, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_JUMP_IF_ZERO (i, wide), 2 templates
+    {328, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_LOAD (frame)
+    {329, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_LOAD (ii, near), 2 templates
+    {331, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_LOAD (ii, wide), 2 templates
+    {333, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_DOWN (frame)
+    {334, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_DOWN (frame)
+    {335, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_DOWN (ii), 11 templates
+    {346, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_DOWN (ii, wide), 11 templates
+    {357, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_UP (frame)
+    {358, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_UP (frame)
+    {359, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SCAN_UP (ii), 11 templates
+    {370, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SCAN_UP (ii, wide), 11 templates
+    {381, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE (frame)
+    {382, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE (ii, near), 2 templates
+    {384, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_STORE (ii, wide), 2 templates
+    {386, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 127}, // _CELL32_STORE (i, value literal, near), 2 templates
+    {388, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, 0, 127}, // _CELL32_STORE (i, value literal, wide), 2 templates
+    {390, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _CELL32_STORE (i, value literal, near), 2 templates
+    {392, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 7, -2147483647, 2147483646}, // _CELL32_STORE (i, value literal, wide), 2 templates
+    {394, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE_INPUT (frame)
+    {395, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_STORE_INPUT (ii, near), 2 templates
+    {397, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_STORE_INPUT (ii, wide), 2 templates
+    {399, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SUBTRACT (frame)
+    {400, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL32_SUBTRACT (ii, near), 2 templates
+    {402, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL32_SUBTRACT (ii, wide), 2 templates
+    {404, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_ADD (frame)
+    {405, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_ADD (ii, near), 3 templates
+    {408, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_ADD (ii, wide), 3 templates
+    {411, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _CELL8_ADD (i, amount literal, near), 2 templates
+    {413, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, -1, -1}, // _CELL8_ADD (i, amount literal, wide), 2 templates
+    {415, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _CELL8_ADD (i, amount literal), 1 templates
+    {416, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _CELL8_ADD (i, amount literal, near), 2 templates
+    {418, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, 1, 1}, // _CELL8_ADD (i, amount literal, wide), 2 templates
+    {420, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _CELL8_ADD (i, amount literal, near), 2 templates
+    {422, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 7, -127, 127}, // _CELL8_ADD (i, amount literal, wide), 2 templates
+    {424, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_NOT_ZERO (frame)
+    {425, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_NOT_ZERO (i, near), 2 templates
+    {427, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_JUMP_IF_NOT_ZERO (i, wide), 2 templates
+    {429, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_ZERO (frame)
+    {430, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_JUMP_IF_ZERO (i, near), 2 templates
+    {432, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_JUMP_IF_ZERO (i, wide), 2 templates
+    {434, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_LOAD (frame)
+    {435, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_LOAD (ii, near), 2 templates
+    {437, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_LOAD (ii, wide), 2 templates
+    {439, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_DOWN (frame)
+    {440, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_DOWN (frame)
+    {441, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_DOWN (ii), 11 templates
+    {452, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_DOWN (ii, wide), 11 templates
+    {463, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_UP (frame)
+    {464, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_UP (frame)
+    {465, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SCAN_UP (ii), 11 templates
+    {476, 4636, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SCAN_UP (ii, wide), 11 templates
+    {487, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE (frame)
+    {488, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE (ii, near), 3 templates
+    {491, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_STORE (ii, wide), 3 templates
+    {494, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -128, 127}, // _CELL8_STORE (i, value literal, near), 2 templates
+    {496, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 1, 0, -128, 127}, // _CELL8_STORE (i, value literal, wide), 2 templates
+    {498, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE_INPUT (frame)
+    {499, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_STORE_INPUT (ii, near), 3 templates
+    {502, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_STORE_INPUT (ii, wide), 3 templates
+    {505, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SUBTRACT (frame)
+    {506, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL8_SUBTRACT (ii, near), 3 templates
+    {509, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL8_SUBTRACT (ii, wide), 3 templates
+    {512, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL_CHECK (frame)
+    {513, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _CELL_CHECK (i, near), 1 templates
+    {514, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _CELL_CHECK (i, wide), 1 templates
+    {515, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT (frame)
+    {516, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT (ii, tied), 2 templates
+    {518, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT (frame)
+    {519, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT (ii, tied), 2 templates
+    {521, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT (frame)
+    {522, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT (ii, tied), 2 templates
+    {524, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT (frame)
+    {525, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT (ii, tied), 2 templates
+    {527, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT (frame)
+    {528, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT (ii, tied), 2 templates
+    {530, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT (frame)
+    {531, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT (ii, tied), 2 templates
+    {533, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT (frame)
+    {534, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT (ii, tied), 2 templates
+    {536, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT (frame)
+    {537, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT (ii, tied), 2 templates
+    {539, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT (frame)
+    {540, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT (ii, tied), 2 templates
+    {542, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT (frame)
+    {543, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT (ii, tied), 2 templates
+    {545, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT (frame)
+    {546, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT (ii, tied), 2 templates
+    {548, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT (frame)
+    {549, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT (ii, tied), 2 templates
+    {551, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COPY (frame)
+    {552, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COPY (ii), 2 templates
+    {554, 4798, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COPY (ff), 2 templates
+    {556, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COUNT (frame)
+    {557, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _COUNT (frame)
+    {558, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COUNT (), 1 templates
+    {559, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _COUNT (, wide), 1 templates
+    {560, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _DUP (frame)
+    {561, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _EXIT_TRACE (frame)
+    {562, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _EXIT_TRACE (), 1 templates
+    {563, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ABS (frame)
+    {564, 4879, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ABS (ff), 1 templates
+    {565, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ADD (frame)
+    {566, 4960, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_ADD (fff), 7 templates
+    {573, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_CONST (frame)
+    {574, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _F64_CONST (frame)
+    {575, 5689, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_CONST (f), 1 templates
+    {576, 5689, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _F64_CONST (f, wide), 1 templates
+    {577, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_COPYSIGN (frame)
+    {578, 5698, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_COPYSIGN (fff), 10 templates
+    {588, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_DIV (frame)
+    {589, 6427, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_DIV (fff), 1 templates
+    {590, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ (frame)
+    {591, 7156, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ (iff), 5 templates
+    {596, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_BITS (frame)
+    {597, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_BITS (fi), 1 templates
+    {598, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_S (frame)
+    {599, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_S (fi), 1 templates
+    {600, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_U (frame)
+    {601, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_FROM_I64_U (fi), 1 templates
+    {602, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE (frame)
+    {603, 7966, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE (iff), 6 templates
+    {609, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT (frame)
+    {610, 8695, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT (iff), 5 templates
+    {615, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE (frame)
+    {616, 7966, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE (iff), 6 templates
+    {622, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT (frame)
+    {623, 8695, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT (iff), 5 templates
+    {628, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MAX (frame)
+    {629, 9424, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MAX (fff), 20 templates
+    {649, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MIN (frame)
+    {650, 9424, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MIN (fff), 20 templates
+    {670, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MUL (frame)
+    {671, 4960, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_MUL (fff), 7 templates
+    {678, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE (frame)
+    {679, 7156, 0, 3, {0,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE (iff), 5 templates
+    {684, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NEG (frame)
+    {685, 4879, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NEG (ff), 1 templates
+    {686, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_REM (frame)
+    {687, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SQRT (frame)
+    {688, 4879, 0, 2, {1,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SQRT (ff), 1 templates
+    {689, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SUB (frame)
+    {690, 6427, 0, 3, {1,1,1}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_SUB (fff), 1 templates
+    {691, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_FLOAT (frame)
+    {692, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_FLOAT (ii), 5 templates
+    {697, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_INT (frame)
+    {698, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_BOTH_INT (ii), 5 templates
+    {703, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_FALSE (frame)
+    {704, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_FALSE (i), 1 templates
+    {705, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_FALSE_POP (frame)
+    {706, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_FALSE_POP (i), 1 templates
+    {707, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NONE_POP (frame)
+    {708, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NONE_POP (i), 1 templates
+    {709, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NOT_NONE_POP (frame)
+    {710, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_NOT_NONE_POP (i), 1 templates
+    {711, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_TRUE_POP (frame)
+    {712, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_IS_TRUE_POP (i), 1 templates
+    {713, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_FLOAT (frame)
+    {714, 10234, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_FLOAT (ii), 1 templates
+    {715, 4375, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_FLOAT (if), 1 templates
+    {716, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_INT (frame)
+    {717, 10234, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_INT (ii), 1 templates
+    {718, 4375, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOS_INT (if), 1 templates
+    {719, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOT_EXHAUSTED_RANGE (frame)
+    {720, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_NOT_EXHAUSTED_RANGE (i), 1 templates
+    {721, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_BOOL (frame)
+    {722, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_BOOL (i), 1 templates
+    {723, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_FLOAT (frame)
+    {724, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_FLOAT (i), 1 templates
+    {725, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_INT (frame)
+    {726, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TOS_INT (i), 1 templates
+    {727, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TRUE (frame)
+    {728, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _GUARD_TRUE (i), 1 templates
+    {729, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTL (frame)
+    {730, 10315, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTL (iii), 36 templates
+    {766, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTR (frame)
+    {767, 10315, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I32_ROTR (iii), 36 templates
+    {803, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD (frame)
+    {804, 11044, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD (iii), 18 templates
+    {822, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_ADD (ii, right literal), 2 templates
+    {824, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_ADD (ii, right literal), 2 templates
+    {826, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_ADD (ii, right literal), 2 templates
+    {828, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_ADD (ii, right literal), 2 templates
+    {830, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_ADD (ii, right literal), 2 templates
+    {832, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD_CHECKED (frame)
+    {833, 11854, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ADD_CHECKED (iii), 12 templates
+    {845, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
+    {847, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
+    {849, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
+    {851, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
+    {853, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_ADD_CHECKED (ii, right literal), 2 templates
+    {855, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND (frame)
+    {856, 12583, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND (iii), 17 templates
+    {873, 13312, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND (ii, right literal), 5 templates
+    {878, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CLZ (frame)
+    {879, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CLZ (ii), 1 templates
+    {880, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CONST (frame)
+    {881, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _I64_CONST (frame)
+    {882, 4618, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CONST (i), 2 templates
+    {884, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _I64_CONST (i, wide), 1 templates
+    {885, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CTZ (frame)
+    {886, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_CTZ (ii), 1 templates
+    {887, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_FLOOR (frame)
+    {888, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_FLOOR (iii), 10 templates
+    {898, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_S (frame)
+    {899, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_S (iii), 10 templates
+    {909, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_U (frame)
+    {910, 14122, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_DIV_U (iii), 21 templates
+    {931, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ (frame)
+    {932, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ (ii, tied), 3 templates
+    {935, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ (frame)
+    {936, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ (i, tied), 1 templates
+    {937, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_S (frame)
+    {938, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_S (ii), 1 templates
+    {939, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_U (frame)
+    {940, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND16_U (ii), 2 templates
+    {942, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_S (frame)
+    {943, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_S (ii), 1 templates
+    {944, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_U (frame)
+    {945, 4537, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND32_U (ii), 2 templates
+    {947, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_S (frame)
+    {948, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_S (ii), 1 templates
+    {949, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_U (frame)
+    {950, 4717, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EXTEND8_U (ii), 3 templates
+    {953, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_BITS (frame)
+    {954, 4375, 0, 2, {0,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_BITS (if), 1 templates
+    {955, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_S (frame)
+    {956, 4375, 0, 2, {0,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_S (if), 1 templates
+    {957, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_U (frame)
+    {958, 4375, 0, 2, {0,1,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_FROM_F64_U (if), 1 templates
+    {959, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S (frame)
+    {960, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S (ii, tied), 3 templates
+    {963, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U (frame)
+    {964, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U (ii, tied), 3 templates
+    {967, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S (frame)
+    {968, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S (ii, tied), 3 templates
+    {971, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U (frame)
+    {972, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U (ii, tied), 3 templates
+    {975, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S (frame)
+    {976, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S (ii, tied), 3 templates
+    {979, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U (frame)
+    {980, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U (ii, tied), 3 templates
+    {983, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S (frame)
+    {984, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S (ii, tied), 3 templates
+    {987, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U (frame)
+    {988, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U (ii, tied), 3 templates
+    {991, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_S (frame)
+    {992, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_S (iii), 19 templates
+    {1011, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_U (frame)
+    {1012, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MAX_U (iii), 19 templates
+    {1031, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_S (frame)
+    {1032, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_S (iii), 19 templates
+    {1051, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_U (frame)
+    {1052, 730, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MIN_U (iii), 19 templates
+    {1071, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MOD_FLOOR (frame)
+    {1072, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MOD_FLOOR (iii), 10 templates
+    {1082, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL (frame)
+    {1083, 14932, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL (iii), 17 templates
+    {1100, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_MUL (ii, right literal), 2 templates
+    {1102, 15661, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_MUL (ii, right literal), 2 templates
+    {1104, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_MUL (ii, right literal), 2 templates
+    {1106, 15742, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 2}, // _I64_MUL (ii, right literal), 3 templates
+    {1109, 15823, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 3, 3}, // _I64_MUL (ii, right literal), 3 templates
+    {1112, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 4, 4}, // _I64_MUL (ii, right literal), 2 templates
+    {1114, 15823, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 5, 5}, // _I64_MUL (ii, right literal), 3 templates
+    {1117, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 8, 8}, // _I64_MUL (ii, right literal), 2 templates
+    {1119, 15823, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 9, 9}, // _I64_MUL (ii, right literal), 3 templates
+    {1122, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_MUL (ii, right literal), 1 templates
+    {1123, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_CHECKED (frame)
+    {1124, 15904, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_CHECKED (iii), 18 templates
+    {1142, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_MUL_CHECKED (ii, right literal), 2 templates
+    {1144, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 33, 63}, // _I64_MUL_CHECKED (ii, right literal), 2 templates
+    {1146, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_MUL_CHECKED (ii, right literal), 2 templates
+    {1148, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_S (frame)
+    {1149, 16633, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_S (iii), 9 templates
+    {1158, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_U (frame)
+    {1159, 17362, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_MUL_HIGH_U (iii), 9 templates
+    {1168, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE (frame)
+    {1169, 14851, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE (ii, tied), 3 templates
+    {1172, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG (frame)
+    {1173, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG (ii), 2 templates
+    {1175, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG_CHECKED (frame)
+    {1176, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NEG_CHECKED (ii), 2 templates
+    {1178, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NOT (frame)
+    {1179, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NOT (ii), 2 templates
+    {1181, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_OR (frame)
+    {1182, 12583, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_OR (iii), 17 templates
+    {1199, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_OR (ii, right literal), 1 templates
+    {1200, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_OR (ii, right literal), 2 templates
+    {1202, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_OR (ii, right literal), 2 templates
+    {1204, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_OR (ii, right literal), 2 templates
+    {1206, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_POPCNT (frame)
+    {1207, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_POPCNT (ii), 1 templates
+    {1208, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_S (frame)
+    {1209, 13393, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_S (iii), 10 templates
+    {1219, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_U (frame)
+    {1220, 14122, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_REM_U (iii), 21 templates
+    {1241, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTL (frame)
+    {1242, 18091, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTL (iii), 21 templates
+    {1263, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTR (frame)
+    {1264, 18091, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_ROTR (iii), 21 templates
+    {1285, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 63}, // _I64_ROTR (ii, count literal), 1 templates
+    {1286, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHL (frame)
+    {1287, 18820, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHL (iii), 1 templates
+    {1288, 15742, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SHL (ii, count literal), 3 templates
+    {1291, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 2}, // _I64_SHL (ii, count literal), 2 templates
+    {1293, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 3, 3}, // _I64_SHL (ii, count literal), 2 templates
+    {1295, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 4, 63}, // _I64_SHL (ii, count literal), 2 templates
+    {1297, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_S (frame)
+    {1298, 18820, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_S (iii), 1 templates
+    {1299, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SHR_S (ii, count literal), 2 templates
+    {1301, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 63}, // _I64_SHR_S (ii, count literal), 2 templates
+    {1303, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_U (frame)
+    {1304, 18820, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SHR_U (iii), 1 templates
+    {1305, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SHR_U (ii, count literal), 2 templates
+    {1307, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 2, 63}, // _I64_SHR_U (ii, count literal), 2 templates
+    {1309, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (frame)
+    {1310, 19549, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB (iii), 19 templates
+    {1329, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_SUB (ii, right literal), 2 templates
+    {1331, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_SUB (ii, right literal), 2 templates
+    {1333, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SUB (ii, right literal), 2 templates
+    {1335, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_SUB (ii, right literal), 2 templates
+    {1337, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_SUB (ii, right literal), 2 templates
+    {1339, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (frame)
+    {1340, 20278, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_SUB_CHECKED (iii), 19 templates
+    {1359, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
+    {1361, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
+    {1363, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
+    {1365, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
+    {1367, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_SUB_CHECKED (ii, right literal), 2 templates
+    {1369, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (frame)
+    {1370, 21007, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_XOR (iii), 17 templates
+    {1387, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_XOR (ii, right literal), 2 templates
+    {1389, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_XOR (ii, right literal), 2 templates
+    {1391, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_XOR (ii, right literal), 2 templates
+    {1393, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_XOR (ii, right literal), 2 templates
+    {1395, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (frame)
+    {1396, 21736, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE (ii), 2 templates
+    {1398, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (frame)
+    {1399, 2188, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_OP (iii), 2 templates
+    {1401, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (frame)
+    {1402, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_CHECK_RANGE (i), 1 templates
+    {1403, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (frame)
+    {1404, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ITER_NEXT_RANGE (ii), 2 templates
+    {1406, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (frame)
+    {1407, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP (), 1 templates
+    {1408, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (frame)
+    {1409, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_FALSE (i), 1 templates
+    {1410, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (frame)
+    {1411, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_IF_TRUE (i), 1 templates
+    {1412, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (frame)
+    {1413, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _JUMP_TO_TOP (), 1 templates
+    {1414, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (frame)
+    {1415, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (frame)
+    {1416, 4618, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_CONST (i), 2 templates
+    {1418, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _LOAD_CONST (i, wide), 1 templates
+    {1419, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (frame)
+    {1420, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (i), 1 templates
+    {1421, 5689, 0, 1, {1,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _LOAD_FAST (f), 1 templates
+    {1422, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (frame)
+    {1423, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_ADDRESS (i), 1 templates
+    {1424, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (frame)
+    {1425, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_CHECK (i), 1 templates
+    {1426, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (frame)
+    {1427, 21817, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_F64 (fi), 2 templates
+    {1429, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (frame)
+    {1430, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_S (ii), 2 templates
+    {1432, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (frame)
+    {1433, 21898, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I16_U (ii), 4 templates
+    {1437, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (frame)
+    {1438, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_S (ii), 2 templates
+    {1440, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (frame)
+    {1441, 21898, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I32_U (ii), 4 templates
+    {1445, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (frame)
+    {1446, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I64 (ii), 2 templates
+    {1448, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (frame)
+    {1449, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_S (ii), 2 templates
+    {1451, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (frame)
+    {1452, 21898, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_LOAD_I8_U (ii), 4 templates
+    {1456, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (frame)
+    {1457, 21979, 0, 3, {1,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_F64 (fii), 4 templates
+    {1461, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (frame)
+    {1462, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_S (iii), 5 templates
+    {1467, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (frame)
+    {1468, 23437, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I16_U (iii), 11 templates
+    {1479, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (frame)
+    {1480, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_S (iii), 5 templates
+    {1485, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (frame)
+    {1486, 23437, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I32_U (iii), 11 templates
+    {1497, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (frame)
+    {1498, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I64 (iii), 5 templates
+    {1503, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (frame)
+    {1504, 22708, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_S (iii), 5 templates
+    {1509, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (frame)
+    {1510, 23437, 0, 3, {0,0,0}, {1,2,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_READ_I8_U (iii), 11 templates
+    {1521, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (frame)
+    {1522, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_F64 (i), 1 templates
+    {1523, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (frame)
+    {1524, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I16 (i), 1 templates
+    {1525, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (frame)
+    {1526, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I32 (i), 1 templates
+    {1527, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (frame)
+    {1528, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I64 (i), 1 templates
+    {1529, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (frame)
+    {1530, 4627, 0, 1, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_SIZE_I8 (i), 1 templates
+    {1531, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (frame)
+    {1532, 24166, 0, 2, {0,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_F64 (if), 2 templates
+    {1534, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (frame)
+    {1535, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I16 (ii), 2 templates
+    {1537, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (frame)
+    {1538, 4537, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I32 (ii), 2 templates
+    {1540, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (frame)
+    {1541, 10234, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I64 (ii), 1 templates
+    {1542, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (frame)
+    {1543, 4717, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_STORE_I8 (ii), 3 templates
+    {1546, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (frame)
+    {1547, 24247, 0, 3, {0,0,1}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_F64 (iif), 4 templates
+    {1551, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (frame)
+    {1552, 24976, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I16 (iii), 11 templates
+    {1563, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 127}, // _MEM_WRITE_I16 (ii, value literal), 4 templates
+    {1567, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (frame)
+    {1568, 24976, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I32 (iii), 11 templates
+    {1579, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 127}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1583, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I32 (ii, value literal), 4 templates
+    {1587, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (frame)
+    {1588, 25786, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I64 (iii), 5 templates
+    {1593, 26515, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, 0, 127}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1596, 26515, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 7, -2147483647, 2147483646}, // _MEM_WRITE_I64 (ii, value literal), 3 templates
+    {1599, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (frame)
+    {1600, 26596, 0, 3, {0,0,0}, {0,1,2}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _MEM_WRITE_I8 (iii), 10 templates
+    {1610, 25705, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 2, 0, 0, -128, 127}, // _MEM_WRITE_I8 (ii, value literal), 4 templates
+    {1614, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (frame)
+    {1615, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _NOP (), 1 templates
+    {1616, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _OVER (frame)
+    {1617, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (frame)
+    {1618, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_FUEL (), 1 templates
+    {1619, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (frame)
+    {1620, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POLL_INTERRUPT (), 1 templates
+    {1621, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (frame)
+    {1622, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_FALSE (i), 1 templates
+    {1623, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (frame)
+    {1624, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NONE (i), 1 templates
+    {1625, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (frame)
+    {1626, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_NOT_NONE (i), 1 templates
+    {1627, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (frame)
+    {1628, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_JUMP_IF_TRUE (i), 1 templates
+    {1629, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _POP_TOP (frame)
+    {1630, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _ROT_3 (frame)
+    {1631, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (frame)
+    {1632, 27325, 0, 3, {0,0,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (iii, tied), 2 templates
+    {1634, 28054, 0, 3, {1,1,0}, {0,1,2}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SELECT (ffi, tied), 2 templates
+    {1636, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (frame)
+    {1637, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (frame)
+    {1638, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SET_IP (), 1 templates
+    {1639, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _SET_IP (, wide), 1 templates
+    {1640, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (frame)
+    {1641, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (i), 1 templates
+    {1642, 5689, 0, 1, {1,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _STORE_FAST (f), 1 templates
+    {1643, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _SWAP (frame)
+    {1644, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (frame)
+    {1645, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (frame)
+    {1646, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_ADD (), 1 templates
+    {1647, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_ADD (, wide), 1 templates
+    {1648, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (frame)
+    {1649, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_NOT_ZERO (), 1 templates
+    {1650, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (frame)
+    {1651, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_JUMP_IF_ZERO (), 1 templates
+    {1652, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (frame)
+    {1653, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (frame)
+    {1654, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_MOVE (), 1 templates
+    {1655, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_MOVE (, wide), 1 templates
+    {1656, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_READ (frame)
+    {1657, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (frame)
+    {1658, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (frame)
+    {1659, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_SET (), 1 templates
+    {1660, 0, 0, 0, {0,0,0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 1, 0, 0, 0}, // _TAPE_SET (, wide), 1 templates
+    {1661, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TAPE_WRITE (frame)
+    {1662, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (frame)
+    {1663, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_FLOAT (ii), 1 templates
+    {1664, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (frame)
+    {1665, 10234, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _TO_BOOL_INT (ii), 1 templates
+    {1666, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (frame)
+    {1667, 11773, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_FLOAT (ii), 2 templates
+    {1669, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (frame)
+    {1670, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NEGATIVE_INT (ii), 2 templates
+    {1672, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (frame)
+    {1673, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNARY_NOT (ii), 2 templates
+    {1675, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (frame)
+    {1676, 7885, 0, 2, {1,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_FLOAT (fi), 1 templates
+    {1677, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (frame)
+    {1678, 4456, 0, 2, {0,0,0}, {1,UOP_NO_AXIS,UOP_NO_AXIS}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _UNBOX_INT (ii), 2 templates
+    {1680, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_NOT_ZERO (frame)
+    {1681, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_NOT_ZERO (i), 2 templates
+    {1683, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_ZERO (frame)
+    {1684, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE16_JUMP_IF_ZERO (i), 2 templates
+    {1686, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_NOT_ZERO (frame)
+    {1687, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_NOT_ZERO (i), 2 templates
+    {1689, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_ZERO (frame)
+    {1690, 4618, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE32_JUMP_IF_ZERO (i), 2 templates
+    {1692, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_NOT_ZERO (frame)
+    {1693, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_NOT_ZERO (i), 2 templates
+    {1695, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_ZERO (frame)
+    {1696, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _VALUE8_JUMP_IF_ZERO (i), 2 templates
+    {1698, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1700, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1702, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1704, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1706, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
+    {1711, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
+    {1716, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
+    {1721, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
+    {1726, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1728, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1730, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1732, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1734, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1736, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1738, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1740, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1742, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1744, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1746, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1748, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1750, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1752, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1754, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1756, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1758, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1760, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1762, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1764, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1766, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1768, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1770, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1772, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1774, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1776, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1778, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1780, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1782, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1784, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1786, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1788, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1790, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP (ii), 2 templates
+    {1792, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP (ii), 2 templates
+    {1794, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE (ii), 2 templates
+    {1796, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE (ii), 2 templates
+    {1798, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP (ii), 5 templates
+    {1803, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP (ii), 5 templates
+    {1808, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE (ii), 5 templates
+    {1813, 10153, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE (ii), 5 templates
+    {1818, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_FALSE (ff), 2 templates
+    {1820, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_GUARD_TRUE (ff), 2 templates
+    {1822, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_FALSE (ff), 2 templates
+    {1824, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_EQ+_JUMP_IF_TRUE (ff), 2 templates
+    {1826, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_FALSE (ff), 2 templates
+    {1828, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_GUARD_TRUE (ff), 2 templates
+    {1830, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_FALSE (ff), 2 templates
+    {1832, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GE+_JUMP_IF_TRUE (ff), 2 templates
+    {1834, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_FALSE (ff), 2 templates
+    {1836, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_GUARD_TRUE (ff), 2 templates
+    {1838, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_FALSE (ff), 2 templates
+    {1840, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_GT+_JUMP_IF_TRUE (ff), 2 templates
+    {1842, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_FALSE (ff), 2 templates
+    {1844, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_GUARD_TRUE (ff), 2 templates
+    {1846, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_FALSE (ff), 2 templates
+    {1848, 28792, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LE+_JUMP_IF_TRUE (ff), 2 templates
+    {1850, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_FALSE (ff), 2 templates
+    {1852, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_GUARD_TRUE (ff), 2 templates
+    {1854, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_FALSE (ff), 2 templates
+    {1856, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_LT+_JUMP_IF_TRUE (ff), 2 templates
+    {1858, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_FALSE (ff), 2 templates
+    {1860, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_GUARD_TRUE (ff), 2 templates
+    {1862, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_FALSE (ff), 2 templates
+    {1864, 4798, 0, 2, {1,1,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _F64_NE+_JUMP_IF_TRUE (ff), 2 templates
+    {1866, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_FALSE (ii), 5 templates
+    {1871, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_FALSE (i, right literal), 2 templates
+    {1873, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_GUARD_TRUE (ii), 5 templates
+    {1878, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_GUARD_TRUE (i, right literal), 2 templates
+    {1880, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_FALSE (ii), 5 templates
+    {1885, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_FALSE (i, right literal), 2 templates
+    {1887, 28873, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_AND+_JUMP_IF_TRUE (ii), 5 templates
+    {1892, 28783, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_AND+_JUMP_IF_TRUE (i, right literal), 2 templates
+    {1894, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (ii), 2 templates
+    {1896, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1897, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1898, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_FALSE (i, right literal), 1 templates
+    {1899, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (ii), 2 templates
+    {1901, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1902, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1903, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_GUARD_TRUE (i, right literal), 1 templates
+    {1904, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (ii), 2 templates
+    {1906, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1907, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1908, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1909, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (ii), 2 templates
+    {1911, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1912, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1913, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_EQ+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1914, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_FALSE (i), 1 templates
+    {1915, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_GUARD_TRUE (i), 1 templates
+    {1916, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_FALSE (i), 1 templates
+    {1917, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_EQZ+_JUMP_IF_TRUE (i), 1 templates
+    {1918, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (ii), 2 templates
+    {1920, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1921, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1922, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1923, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1924, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (ii), 2 templates
+    {1926, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1927, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1928, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1929, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1930, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1932, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1933, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1934, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1935, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1936, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1938, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1939, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1940, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1941, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1942, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (ii), 2 templates
+    {1944, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1945, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1946, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1947, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1948, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1949, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (ii), 2 templates
+    {1951, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1952, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1953, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1954, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1955, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {1956, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (ii), 2 templates
+    {1958, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1959, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1960, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1961, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1962, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1963, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (ii), 2 templates
+    {1965, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1966, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1967, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1968, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1969, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1970, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (ii), 2 templates
+    {1972, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1973, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1974, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1975, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {1976, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (ii), 2 templates
+    {1978, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1979, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1980, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1981, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {1982, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (ii), 2 templates
+    {1984, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1985, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1986, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1987, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {1988, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (ii), 2 templates
+    {1990, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1991, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1992, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1993, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {1994, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_FALSE (ii), 2 templates
+    {1996, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1997, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {1998, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_GUARD_TRUE (ii), 2 templates
+    {2000, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2001, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2002, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_FALSE (ii), 2 templates
+    {2004, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2005, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2006, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_GT_U+_JUMP_IF_TRUE (ii), 2 templates
+    {2008, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2009, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_GT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2010, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (ii), 2 templates
+    {2012, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2013, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2014, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2015, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2016, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (ii), 2 templates
+    {2018, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2019, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2020, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2021, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2022, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (ii), 2 templates
+    {2024, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2025, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2026, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 126}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2027, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2028, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (ii), 2 templates
+    {2030, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2031, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2032, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 3, -128, 127}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2033, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2034, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_FALSE (ii), 2 templates
+    {2036, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {2037, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_FALSE (i, right literal), 1 templates
+    {2038, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_GUARD_TRUE (ii), 2 templates
+    {2040, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2041, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2042, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_FALSE (ii), 2 templates
+    {2044, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 126}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2045, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2046, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LE_U+_JUMP_IF_TRUE (ii), 2 templates
+    {2048, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 127}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2049, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LE_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2050, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (ii), 2 templates
+    {2052, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2053, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2054, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2055, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_FALSE (i, right literal), 1 templates
+    {2056, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (ii), 2 templates
+    {2058, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2059, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2060, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2061, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_GUARD_TRUE (i, right literal), 1 templates
+    {2062, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (ii), 2 templates
+    {2064, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2065, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2066, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -128, 127}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2067, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2068, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (ii), 2 templates
+    {2070, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2071, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2072, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 6, -127, 127}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2073, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_S+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2074, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (ii), 2 templates
+    {2076, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {2077, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {2078, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {2079, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {2080, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_FALSE (i, right literal), 1 templates
+    {2081, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (ii), 2 templates
+    {2083, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2084, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2085, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2086, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2087, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_GUARD_TRUE (i, right literal), 1 templates
+    {2088, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (ii), 2 templates
+    {2090, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2091, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2092, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2093, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -128, 127}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2094, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2095, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (ii), 2 templates
+    {2097, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, -1, -1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2098, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2099, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 1, 1}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2100, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -127, 127}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2101, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_LT_U+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2102, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (ii), 2 templates
+    {2104, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {2105, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {2106, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_FALSE (i, right literal), 1 templates
+    {2107, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (ii), 2 templates
+    {2109, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {2110, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {2111, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_GUARD_TRUE (i, right literal), 1 templates
+    {2112, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (ii), 2 templates
+    {2114, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2115, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2116, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_FALSE (i, right literal), 1 templates
+    {2117, 4456, 0, 2, {0,0,0}, {0,1,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (ii), 2 templates
+    {2119, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 0, 0, 0}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2120, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 2, -128, 127}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2121, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, 1, 0, 7, -2147483647, 2147483646}, // _I64_NE+_JUMP_IF_TRUE (i, right literal), 1 templates
+    {2122, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE (i), 1 templates
+    {2123, 4627, 0, 1, {0,0,0}, {0,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE (i), 1 templates
+    {2124, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_enter
+    {2125, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_return
+    {2126, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_exit
+    {2127, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_move
+    {2128, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding1
+    {2129, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding2
+    {2130, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding3
+    {2131, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding4
+    {2132, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding5
+    {2133, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding6
+    {2134, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding7
+    {2135, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding8
+    {2136, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding9
+    {2137, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding10
+    {2138, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding11
+    {2139, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding12
+    {2140, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding13
+    {2141, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding14
+    {2142, 0, 1, 0, {0}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, {UOP_NO_AXIS,UOP_NO_AXIS,UOP_NO_AXIS}, UOP_NO_AXIS, 0, 0, 0, 0}, // uop_bridge_padding15
 };
 
 static const UopTemplate templates[] = {
@@ -6442,1877 +6552,1952 @@ static const UopTemplate templates[] = {
     {727, 0, 296, 105, 0, 6, 0},
     {734, 0, 302, 118, 9, 7, 1},
     {743, 0, 310, 24, 0, 3, 0},
-    {745, 1531, 313, 8, 0, 1, 0},
-    {746, 1533, 314, 7, 0, 1, 0},
-    {747, 1535, 315, 8, 0, 1, 0},
-    {748, 1536, 316, 7, 0, 1, 0},
-    {749, 0, 317, 0, 0, 0, 0},
-    {749, 1535, 317, 8, 0, 1, 0},
-    {750, 1536, 318, 7, 0, 1, 0},
-    {751, 1535, 319, 9, 0, 2, 0},
-    {752, 1536, 321, 8, 0, 2, 0},
-    {753, 0, 323, 22, 0, 3, 0},
-    {755, 1535, 326, 15, 0, 2, 0},
-    {756, 1536, 328, 14, 0, 2, 0},
-    {757, 0, 330, 22, 0, 3, 0},
-    {759, 1535, 333, 15, 0, 2, 0},
-    {760, 1536, 335, 14, 0, 2, 0},
-    {761, 0, 337, 23, 0, 3, 0},
-    {763, 1537, 340, 8, 0, 1, 0},
-    {764, 1539, 341, 7, 0, 1, 0},
-    {765, 0, 342, 82, 88, 7, 5},
-    {777, 0, 354, 87, 88, 7, 5},
-    {789, 1541, 366, 141, 23, 9, 2},
-    {800, 1563, 377, 143, 23, 9, 2},
-    {811, 1585, 388, 142, 23, 9, 2},
-    {822, 1607, 399, 141, 23, 9, 2},
-    {833, 1629, 410, 137, 23, 9, 2},
-    {844, 1651, 421, 140, 23, 9, 2},
-    {855, 1673, 432, 139, 23, 9, 2},
-    {866, 1695, 443, 137, 23, 9, 2},
-    {877, 1717, 454, 136, 23, 9, 2},
-    {888, 1739, 465, 132, 23, 9, 2},
-    {899, 1761, 476, 135, 23, 9, 2},
-    {910, 1783, 487, 146, 23, 9, 2},
-    {922, 1807, 498, 148, 23, 9, 2},
-    {934, 1831, 509, 147, 23, 9, 2},
-    {946, 1855, 520, 146, 23, 9, 2},
-    {958, 1879, 531, 142, 23, 9, 2},
-    {969, 1901, 542, 145, 23, 9, 2},
-    {981, 1925, 553, 144, 23, 9, 2},
-    {992, 1947, 564, 142, 23, 9, 2},
-    {1003, 1969, 575, 141, 23, 9, 2},
-    {1014, 1991, 586, 137, 23, 9, 2},
-    {1025, 2013, 597, 140, 23, 9, 2},
-    {1036, 0, 608, 82, 87, 7, 5},
-    {1048, 0, 620, 87, 87, 7, 5},
-    {1060, 2035, 632, 142, 12, 9, 1},
-    {1070, 2055, 642, 144, 12, 9, 1},
-    {1080, 2075, 652, 143, 12, 9, 1},
-    {1090, 2095, 662, 141, 12, 9, 1},
-    {1100, 2115, 672, 137, 12, 9, 1},
-    {1110, 2135, 682, 140, 12, 9, 1},
-    {1120, 2155, 692, 139, 12, 9, 1},
-    {1130, 2175, 702, 137, 12, 9, 1},
-    {1140, 2195, 712, 136, 12, 9, 1},
-    {1150, 2215, 722, 132, 12, 9, 1},
-    {1160, 2235, 732, 135, 12, 9, 1},
-    {1170, 1541, 742, 147, 12, 9, 1},
-    {1181, 2255, 752, 149, 12, 9, 1},
-    {1192, 2277, 762, 148, 12, 9, 1},
-    {1203, 2299, 772, 146, 12, 9, 1},
-    {1214, 2321, 782, 142, 12, 9, 1},
-    {1224, 2341, 792, 145, 12, 9, 1},
-    {1235, 2363, 802, 144, 12, 9, 1},
-    {1245, 2383, 812, 142, 12, 9, 1},
-    {1255, 2403, 822, 141, 12, 9, 1},
-    {1265, 2423, 832, 137, 12, 9, 1},
-    {1275, 2443, 842, 140, 12, 9, 1},
-    {1285, 0, 852, 24, 0, 3, 0},
-    {1287, 1531, 855, 8, 0, 1, 0},
-    {1288, 1533, 856, 7, 0, 1, 0},
-    {1289, 1535, 857, 10, 0, 2, 0},
-    {1290, 1536, 859, 9, 0, 2, 0},
-    {1291, 0, 861, 32, 0, 4, 0},
-    {1293, 2463, 865, 17, 0, 2, 0},
-    {1295, 2467, 867, 16, 0, 2, 0},
-    {1296, 0, 869, 24, 0, 3, 0},
-    {1298, 1531, 872, 8, 0, 1, 0},
-    {1299, 1533, 873, 7, 0, 1, 0},
-    {1300, 0, 874, 22, 0, 3, 0},
-    {1302, 2469, 877, 7, 0, 1, 0},
-    {1303, 2471, 878, 6, 0, 1, 0},
-    {1304, 2473, 879, 7, 0, 1, 0},
-    {1305, 2474, 880, 6, 0, 1, 0},
-    {749, 0, 881, 0, 0, 0, 0},
-    {1306, 2473, 881, 7, 0, 1, 0},
-    {1307, 2474, 882, 6, 0, 1, 0},
-    {1308, 2473, 883, 8, 0, 2, 0},
-    {1309, 2474, 885, 7, 0, 2, 0},
-    {1310, 2473, 887, 11, 0, 2, 0},
-    {1311, 2474, 889, 10, 0, 2, 0},
-    {1312, 0, 891, 21, 0, 3, 0},
-    {1314, 2473, 894, 14, 0, 2, 0},
-    {1315, 2474, 896, 13, 0, 2, 0},
-    {1316, 0, 898, 21, 0, 3, 0},
-    {1318, 2473, 901, 14, 0, 2, 0},
-    {1319, 2474, 903, 13, 0, 2, 0},
-    {1320, 0, 905, 22, 0, 3, 0},
-    {1322, 2475, 908, 7, 0, 1, 0},
-    {1323, 2477, 909, 6, 0, 1, 0},
-    {1324, 0, 910, 79, 88, 7, 5},
-    {1335, 0, 922, 84, 88, 7, 5},
-    {1347, 1541, 934, 137, 23, 9, 2},
-    {1358, 2479, 945, 139, 23, 9, 2},
-    {1369, 2501, 956, 138, 23, 9, 2},
-    {1380, 2523, 967, 137, 23, 9, 2},
-    {1391, 2545, 978, 133, 23, 9, 2},
-    {1402, 2567, 989, 136, 23, 9, 2},
-    {1413, 2589, 1000, 135, 23, 9, 2},
-    {1424, 2611, 1011, 133, 23, 9, 2},
-    {1435, 2633, 1022, 132, 23, 9, 2},
-    {1446, 2655, 1033, 128, 23, 9, 2},
-    {1456, 2675, 1044, 131, 23, 9, 2},
-    {1467, 1541, 1055, 142, 23, 9, 2},
-    {1478, 2697, 1066, 144, 23, 9, 2},
-    {1489, 2719, 1077, 143, 23, 9, 2},
-    {1500, 2741, 1088, 142, 23, 9, 2},
-    {1511, 2763, 1099, 138, 23, 9, 2},
-    {1522, 2785, 1110, 141, 23, 9, 2},
-    {1533, 2807, 1121, 140, 23, 9, 2},
-    {1544, 2829, 1132, 138, 23, 9, 2},
-    {1555, 2851, 1143, 137, 23, 9, 2},
-    {1566, 2873, 1154, 133, 23, 9, 2},
-    {1577, 2895, 1165, 136, 23, 9, 2},
-    {1588, 0, 1176, 79, 87, 7, 5},
-    {1599, 0, 1188, 84, 87, 7, 5},
-    {1611, 2035, 1200, 138, 12, 9, 1},
-    {1621, 2917, 1210, 140, 12, 9, 1},
-    {1631, 2937, 1220, 139, 12, 9, 1},
-    {1641, 2957, 1230, 137, 12, 9, 1},
-    {1651, 2977, 1240, 133, 12, 9, 1},
-    {1661, 2997, 1250, 136, 12, 9, 1},
-    {1671, 3017, 1260, 135, 12, 9, 1},
-    {1681, 3037, 1270, 133, 12, 9, 1},
-    {1691, 3057, 1280, 132, 12, 9, 1},
-    {1701, 3077, 1290, 128, 12, 9, 1},
-    {1710, 3095, 1300, 131, 12, 9, 1},
-    {1720, 2035, 1310, 143, 12, 9, 1},
-    {1730, 2697, 1320, 145, 12, 9, 1},
-    {1741, 3115, 1330, 144, 12, 9, 1},
-    {1751, 3135, 1340, 142, 12, 9, 1},
-    {1761, 3155, 1350, 138, 12, 9, 1},
-    {1771, 3175, 1360, 141, 12, 9, 1},
-    {1781, 3195, 1370, 140, 12, 9, 1},
-    {1791, 3215, 1380, 138, 12, 9, 1},
-    {1801, 3235, 1390, 137, 12, 9, 1},
-    {1811, 3255, 1400, 133, 12, 9, 1},
-    {1821, 3275, 1410, 136, 12, 9, 1},
-    {1831, 0, 1420, 22, 0, 3, 0},
-    {1833, 2469, 1423, 7, 0, 1, 0},
-    {1834, 2471, 1424, 6, 0, 1, 0},
-    {1835, 2473, 1425, 11, 0, 2, 0},
-    {1836, 2474, 1427, 10, 0, 2, 0},
-    {1835, 2473, 1429, 11, 0, 2, 0},
-    {1836, 2474, 1431, 10, 0, 2, 0},
-    {1837, 0, 1433, 31, 0, 4, 0},
-    {1839, 3295, 1437, 16, 0, 2, 0},
-    {1840, 3297, 1439, 15, 0, 2, 0},
-    {1841, 0, 1441, 22, 0, 3, 0},
-    {1843, 2469, 1444, 7, 0, 1, 0},
-    {1844, 2471, 1445, 6, 0, 1, 0},
-    {1845, 0, 1446, 23, 0, 3, 0},
-    {1847, 2469, 1449, 7, 0, 1, 0},
-    {1848, 3299, 1450, 6, 0, 1, 0},
-    {1849, 3301, 1451, 6, 0, 1, 0},
-    {1850, 2473, 1452, 7, 0, 1, 0},
-    {1851, 2474, 1453, 6, 0, 1, 0},
-    {749, 0, 1454, 0, 0, 0, 0},
-    {1852, 2473, 1454, 7, 0, 1, 0},
-    {1853, 2474, 1455, 6, 0, 1, 0},
-    {1854, 2473, 1456, 8, 0, 2, 0},
-    {1855, 2474, 1458, 7, 0, 2, 0},
-    {1856, 0, 1460, 21, 0, 3, 0},
-    {1858, 2473, 1463, 14, 0, 2, 0},
-    {1859, 2474, 1465, 13, 0, 2, 0},
-    {1860, 0, 1467, 21, 0, 3, 0},
-    {1862, 2473, 1470, 14, 0, 2, 0},
-    {1863, 2474, 1472, 13, 0, 2, 0},
-    {1864, 0, 1474, 23, 0, 3, 0},
-    {1866, 1537, 1477, 8, 0, 1, 0},
-    {1867, 1539, 1478, 7, 0, 1, 0},
-    {1868, 0, 1479, 79, 88, 7, 5},
-    {1879, 0, 1491, 84, 88, 7, 5},
-    {1891, 1541, 1503, 137, 23, 9, 2},
-    {1902, 2479, 1514, 139, 23, 9, 2},
-    {1913, 2501, 1525, 138, 23, 9, 2},
-    {1924, 2523, 1536, 137, 23, 9, 2},
-    {1935, 2545, 1547, 133, 23, 9, 2},
-    {1946, 2567, 1558, 136, 23, 9, 2},
-    {1957, 2589, 1569, 135, 23, 9, 2},
-    {1968, 2611, 1580, 133, 23, 9, 2},
-    {1979, 2633, 1591, 132, 23, 9, 2},
-    {1990, 2655, 1602, 128, 23, 9, 2},
-    {2000, 2675, 1613, 131, 23, 9, 2},
-    {2011, 1541, 1624, 142, 23, 9, 2},
-    {2022, 2697, 1635, 144, 23, 9, 2},
-    {2033, 2719, 1646, 143, 23, 9, 2},
-    {2044, 2741, 1657, 142, 23, 9, 2},
-    {2055, 2763, 1668, 138, 23, 9, 2},
-    {2066, 2785, 1679, 141, 23, 9, 2},
-    {2077, 2807, 1690, 140, 23, 9, 2},
-    {2088, 2829, 1701, 138, 23, 9, 2},
-    {2099, 2851, 1712, 137, 23, 9, 2},
-    {2110, 2873, 1723, 133, 23, 9, 2},
-    {2121, 2895, 1734, 136, 23, 9, 2},
-    {2132, 0, 1745, 79, 87, 7, 5},
-    {2143, 0, 1757, 84, 87, 7, 5},
-    {2155, 2035, 1769, 138, 12, 9, 1},
-    {2165, 2917, 1779, 140, 12, 9, 1},
-    {2175, 2937, 1789, 139, 12, 9, 1},
-    {2185, 2957, 1799, 137, 12, 9, 1},
-    {2195, 2977, 1809, 133, 12, 9, 1},
-    {2205, 2997, 1819, 136, 12, 9, 1},
-    {2215, 3017, 1829, 135, 12, 9, 1},
-    {2225, 3037, 1839, 133, 12, 9, 1},
-    {2235, 3057, 1849, 132, 12, 9, 1},
-    {2245, 3077, 1859, 128, 12, 9, 1},
-    {2254, 3095, 1869, 131, 12, 9, 1},
-    {2264, 2035, 1879, 143, 12, 9, 1},
-    {2274, 2697, 1889, 145, 12, 9, 1},
-    {2285, 3115, 1899, 144, 12, 9, 1},
-    {2295, 3135, 1909, 142, 12, 9, 1},
-    {2305, 3155, 1919, 138, 12, 9, 1},
-    {2315, 3175, 1929, 141, 12, 9, 1},
-    {2325, 3195, 1939, 140, 12, 9, 1},
-    {2335, 3215, 1949, 138, 12, 9, 1},
-    {2345, 3235, 1959, 137, 12, 9, 1},
-    {2355, 3255, 1969, 133, 12, 9, 1},
-    {2365, 3275, 1979, 136, 12, 9, 1},
-    {2375, 0, 1989, 23, 0, 3, 0},
-    {2377, 2469, 1992, 7, 0, 1, 0},
-    {2378, 3299, 1993, 6, 0, 1, 0},
-    {2379, 3301, 1994, 6, 0, 1, 0},
-    {2380, 2473, 1995, 8, 0, 2, 0},
-    {2381, 2474, 1997, 7, 0, 2, 0},
-    {2382, 0, 1999, 31, 0, 4, 0},
-    {2384, 3295, 2003, 16, 0, 2, 0},
-    {2385, 3303, 2005, 15, 0, 2, 0},
-    {2386, 3301, 2007, 15, 0, 2, 0},
-    {2387, 0, 2009, 23, 0, 3, 0},
-    {2389, 2469, 2012, 7, 0, 1, 0},
-    {2390, 3299, 2013, 6, 0, 1, 0},
-    {2391, 3301, 2014, 6, 0, 1, 0},
-    {2392, 0, 2015, 29, 0, 3, 0},
-    {2394, 3305, 2018, 23, 0, 2, 0},
-    {2396, 0, 2020, 47, 0, 3, 0},
-    {2399, 3307, 2023, 28, 0, 0, 0},
-    {2401, 3311, 2023, 34, 0, 0, 0},
-    {2404, 0, 2023, 49, 0, 3, 0},
-    {2408, 3317, 2026, 10, 0, 0, 0},
-    {2409, 3319, 2026, 28, 0, 0, 0},
-    {2411, 0, 2026, 42, 0, 3, 0},
-    {2399, 3307, 2029, 28, 0, 0, 0},
-    {2414, 3323, 2029, 29, 0, 0, 0},
-    {2416, 0, 2029, 53, 0, 3, 0},
-    {2408, 3317, 2032, 10, 0, 0, 0},
-    {2420, 3327, 2032, 32, 0, 0, 0},
-    {2422, 0, 2032, 46, 0, 3, 0},
-    {2425, 3317, 2035, 10, 0, 0, 0},
-    {2426, 3331, 2035, 33, 0, 0, 0},
-    {2429, 0, 2035, 53, 0, 3, 0},
-    {2425, 3317, 2038, 10, 0, 0, 0},
-    {2433, 3327, 2038, 32, 0, 0, 0},
-    {2411, 0, 2038, 42, 0, 3, 0},
-    {2399, 3307, 2041, 28, 0, 0, 0},
-    {2435, 3323, 2041, 29, 0, 0, 0},
-    {2437, 0, 2041, 53, 0, 3, 0},
-    {2408, 3317, 2044, 10, 0, 0, 0},
-    {2441, 3327, 2044, 32, 0, 0, 0},
-    {2422, 0, 2044, 46, 0, 3, 0},
-    {2425, 3317, 2047, 10, 0, 0, 0},
-    {2443, 3331, 2047, 33, 0, 0, 0},
-    {2446, 0, 2047, 53, 0, 3, 0},
-    {2425, 3317, 2050, 10, 0, 0, 0},
-    {2450, 3327, 2050, 32, 0, 0, 0},
-    {2452, 0, 2050, 47, 0, 3, 0},
-    {2455, 3307, 2053, 28, 0, 0, 0},
-    {2457, 3311, 2053, 34, 0, 0, 0},
-    {2460, 0, 2053, 49, 0, 3, 0},
-    {2425, 3317, 2056, 10, 0, 0, 0},
-    {2464, 3319, 2056, 28, 0, 0, 0},
-    {2466, 0, 2056, 16, 0, 2, 0},
-    {749, 0, 2058, 0, 0, 0, 0},
-    {2467, 2469, 2058, 3, 0, 0, 0},
-    {749, 0, 2058, 0, 0, 0, 0},
-    {2468, 3337, 2058, 4, 0, 0, 0},
-    {2469, 0, 2058, 14, 0, 1, 0},
-    {2470, 0, 2059, 19, 0, 1, 0},
-    {2472, 0, 2060, 14, 0, 1, 0},
-    {2473, 0, 2061, 19, 0, 1, 0},
-    {2466, 0, 2062, 16, 0, 2, 0},
-    {2475, 0, 2064, 5, 0, 1, 0},
-    {2475, 0, 2065, 5, 0, 1, 0},
-    {2476, 0, 2066, 20, 0, 2, 0},
-    {2478, 3339, 2068, 8, 0, 1, 0},
-    {2479, 0, 2069, 30, 0, 3, 0},
-    {2481, 3341, 2072, 4, 0, 0, 0},
-    {2481, 3344, 2072, 4, 0, 0, 0},
-    {2482, 3347, 2072, 4, 0, 0, 0},
-    {2483, 3350, 2072, 4, 0, 0, 0},
-    {2484, 3353, 2072, 4, 0, 0, 0},
-    {2485, 3356, 2072, 4, 0, 0, 0},
-    {2486, 3353, 2072, 4, 0, 0, 0},
-    {2487, 0, 2072, 13, 0, 2, 0},
-    {2488, 0, 2074, 18, 0, 2, 0},
-    {2490, 3359, 2076, 10, 0, 1, 0},
-    {2491, 3360, 2077, 15, 0, 1, 0},
-    {2492, 0, 2078, 50, 0, 5, 0},
-    {749, 0, 2083, 0, 0, 0, 0},
-    {2496, 3361, 2083, 20, 0, 2, 0},
-    {2498, 3367, 2085, 20, 0, 2, 0},
-    {2500, 3373, 2087, 20, 0, 2, 0},
-    {2502, 3379, 2089, 20, 0, 2, 0},
-    {2504, 3385, 2091, 20, 0, 2, 0},
-    {2506, 3391, 2093, 20, 0, 2, 0},
-    {2508, 3397, 2095, 20, 0, 2, 0},
-    {2510, 3403, 2097, 20, 0, 2, 0},
-    {2468, 3409, 2099, 4, 0, 0, 0},
-    {2512, 0, 2099, 30, 0, 3, 0},
-    {2514, 3412, 2102, 4, 0, 0, 0},
-    {2515, 0, 2102, 37, 0, 3, 0},
-    {2518, 3415, 2105, 11, 0, 0, 0},
-    {2519, 3418, 2105, 14, 0, 0, 0},
-    {2520, 3421, 2105, 10, 0, 0, 0},
-    {2521, 3424, 2105, 13, 0, 0, 0},
-    {2522, 3427, 2105, 9, 0, 0, 0},
-    {2466, 0, 2105, 16, 0, 2, 0},
-    {2523, 3430, 2107, 5, 0, 0, 0},
-    {2524, 0, 2107, 20, 0, 2, 0},
-    {2526, 3430, 2109, 5, 0, 0, 0},
-    {2527, 0, 2109, 45, 0, 4, 0},
-    {2530, 3432, 2113, 30, 0, 2, 0},
-    {2532, 0, 2115, 33, 0, 3, 0},
-    {2535, 3436, 2118, 11, 0, 0, 0},
-    {2518, 3415, 2118, 11, 0, 0, 0},
-    {2536, 3439, 2118, 10, 0, 0, 0},
-    {2520, 3421, 2118, 10, 0, 0, 0},
-    {2537, 3442, 2118, 9, 0, 0, 0},
-    {2522, 3427, 2118, 9, 0, 0, 0},
-    {2538, 0, 2118, 33, 0, 3, 0},
-    {2541, 3445, 2121, 3, 0, 0, 0},
-    {2542, 3436, 2121, 11, 0, 0, 0},
-    {2543, 3448, 2121, 2, 0, 0, 0},
-    {2544, 3439, 2121, 10, 0, 0, 0},
-    {2545, 3442, 2121, 9, 0, 0, 0},
-    {2532, 0, 2121, 33, 0, 3, 0},
-    {2546, 3451, 2124, 11, 0, 0, 0},
-    {2518, 3415, 2124, 11, 0, 0, 0},
-    {2547, 3454, 2124, 10, 0, 0, 0},
-    {2520, 3421, 2124, 10, 0, 0, 0},
-    {2548, 3457, 2124, 9, 0, 0, 0},
-    {2522, 3427, 2124, 9, 0, 0, 0},
-    {2538, 0, 2124, 33, 0, 3, 0},
-    {2541, 3445, 2127, 3, 0, 0, 0},
-    {2549, 3451, 2127, 11, 0, 0, 0},
-    {2543, 3448, 2127, 2, 0, 0, 0},
-    {2550, 3454, 2127, 10, 0, 0, 0},
-    {2551, 3457, 2127, 9, 0, 0, 0},
-    {2552, 0, 2127, 40, 93, 4, 6},
-    {2561, 3460, 2137, 15, 0, 0, 0},
-    {2562, 3463, 2137, 15, 0, 0, 0},
-    {2563, 3466, 2137, 62, 9, 4, 1},
-    {2568, 3481, 2142, 62, 9, 4, 1},
-    {2573, 3496, 2147, 62, 9, 4, 1},
-    {2578, 3511, 2152, 62, 9, 4, 1},
-    {2583, 3526, 2157, 62, 9, 4, 1},
-    {2588, 3541, 2162, 62, 9, 4, 1},
-    {2593, 3556, 2167, 62, 9, 4, 1},
-    {2598, 3571, 2172, 18, 62, 1, 4},
-    {2604, 3589, 2177, 18, 62, 1, 4},
-    {2610, 3607, 2182, 18, 62, 1, 4},
-    {2616, 3625, 2187, 18, 62, 1, 4},
-    {2622, 3643, 2192, 18, 62, 1, 4},
-    {2628, 3661, 2197, 18, 62, 1, 4},
-    {2634, 3679, 2202, 18, 62, 1, 4},
-    {2640, 3697, 2207, 66, 9, 5, 1},
-    {2646, 3715, 2213, 66, 9, 5, 1},
-    {2652, 3733, 2219, 66, 9, 5, 1},
-    {2658, 3751, 2225, 66, 9, 5, 1},
-    {2664, 0, 2231, 40, 85, 4, 7},
-    {2561, 3460, 2242, 15, 0, 0, 0},
-    {2562, 3463, 2242, 15, 0, 0, 0},
-    {2673, 3769, 2242, 54, 18, 5, 1},
-    {2679, 3787, 2248, 54, 18, 5, 1},
-    {2685, 3805, 2254, 54, 18, 5, 1},
-    {2691, 3823, 2260, 54, 18, 5, 1},
-    {2697, 3841, 2266, 54, 18, 5, 1},
-    {2703, 3859, 2272, 54, 18, 5, 1},
-    {2709, 3877, 2278, 54, 18, 5, 1},
-    {2715, 3895, 2284, 18, 58, 1, 4},
-    {2721, 3913, 2289, 18, 58, 1, 4},
-    {2727, 3931, 2294, 18, 58, 1, 4},
-    {2733, 3949, 2299, 18, 58, 1, 4},
-    {2739, 3967, 2304, 18, 58, 1, 4},
-    {2745, 3985, 2309, 18, 58, 1, 4},
-    {2751, 4003, 2314, 18, 58, 1, 4},
-    {2757, 4021, 2319, 62, 9, 5, 1},
-    {2762, 4036, 2325, 62, 9, 5, 1},
-    {2767, 4051, 2331, 62, 9, 5, 1},
-    {2772, 4066, 2337, 62, 9, 5, 1},
-    {2777, 0, 2343, 30, 0, 3, 0},
-    {2779, 3341, 2346, 4, 0, 0, 0},
-    {2779, 3344, 2346, 4, 0, 0, 0},
-    {2780, 3347, 2346, 4, 0, 0, 0},
-    {2781, 3350, 2346, 4, 0, 0, 0},
-    {2782, 3353, 2346, 4, 0, 0, 0},
-    {2783, 3356, 2346, 4, 0, 0, 0},
-    {2784, 3353, 2346, 4, 0, 0, 0},
-    {2785, 0, 2346, 37, 0, 3, 0},
-    {2788, 3415, 2349, 11, 0, 0, 0},
-    {2789, 3418, 2349, 14, 0, 0, 0},
-    {2790, 3421, 2349, 10, 0, 0, 0},
-    {2791, 3424, 2349, 13, 0, 0, 0},
-    {2792, 3427, 2349, 9, 0, 0, 0},
-    {2793, 0, 2349, 26, 0, 2, 0},
-    {2795, 3339, 2351, 8, 0, 1, 0},
-    {2796, 0, 2352, 44, 0, 4, 0},
-    {2799, 0, 2356, 24, 0, 2, 0},
-    {2801, 4081, 2358, 4, 0, 0, 0},
-    {2802, 0, 2358, 30, 0, 3, 0},
-    {2804, 3412, 2361, 4, 0, 0, 0},
-    {2805, 0, 2361, 47, 0, 4, 0},
-    {2808, 4083, 2365, 18, 0, 1, 0},
-    {2810, 4087, 2366, 37, 0, 2, 0},
-    {2813, 4093, 2368, 37, 0, 2, 0},
-    {2816, 4099, 2370, 37, 0, 2, 0},
-    {2819, 4105, 2372, 37, 0, 2, 0},
-    {2822, 0, 2374, 47, 0, 4, 0},
-    {2825, 4083, 2378, 18, 0, 1, 0},
-    {2827, 4111, 2379, 21, 0, 1, 0},
-    {2829, 4115, 2380, 21, 0, 1, 0},
-    {2831, 4119, 2381, 21, 0, 1, 0},
-    {2833, 4123, 2382, 21, 0, 1, 0},
-    {2835, 0, 2383, 15, 0, 2, 0},
-    {2836, 4127, 2385, 9, 0, 1, 0},
-    {2837, 0, 2386, 24, 0, 2, 0},
-    {2839, 4128, 2388, 19, 0, 1, 0},
-    {2841, 0, 2389, 24, 0, 2, 0},
-    {2843, 4128, 2391, 19, 0, 1, 0},
-    {2845, 0, 2392, 24, 0, 2, 0},
-    {2847, 4128, 2394, 19, 0, 1, 0},
-    {2849, 0, 2395, 24, 0, 2, 0},
-    {2851, 4128, 2397, 19, 0, 1, 0},
-    {2853, 0, 2398, 23, 0, 2, 0},
-    {2808, 4083, 2400, 18, 0, 1, 0},
-    {2808, 4083, 2401, 18, 0, 1, 0},
-    {2855, 0, 2402, 23, 0, 2, 0},
-    {2825, 4083, 2404, 18, 0, 1, 0},
-    {2825, 4083, 2405, 18, 0, 1, 0},
-    {2857, 0, 2406, 33, 0, 2, 0},
-    {2860, 4130, 2408, 28, 0, 1, 0},
-    {2862, 0, 2409, 30, 0, 2, 0},
-    {2864, 4132, 2411, 25, 0, 1, 0},
-    {2853, 0, 2412, 23, 0, 2, 0},
-    {2808, 4132, 2414, 18, 0, 1, 0},
-    {2855, 0, 2415, 23, 0, 2, 0},
-    {2825, 4132, 2417, 18, 0, 1, 0},
-    {2866, 0, 2418, 15, 0, 2, 0},
-    {2867, 4127, 2420, 9, 0, 1, 0},
-    {2868, 0, 2421, 27, 0, 3, 0},
-    {2870, 4134, 2424, 12, 0, 0, 0},
-    {2871, 4137, 2424, 12, 0, 0, 0},
-    {2872, 4140, 2424, 12, 0, 0, 0},
-    {2873, 4143, 2424, 12, 0, 0, 0},
-    {2874, 4146, 2424, 12, 0, 0, 0},
-    {2875, 4149, 2424, 12, 0, 0, 0},
-    {2876, 4152, 2424, 12, 0, 0, 0},
-    {2877, 4155, 2424, 12, 0, 0, 0},
-    {2878, 4158, 2424, 11, 0, 0, 0},
-    {2879, 4161, 2424, 11, 0, 0, 0},
-    {2880, 4164, 2424, 3, 0, 0, 0},
-    {2881, 4167, 2424, 15, 0, 0, 0},
-    {2882, 4170, 2424, 15, 0, 0, 0},
-    {2883, 4173, 2424, 15, 0, 0, 0},
-    {2884, 4176, 2424, 15, 0, 0, 0},
-    {2885, 4179, 2424, 14, 0, 0, 0},
-    {2886, 4182, 2424, 14, 0, 0, 0},
-    {2887, 4185, 2424, 6, 0, 0, 0},
-    {2888, 4188, 2424, 6, 0, 0, 0},
-    {2889, 4191, 2424, 13, 0, 0, 0},
-    {2890, 4194, 2424, 13, 0, 0, 0},
-    {2891, 3353, 2424, 13, 0, 0, 0},
-    {2892, 4197, 2424, 5, 0, 0, 0},
-    {2893, 4200, 2424, 10, 0, 0, 0},
-    {2894, 4203, 2424, 10, 0, 0, 0},
-    {2895, 3353, 2424, 10, 0, 0, 0},
-    {2896, 4206, 2424, 10, 0, 0, 0},
-    {2897, 4209, 2424, 2, 0, 0, 0},
-    {2898, 3353, 2424, 2, 0, 0, 0},
-    {2899, 4212, 2424, 4, 0, 0, 0},
-    {2900, 4215, 2424, 4, 0, 0, 0},
-    {2901, 4218, 2424, 8, 0, 0, 0},
-    {2902, 4221, 2424, 9, 0, 0, 0},
-    {2903, 4221, 2424, 9, 0, 0, 0},
-    {2904, 4224, 2424, 7, 0, 0, 0},
-    {2905, 4227, 2424, 17, 0, 0, 0},
-    {2907, 0, 2424, 27, 0, 3, 0},
-    {2909, 4134, 2427, 12, 0, 0, 0},
-    {2910, 4137, 2427, 12, 0, 0, 0},
-    {2911, 4140, 2427, 12, 0, 0, 0},
-    {2912, 4143, 2427, 12, 0, 0, 0},
-    {2913, 4146, 2427, 12, 0, 0, 0},
-    {2914, 4149, 2427, 12, 0, 0, 0},
-    {2915, 4152, 2427, 12, 0, 0, 0},
-    {2916, 4155, 2427, 12, 0, 0, 0},
-    {2917, 4158, 2427, 11, 0, 0, 0},
-    {2918, 4161, 2427, 11, 0, 0, 0},
-    {2919, 4164, 2427, 3, 0, 0, 0},
-    {2920, 4167, 2427, 15, 0, 0, 0},
-    {2921, 4170, 2427, 15, 0, 0, 0},
-    {2922, 4173, 2427, 15, 0, 0, 0},
-    {2923, 4176, 2427, 15, 0, 0, 0},
-    {2924, 4179, 2427, 14, 0, 0, 0},
-    {2925, 4182, 2427, 14, 0, 0, 0},
-    {2926, 4185, 2427, 6, 0, 0, 0},
-    {2927, 4188, 2427, 6, 0, 0, 0},
-    {2928, 4191, 2427, 13, 0, 0, 0},
-    {2929, 4194, 2427, 13, 0, 0, 0},
-    {2930, 3353, 2427, 13, 0, 0, 0},
-    {2931, 4197, 2427, 5, 0, 0, 0},
-    {2932, 4200, 2427, 10, 0, 0, 0},
-    {2933, 4203, 2427, 10, 0, 0, 0},
-    {2934, 3353, 2427, 10, 0, 0, 0},
-    {2935, 4206, 2427, 10, 0, 0, 0},
-    {2936, 4209, 2427, 2, 0, 0, 0},
-    {2937, 3353, 2427, 2, 0, 0, 0},
-    {2938, 4212, 2427, 4, 0, 0, 0},
-    {2939, 4215, 2427, 4, 0, 0, 0},
-    {2940, 4218, 2427, 8, 0, 0, 0},
-    {2941, 4221, 2427, 9, 0, 0, 0},
-    {2942, 4221, 2427, 9, 0, 0, 0},
-    {2943, 4224, 2427, 7, 0, 0, 0},
-    {2944, 4227, 2427, 17, 0, 0, 0},
-    {2946, 0, 2427, 24, 0, 3, 0},
-    {2948, 4233, 2430, 3, 0, 0, 0},
-    {2949, 4236, 2430, 3, 0, 0, 0},
-    {2950, 4239, 2430, 3, 0, 0, 0},
-    {2951, 4242, 2430, 3, 0, 0, 0},
-    {2952, 4245, 2430, 3, 0, 0, 0},
-    {2953, 4248, 2430, 3, 0, 0, 0},
-    {2954, 4251, 2430, 3, 0, 0, 0},
-    {2955, 4254, 2430, 3, 0, 0, 0},
-    {2956, 4257, 2430, 3, 0, 0, 0},
-    {2957, 4260, 2430, 3, 0, 0, 0},
-    {2958, 4263, 2430, 3, 0, 0, 0},
-    {2959, 4266, 2430, 4, 0, 0, 0},
-    {2959, 4269, 2430, 4, 0, 0, 0},
-    {2960, 4272, 2430, 4, 0, 0, 0},
-    {2961, 4275, 2430, 4, 0, 0, 0},
-    {2962, 4278, 2430, 4, 0, 0, 0},
-    {2963, 4281, 2430, 4, 0, 0, 0},
-    {2964, 4284, 2430, 8, 0, 0, 0},
-    {2965, 3305, 2430, 3, 0, 0, 0},
-    {2966, 2475, 2430, 4, 0, 0, 0},
-    {749, 0, 2430, 0, 0, 0, 0},
-    {2467, 2469, 2430, 3, 0, 0, 0},
-    {2967, 3305, 2430, 3, 0, 0, 0},
-    {2968, 2475, 2430, 4, 0, 0, 0},
-    {2969, 2475, 2430, 4, 0, 1, 0},
-    {2970, 3305, 2431, 4, 0, 1, 0},
-    {2971, 2475, 2432, 7, 0, 1, 0},
-    {2972, 3305, 2433, 7, 0, 1, 0},
-    {2973, 0, 2434, 30, 0, 4, 0},
-    {2975, 4287, 2438, 15, 0, 1, 0},
-    {2976, 4290, 2439, 9, 8, 1, 1},
-    {2978, 4296, 2441, 9, 8, 1, 1},
-    {2980, 4302, 2443, 9, 8, 1, 1},
-    {2982, 4308, 2445, 9, 8, 1, 1},
-    {2984, 4314, 2447, 9, 8, 1, 1},
-    {2986, 4320, 2449, 9, 8, 1, 1},
-    {2988, 4326, 2451, 9, 8, 1, 1},
-    {2990, 4332, 2453, 9, 8, 1, 1},
-    {2992, 4338, 2455, 9, 8, 1, 1},
-    {2994, 4344, 2457, 9, 8, 1, 1},
-    {2996, 4350, 2459, 12, 0, 1, 0},
-    {2997, 4353, 2460, 9, 8, 1, 1},
-    {2999, 4357, 2462, 12, 0, 1, 0},
-    {749, 0, 2463, 0, 0, 0, 0},
-    {2467, 2469, 2463, 3, 0, 0, 0},
-    {3000, 4353, 2463, 9, 8, 1, 1},
-    {3002, 4357, 2465, 12, 0, 1, 0},
-    {3003, 4353, 2466, 10, 9, 2, 2},
-    {3005, 4357, 2470, 13, 0, 2, 0},
-    {3006, 4353, 2472, 13, 12, 2, 2},
-    {3008, 4357, 2476, 16, 0, 2, 0},
-    {3009, 0, 2478, 24, 0, 3, 0},
-    {749, 0, 2481, 0, 0, 0, 0},
-    {3011, 4233, 2481, 3, 0, 0, 0},
-    {2467, 4359, 2481, 3, 0, 0, 0},
-    {3012, 4236, 2481, 3, 0, 0, 0},
-    {3013, 4239, 2481, 3, 0, 0, 0},
-    {3014, 4242, 2481, 3, 0, 0, 0},
-    {3015, 4245, 2481, 3, 0, 0, 0},
-    {3016, 4248, 2481, 3, 0, 0, 0},
-    {3017, 4251, 2481, 3, 0, 0, 0},
-    {3018, 4254, 2481, 3, 0, 0, 0},
-    {3019, 4257, 2481, 3, 0, 0, 0},
-    {3020, 4260, 2481, 3, 0, 0, 0},
-    {3021, 4362, 2481, 6, 0, 0, 0},
-    {3021, 4365, 2481, 6, 0, 0, 0},
-    {3022, 4368, 2481, 6, 0, 0, 0},
-    {3023, 4371, 2481, 6, 0, 0, 0},
-    {3024, 4374, 2481, 6, 0, 0, 0},
-    {3025, 4377, 2481, 4, 0, 1, 0},
-    {3026, 4379, 2482, 7, 0, 1, 0},
-    {3027, 4381, 2483, 6, 0, 1, 0},
-    {3028, 4383, 2484, 3, 0, 1, 0},
-    {3029, 4385, 2485, 5, 0, 1, 0},
-    {3030, 0, 2486, 18, 0, 2, 0},
-    {3032, 4387, 2488, 5, 0, 0, 0},
-    {2487, 0, 2488, 13, 0, 2, 0},
-    {2488, 0, 2490, 18, 0, 2, 0},
-    {3033, 4389, 2492, 6, 0, 1, 0},
-    {3034, 4390, 2493, 5, 0, 1, 0},
-    {3035, 4391, 2494, 10, 0, 1, 0},
-    {3036, 0, 2495, 18, 0, 2, 0},
-    {3038, 4387, 2497, 5, 0, 0, 0},
-    {3039, 0, 2497, 103, 11, 6, 1},
-    {3047, 4392, 2504, 20, 22, 1, 2},
-    {3051, 4404, 2507, 58, 28, 2, 3},
-    {3057, 4422, 2512, 58, 28, 2, 3},
-    {3063, 4440, 2517, 58, 28, 2, 3},
-    {3069, 4458, 2522, 58, 28, 2, 3},
-    {3075, 4476, 2527, 20, 28, 1, 2},
-    {3079, 4488, 2530, 58, 28, 2, 3},
-    {3085, 4506, 2535, 58, 28, 2, 3},
-    {3091, 4524, 2540, 19, 27, 1, 2},
-    {3095, 4536, 2543, 19, 22, 1, 2},
-    {3099, 0, 2546, 80, 17, 6, 2},
-    {3047, 4392, 2554, 20, 22, 1, 2},
-    {3106, 4548, 2557, 35, 28, 2, 3},
-    {3111, 4563, 2562, 35, 28, 2, 3},
-    {3116, 4578, 2567, 35, 28, 2, 3},
-    {3121, 4593, 2572, 35, 28, 2, 3},
-    {3075, 4476, 2577, 20, 28, 1, 2},
-    {3126, 4608, 2580, 35, 28, 2, 3},
-    {3131, 4623, 2585, 35, 28, 2, 3},
-    {3091, 4524, 2590, 19, 27, 1, 2},
-    {3095, 4536, 2593, 19, 22, 1, 2},
-    {3136, 0, 2596, 54, 17, 5, 2},
-    {3142, 4638, 2603, 15, 0, 1, 0},
-    {3143, 4641, 2604, 29, 14, 2, 2},
-    {3146, 4650, 2608, 29, 14, 2, 2},
-    {3149, 4659, 2612, 29, 14, 2, 2},
-    {3152, 4668, 2616, 29, 14, 2, 2},
-    {3155, 4677, 2620, 29, 14, 2, 2},
-    {3158, 4686, 2624, 29, 14, 2, 2},
-    {3161, 4695, 2628, 29, 14, 2, 2},
-    {3164, 4704, 2632, 29, 14, 2, 2},
-    {3167, 4713, 2636, 29, 14, 2, 2},
-    {3170, 4722, 2640, 29, 14, 2, 2},
-    {3173, 4731, 2644, 29, 14, 2, 2},
-    {3176, 4740, 2648, 29, 14, 2, 2},
-    {3179, 4749, 2652, 29, 14, 2, 2},
-    {3182, 4758, 2656, 29, 14, 2, 2},
-    {3185, 4767, 2660, 29, 14, 2, 2},
-    {3188, 4767, 2664, 29, 14, 2, 2},
-    {3191, 4776, 2668, 15, 0, 1, 0},
-    {3192, 4779, 2669, 29, 0, 1, 0},
-    {3194, 4785, 2670, 14, 0, 1, 0},
-    {3195, 4788, 2671, 14, 0, 1, 0},
-    {3196, 0, 2672, 29, 0, 3, 0},
-    {3198, 4791, 2675, 6, 0, 0, 0},
-    {3199, 4793, 2675, 11, 0, 0, 0},
-    {3200, 4795, 2675, 5, 0, 0, 0},
-    {3201, 0, 2675, 22, 0, 2, 0},
-    {3203, 4797, 2677, 11, 0, 0, 0},
-    {3204, 0, 2677, 17, 0, 2, 0},
-    {3206, 1537, 2679, 4, 0, 0, 0},
-    {3207, 0, 2679, 17, 0, 2, 0},
-    {3209, 1537, 2681, 4, 0, 0, 0},
-    {3210, 1539, 2681, 3, 0, 0, 0},
-    {3211, 0, 2681, 16, 0, 2, 0},
-    {3212, 2475, 2683, 3, 0, 0, 0},
-    {3213, 0, 2683, 16, 0, 2, 0},
-    {3214, 2469, 2685, 3, 0, 0, 0},
-    {3215, 2471, 2685, 2, 0, 0, 0},
-    {3216, 0, 2685, 17, 0, 2, 0},
-    {3218, 1537, 2687, 4, 0, 0, 0},
-    {3219, 0, 2687, 17, 0, 2, 0},
-    {3221, 1537, 2689, 4, 0, 0, 0},
-    {3222, 4798, 2689, 3, 0, 0, 0},
-    {3223, 3301, 2689, 3, 0, 0, 0},
-    {2466, 0, 2689, 16, 0, 2, 0},
-    {3224, 4800, 2691, 5, 0, 0, 0},
-    {3225, 0, 2691, 55, 0, 6, 0},
-    {3229, 4802, 2697, 52, 0, 3, 0},
-    {3233, 0, 2700, 81, 0, 7, 0},
-    {3239, 4810, 2707, 78, 0, 4, 0},
-    {3244, 0, 2711, 29, 0, 3, 0},
-    {3198, 4791, 2714, 6, 0, 0, 0},
-    {3246, 4793, 2714, 11, 0, 0, 0},
-    {3200, 4795, 2714, 5, 0, 0, 0},
-    {3247, 0, 2714, 29, 0, 3, 0},
-    {3198, 4791, 2717, 6, 0, 0, 0},
-    {3249, 4793, 2717, 11, 0, 0, 0},
-    {3200, 4795, 2717, 5, 0, 0, 0},
-    {3250, 0, 2717, 29, 0, 3, 0},
-    {2541, 4820, 2720, 3, 0, 0, 0},
-    {3252, 4793, 2720, 11, 0, 0, 0},
-    {2543, 4822, 2720, 2, 0, 0, 0},
-    {3253, 0, 2720, 29, 0, 3, 0},
-    {2541, 4820, 2723, 3, 0, 0, 0},
-    {3255, 4793, 2723, 11, 0, 0, 0},
-    {2543, 4822, 2723, 2, 0, 0, 0},
-    {3256, 0, 2723, 29, 0, 3, 0},
-    {3198, 4791, 2726, 6, 0, 0, 0},
-    {3258, 4793, 2726, 11, 0, 0, 0},
-    {3200, 4795, 2726, 5, 0, 0, 0},
-    {3259, 0, 2726, 29, 0, 3, 0},
-    {3198, 4791, 2729, 6, 0, 0, 0},
-    {3261, 4793, 2729, 11, 0, 0, 0},
-    {3200, 4795, 2729, 5, 0, 0, 0},
-    {3262, 0, 2729, 29, 0, 3, 0},
-    {2541, 4820, 2732, 3, 0, 0, 0},
-    {3264, 4793, 2732, 11, 0, 0, 0},
-    {2543, 4822, 2732, 2, 0, 0, 0},
-    {3265, 0, 2732, 29, 0, 3, 0},
-    {2541, 4820, 2735, 3, 0, 0, 0},
-    {3267, 4793, 2735, 11, 0, 0, 0},
-    {2543, 4822, 2735, 2, 0, 0, 0},
-    {3268, 0, 2735, 31, 0, 3, 0},
-    {749, 0, 2738, 0, 0, 0, 0},
-    {3270, 4824, 2738, 7, 0, 0, 0},
-    {3271, 4827, 2738, 7, 0, 0, 0},
-    {3272, 4830, 2738, 7, 0, 0, 0},
-    {3273, 4833, 2738, 7, 0, 0, 0},
-    {3274, 4836, 2738, 7, 0, 0, 0},
-    {3275, 4839, 2738, 7, 0, 0, 0},
-    {3276, 4842, 2738, 7, 0, 0, 0},
-    {3277, 4845, 2738, 7, 0, 0, 0},
-    {3278, 4848, 2738, 7, 0, 0, 0},
-    {3279, 4851, 2738, 7, 0, 0, 0},
-    {3280, 4854, 2738, 7, 0, 0, 0},
-    {3281, 4857, 2738, 7, 0, 0, 0},
-    {3282, 4860, 2738, 7, 0, 0, 0},
-    {3283, 4863, 2738, 7, 0, 0, 0},
-    {3284, 4866, 2738, 7, 0, 0, 0},
-    {3285, 4866, 2738, 7, 0, 0, 0},
-    {2467, 4359, 2738, 3, 0, 0, 0},
-    {3286, 4869, 2738, 10, 0, 0, 0},
-    {3287, 0, 2738, 31, 0, 3, 0},
-    {749, 0, 2741, 0, 0, 0, 0},
-    {3289, 4824, 2741, 7, 0, 0, 0},
-    {3290, 4827, 2741, 7, 0, 0, 0},
-    {3291, 4830, 2741, 7, 0, 0, 0},
-    {3292, 4833, 2741, 7, 0, 0, 0},
-    {3293, 4836, 2741, 7, 0, 0, 0},
-    {3294, 4839, 2741, 7, 0, 0, 0},
-    {3295, 4842, 2741, 7, 0, 0, 0},
-    {3296, 4845, 2741, 7, 0, 0, 0},
-    {3297, 4848, 2741, 7, 0, 0, 0},
-    {3298, 4851, 2741, 7, 0, 0, 0},
-    {3299, 4854, 2741, 7, 0, 0, 0},
-    {3300, 4857, 2741, 7, 0, 0, 0},
-    {3301, 4860, 2741, 7, 0, 0, 0},
-    {3302, 4863, 2741, 7, 0, 0, 0},
-    {3303, 4866, 2741, 7, 0, 0, 0},
-    {3304, 4866, 2741, 7, 0, 0, 0},
-    {2467, 4359, 2741, 3, 0, 0, 0},
-    {3305, 4869, 2741, 10, 0, 0, 0},
-    {3306, 0, 2741, 31, 0, 3, 0},
-    {749, 0, 2744, 0, 0, 0, 0},
-    {3308, 4824, 2744, 7, 0, 0, 0},
-    {3309, 4827, 2744, 7, 0, 0, 0},
-    {3310, 4830, 2744, 7, 0, 0, 0},
-    {3311, 4833, 2744, 7, 0, 0, 0},
-    {3312, 4836, 2744, 7, 0, 0, 0},
-    {3313, 4839, 2744, 7, 0, 0, 0},
-    {3314, 4842, 2744, 7, 0, 0, 0},
-    {3315, 4845, 2744, 7, 0, 0, 0},
-    {3316, 4848, 2744, 7, 0, 0, 0},
-    {3317, 4851, 2744, 7, 0, 0, 0},
-    {3318, 4854, 2744, 7, 0, 0, 0},
-    {3319, 4857, 2744, 7, 0, 0, 0},
-    {3320, 4860, 2744, 7, 0, 0, 0},
-    {3321, 4863, 2744, 7, 0, 0, 0},
-    {3322, 4866, 2744, 7, 0, 0, 0},
-    {3323, 4866, 2744, 7, 0, 0, 0},
-    {2467, 4359, 2744, 3, 0, 0, 0},
-    {3324, 4869, 2744, 10, 0, 0, 0},
-    {3325, 0, 2744, 31, 0, 3, 0},
-    {749, 0, 2747, 0, 0, 0, 0},
-    {3327, 4824, 2747, 7, 0, 0, 0},
-    {3328, 4827, 2747, 7, 0, 0, 0},
-    {3329, 4830, 2747, 7, 0, 0, 0},
-    {3330, 4833, 2747, 7, 0, 0, 0},
-    {3331, 4836, 2747, 7, 0, 0, 0},
-    {3332, 4839, 2747, 7, 0, 0, 0},
-    {3333, 4842, 2747, 7, 0, 0, 0},
-    {3334, 4845, 2747, 7, 0, 0, 0},
-    {3335, 4848, 2747, 7, 0, 0, 0},
-    {3336, 4851, 2747, 7, 0, 0, 0},
-    {3337, 4854, 2747, 7, 0, 0, 0},
-    {3338, 4857, 2747, 7, 0, 0, 0},
-    {3339, 4860, 2747, 7, 0, 0, 0},
-    {3340, 4863, 2747, 7, 0, 0, 0},
-    {3341, 4866, 2747, 7, 0, 0, 0},
-    {3342, 4866, 2747, 7, 0, 0, 0},
-    {2467, 4359, 2747, 3, 0, 0, 0},
-    {3343, 4869, 2747, 10, 0, 0, 0},
-    {3344, 0, 2747, 103, 9, 6, 1},
-    {3352, 4872, 2754, 17, 22, 1, 2},
-    {3356, 4884, 2757, 58, 28, 2, 3},
-    {3362, 4902, 2762, 58, 28, 2, 3},
-    {3368, 4920, 2767, 58, 28, 2, 3},
-    {3374, 4938, 2772, 58, 28, 2, 3},
-    {3380, 4956, 2777, 17, 25, 1, 2},
-    {3384, 4968, 2780, 55, 28, 2, 3},
-    {3390, 4986, 2785, 55, 28, 2, 3},
-    {3396, 5004, 2790, 16, 24, 1, 2},
-    {3399, 5013, 2793, 16, 22, 1, 2},
-    {3402, 0, 2796, 25, 0, 3, 0},
-    {3404, 5022, 2799, 4, 0, 0, 0},
-    {3405, 5025, 2799, 4, 0, 0, 0},
-    {3406, 5028, 2799, 4, 0, 0, 0},
-    {3407, 5031, 2799, 4, 0, 0, 0},
-    {3408, 5034, 2799, 4, 0, 0, 0},
-    {3409, 5037, 2799, 4, 0, 0, 0},
-    {3410, 5040, 2799, 4, 0, 0, 0},
-    {3411, 5043, 2799, 4, 0, 0, 0},
-    {3412, 5046, 2799, 4, 0, 0, 0},
-    {3413, 5049, 2799, 4, 0, 0, 0},
-    {3414, 5052, 2799, 4, 0, 0, 0},
-    {3415, 5055, 2799, 7, 0, 0, 0},
-    {3415, 5058, 2799, 7, 0, 0, 0},
-    {3416, 5061, 2799, 7, 0, 0, 0},
-    {3417, 5064, 2799, 7, 0, 0, 0},
-    {3418, 5067, 2799, 7, 0, 0, 0},
-    {3419, 5070, 2799, 7, 0, 0, 0},
-    {3420, 3305, 2799, 3, 0, 0, 0},
-    {3421, 4357, 2799, 6, 0, 0, 0},
-    {2541, 4820, 2799, 3, 0, 0, 0},
-    {2543, 4822, 2799, 2, 0, 0, 0},
-    {749, 0, 2799, 0, 0, 0, 0},
-    {2467, 2469, 2799, 3, 0, 0, 0},
-    {2958, 5073, 2799, 3, 0, 0, 0},
-    {3422, 5075, 2799, 4, 0, 0, 0},
-    {2964, 5077, 2799, 8, 0, 0, 0},
-    {3423, 3301, 2799, 5, 0, 0, 0},
-    {3424, 5075, 2799, 4, 0, 0, 0},
-    {3425, 5079, 2799, 11, 0, 0, 0},
-    {3426, 3305, 2799, 4, 0, 0, 0},
-    {3427, 5081, 2799, 8, 0, 0, 0},
-    {3428, 3301, 2799, 5, 0, 0, 0},
-    {3429, 5075, 2799, 4, 0, 0, 0},
-    {3430, 5079, 2799, 11, 0, 0, 0},
-    {3431, 3305, 2799, 4, 0, 0, 0},
-    {3432, 5081, 2799, 8, 0, 0, 0},
-    {3433, 3301, 2799, 5, 0, 0, 0},
-    {3434, 5075, 2799, 4, 0, 0, 0},
-    {3435, 5079, 2799, 11, 0, 0, 0},
-    {3436, 2475, 2799, 7, 0, 1, 0},
-    {3437, 0, 2800, 31, 0, 4, 0},
-    {3439, 5083, 2804, 16, 0, 1, 0},
-    {3440, 5086, 2805, 16, 0, 1, 0},
-    {3441, 5089, 2806, 16, 0, 1, 0},
-    {3442, 5092, 2807, 16, 0, 1, 0},
-    {3443, 5095, 2808, 16, 0, 1, 0},
-    {3444, 5098, 2809, 16, 0, 1, 0},
-    {3445, 5101, 2810, 16, 0, 1, 0},
-    {3446, 5104, 2811, 16, 0, 1, 0},
-    {3447, 5107, 2812, 16, 0, 1, 0},
-    {3448, 5110, 2813, 16, 0, 1, 0},
-    {3449, 5113, 2814, 16, 0, 1, 0},
-    {3450, 5116, 2815, 16, 0, 1, 0},
-    {3451, 5119, 2816, 16, 0, 1, 0},
-    {3452, 5122, 2817, 16, 0, 1, 0},
-    {3453, 5125, 2818, 16, 0, 1, 0},
-    {3454, 5125, 2819, 16, 0, 1, 0},
-    {3455, 5128, 2820, 16, 0, 1, 0},
-    {3456, 5131, 2821, 13, 0, 1, 0},
-    {749, 0, 2822, 0, 0, 0, 0},
-    {2467, 2469, 2822, 3, 0, 0, 0},
-    {3457, 5134, 2822, 13, 0, 2, 0},
-    {3458, 2475, 2824, 10, 0, 2, 0},
-    {3459, 5136, 2826, 16, 0, 2, 0},
-    {3460, 2475, 2828, 13, 0, 2, 0},
-    {3461, 0, 2830, 24, 0, 3, 0},
-    {3463, 5138, 2833, 9, 0, 0, 0},
-    {3463, 5141, 2833, 9, 0, 0, 0},
-    {3464, 5144, 2833, 9, 0, 0, 0},
-    {3465, 5147, 2833, 9, 0, 0, 0},
-    {3466, 5150, 2833, 9, 0, 0, 0},
-    {3467, 3353, 2833, 9, 0, 0, 0},
-    {3468, 5153, 2833, 9, 0, 0, 0},
-    {3469, 3353, 2833, 9, 0, 0, 0},
-    {3470, 5156, 2833, 9, 0, 0, 0},
-    {3471, 0, 2833, 26, 0, 3, 0},
-    {3473, 5159, 2836, 8, 0, 0, 0},
-    {3473, 5162, 2836, 8, 0, 0, 0},
-    {3474, 5165, 2836, 8, 0, 0, 0},
-    {3475, 5168, 2836, 8, 0, 0, 0},
-    {3476, 5171, 2836, 8, 0, 0, 0},
-    {3477, 3353, 2836, 8, 0, 0, 0},
-    {3478, 5174, 2836, 8, 0, 0, 0},
-    {3479, 3353, 2836, 8, 0, 0, 0},
-    {3480, 5177, 2836, 8, 0, 0, 0},
-    {3481, 0, 2836, 29, 0, 3, 0},
-    {2541, 4820, 2839, 3, 0, 0, 0},
-    {3483, 4793, 2839, 11, 0, 0, 0},
-    {2543, 4822, 2839, 2, 0, 0, 0},
-    {3484, 0, 2839, 18, 0, 2, 0},
-    {3420, 3305, 2841, 3, 0, 0, 0},
-    {3421, 4357, 2841, 6, 0, 0, 0},
-    {3486, 0, 2841, 24, 0, 3, 0},
-    {3488, 4353, 2844, 9, 8, 1, 1},
-    {3490, 4357, 2846, 12, 0, 1, 0},
-    {3491, 0, 2847, 19, 0, 2, 0},
-    {3493, 3305, 2849, 3, 0, 0, 0},
-    {3494, 4357, 2849, 6, 0, 0, 0},
-    {3495, 0, 2849, 24, 0, 3, 0},
-    {749, 0, 2852, 0, 0, 0, 0},
-    {3497, 4233, 2852, 3, 0, 0, 0},
-    {2467, 4359, 2852, 3, 0, 0, 0},
-    {3498, 4236, 2852, 3, 0, 0, 0},
-    {3499, 4239, 2852, 3, 0, 0, 0},
-    {3500, 4242, 2852, 3, 0, 0, 0},
-    {3501, 4245, 2852, 3, 0, 0, 0},
-    {3502, 4248, 2852, 3, 0, 0, 0},
-    {3503, 4251, 2852, 3, 0, 0, 0},
-    {3504, 4254, 2852, 3, 0, 0, 0},
-    {3505, 4257, 2852, 3, 0, 0, 0},
-    {3506, 4260, 2852, 3, 0, 0, 0},
-    {3507, 4362, 2852, 6, 0, 0, 0},
-    {3507, 4365, 2852, 6, 0, 0, 0},
-    {3508, 4368, 2852, 6, 0, 0, 0},
-    {3509, 4371, 2852, 6, 0, 0, 0},
-    {3510, 4374, 2852, 6, 0, 0, 0},
-    {3511, 3305, 2852, 7, 0, 0, 0},
-    {749, 0, 2852, 0, 0, 0, 0},
-    {2467, 2469, 2852, 3, 0, 0, 0},
-    {3512, 3305, 2852, 4, 0, 1, 0},
-    {3513, 4357, 2853, 7, 0, 1, 0},
-    {3514, 3305, 2854, 7, 0, 1, 0},
-    {3515, 4357, 2855, 10, 0, 1, 0},
-    {3516, 0, 2856, 18, 0, 2, 0},
-    {3518, 4387, 2858, 5, 0, 0, 0},
-    {3519, 0, 2858, 80, 17, 6, 2},
-    {3352, 4872, 2866, 17, 22, 1, 2},
-    {3526, 4548, 2869, 35, 28, 2, 3},
-    {3531, 4563, 2874, 35, 28, 2, 3},
-    {3536, 4578, 2879, 35, 28, 2, 3},
-    {3541, 4593, 2884, 35, 28, 2, 3},
-    {3380, 4956, 2889, 17, 25, 1, 2},
-    {3546, 4608, 2892, 35, 28, 2, 3},
-    {3551, 4623, 2897, 35, 28, 2, 3},
-    {3396, 5004, 2902, 16, 24, 1, 2},
-    {3399, 5013, 2905, 16, 22, 1, 2},
-    {3556, 0, 2908, 54, 17, 5, 2},
-    {3562, 5180, 2915, 12, 0, 1, 0},
-    {3563, 4641, 2916, 29, 14, 2, 2},
-    {3566, 4650, 2920, 29, 14, 2, 2},
-    {3569, 4659, 2924, 29, 14, 2, 2},
-    {3572, 4668, 2928, 29, 14, 2, 2},
-    {3575, 4677, 2932, 29, 14, 2, 2},
-    {3578, 4686, 2936, 29, 14, 2, 2},
-    {3581, 4695, 2940, 29, 14, 2, 2},
-    {3584, 4704, 2944, 29, 14, 2, 2},
-    {3587, 4713, 2948, 29, 14, 2, 2},
-    {3590, 4722, 2952, 29, 14, 2, 2},
-    {3593, 4731, 2956, 29, 14, 2, 2},
-    {3596, 4740, 2960, 29, 14, 2, 2},
-    {3599, 4749, 2964, 29, 14, 2, 2},
-    {3602, 4758, 2968, 29, 14, 2, 2},
-    {3605, 4767, 2972, 29, 14, 2, 2},
-    {3608, 4767, 2976, 29, 14, 2, 2},
-    {3611, 5183, 2980, 12, 0, 1, 0},
-    {3612, 4779, 2981, 29, 0, 1, 0},
-    {3614, 5186, 2982, 11, 0, 1, 0},
-    {3615, 5189, 2983, 11, 0, 1, 0},
-    {3616, 0, 2984, 28, 0, 3, 0},
-    {3618, 5192, 2987, 12, 0, 0, 0},
-    {3619, 5195, 2987, 12, 0, 0, 0},
-    {3620, 5198, 2987, 12, 0, 0, 0},
-    {3621, 5201, 2987, 12, 0, 0, 0},
-    {3622, 5204, 2987, 12, 0, 0, 0},
-    {3623, 5207, 2987, 12, 0, 0, 0},
-    {3624, 5210, 2987, 11, 0, 0, 0},
-    {3625, 5213, 2987, 11, 0, 0, 0},
-    {3626, 5216, 2987, 3, 0, 0, 0},
-    {3627, 3353, 2987, 3, 0, 0, 0},
-    {3628, 5219, 2987, 15, 0, 0, 0},
-    {3629, 5222, 2987, 15, 0, 0, 0},
-    {3630, 5225, 2987, 15, 0, 0, 0},
-    {3631, 5228, 2987, 15, 0, 0, 0},
-    {3632, 5231, 2987, 15, 0, 0, 0},
-    {3633, 5234, 2987, 15, 0, 0, 0},
-    {3634, 5237, 2987, 14, 0, 0, 0},
-    {3635, 5240, 2987, 6, 0, 0, 0},
-    {3636, 5243, 2987, 6, 0, 0, 0},
-    {3637, 5246, 2987, 9, 0, 0, 0},
-    {3638, 5249, 2987, 17, 0, 0, 0},
-    {3640, 0, 2987, 28, 0, 3, 0},
-    {3642, 5192, 2990, 12, 0, 0, 0},
-    {3643, 5195, 2990, 12, 0, 0, 0},
-    {3644, 5198, 2990, 12, 0, 0, 0},
-    {3645, 5201, 2990, 12, 0, 0, 0},
-    {3646, 5204, 2990, 12, 0, 0, 0},
-    {3647, 5207, 2990, 12, 0, 0, 0},
-    {3648, 5210, 2990, 11, 0, 0, 0},
-    {3649, 5213, 2990, 11, 0, 0, 0},
-    {3650, 5216, 2990, 3, 0, 0, 0},
-    {3651, 3353, 2990, 3, 0, 0, 0},
-    {3652, 5219, 2990, 15, 0, 0, 0},
-    {3653, 5222, 2990, 15, 0, 0, 0},
-    {3654, 5225, 2990, 15, 0, 0, 0},
-    {3655, 5228, 2990, 15, 0, 0, 0},
-    {3656, 5231, 2990, 15, 0, 0, 0},
-    {3657, 5234, 2990, 15, 0, 0, 0},
-    {3658, 5237, 2990, 14, 0, 0, 0},
-    {3659, 5240, 2990, 6, 0, 0, 0},
-    {3660, 5243, 2990, 6, 0, 0, 0},
-    {3661, 5246, 2990, 9, 0, 0, 0},
-    {3662, 5249, 2990, 17, 0, 0, 0},
-    {3664, 5255, 2990, 6, 0, 1, 0},
-    {3665, 0, 2991, 27, 0, 3, 0},
-    {3667, 5257, 2994, 5, 0, 0, 0},
-    {2958, 5073, 2994, 3, 0, 0, 0},
-    {3422, 5075, 2994, 4, 0, 0, 0},
-    {2964, 5077, 2994, 8, 0, 0, 0},
-    {3426, 3305, 2994, 4, 0, 0, 0},
-    {3427, 5081, 2994, 8, 0, 0, 0},
-    {3431, 3305, 2994, 4, 0, 0, 0},
-    {3432, 5081, 2994, 8, 0, 0, 0},
-    {3668, 3305, 2994, 4, 0, 1, 0},
-    {3669, 4357, 2995, 7, 0, 1, 0},
-    {3670, 0, 2996, 27, 0, 3, 0},
-    {3672, 5257, 2999, 5, 0, 0, 0},
-    {3673, 3305, 2999, 3, 0, 0, 0},
-    {3674, 4357, 2999, 6, 0, 0, 0},
-    {3675, 3305, 2999, 4, 0, 1, 0},
-    {3676, 4357, 3000, 7, 0, 1, 0},
-    {3677, 0, 3001, 27, 0, 3, 0},
-    {3679, 5257, 3004, 5, 0, 0, 0},
-    {3680, 3305, 3004, 3, 0, 0, 0},
-    {3681, 4357, 3004, 6, 0, 0, 0},
-    {3682, 3305, 3004, 4, 0, 1, 0},
-    {3683, 4357, 3005, 7, 0, 1, 0},
-    {3684, 0, 3006, 24, 0, 3, 0},
-    {3686, 4233, 3009, 3, 0, 0, 0},
-    {2541, 3445, 3009, 3, 0, 0, 0},
-    {3687, 4239, 3009, 3, 0, 0, 0},
-    {3688, 4242, 3009, 3, 0, 0, 0},
-    {3689, 4248, 3009, 3, 0, 0, 0},
-    {3690, 4251, 3009, 3, 0, 0, 0},
-    {3691, 5260, 3009, 3, 0, 0, 0},
-    {3692, 5263, 3009, 3, 0, 0, 0},
-    {3693, 4260, 3009, 3, 0, 0, 0},
-    {3694, 5266, 3009, 9, 0, 0, 0},
-    {3695, 5269, 3009, 9, 0, 0, 0},
-    {3696, 5272, 3009, 9, 0, 0, 0},
-    {3697, 5275, 3009, 9, 0, 0, 0},
-    {3698, 5278, 3009, 9, 0, 0, 0},
-    {3699, 5281, 3009, 9, 0, 0, 0},
-    {3700, 5284, 3009, 9, 0, 0, 0},
-    {3701, 5287, 3009, 9, 0, 0, 0},
-    {3702, 4350, 3009, 6, 0, 0, 0},
-    {2543, 3448, 3009, 2, 0, 0, 0},
-    {2967, 3305, 3009, 3, 0, 0, 0},
-    {2968, 2475, 3009, 4, 0, 0, 0},
-    {749, 0, 3009, 0, 0, 0, 0},
-    {2467, 2469, 3009, 3, 0, 0, 0},
-    {2965, 3305, 3009, 3, 0, 0, 0},
-    {2966, 2475, 3009, 4, 0, 0, 0},
-    {2969, 2475, 3009, 4, 0, 1, 0},
-    {2970, 3305, 3010, 4, 0, 1, 0},
-    {2971, 2475, 3011, 7, 0, 1, 0},
-    {2972, 3305, 3012, 7, 0, 1, 0},
-    {3703, 0, 3013, 30, 0, 4, 0},
-    {2541, 3445, 3017, 3, 0, 0, 0},
-    {3705, 4290, 3017, 9, 8, 1, 1},
-    {3707, 4302, 3019, 9, 8, 1, 1},
-    {3709, 4308, 3021, 9, 8, 1, 1},
-    {3711, 4320, 3023, 9, 8, 1, 1},
-    {3713, 4326, 3025, 9, 8, 1, 1},
-    {3715, 5290, 3027, 9, 8, 1, 1},
-    {3717, 5296, 3029, 9, 8, 1, 1},
-    {3719, 4344, 3031, 9, 8, 1, 1},
-    {3721, 5302, 3033, 15, 14, 1, 1},
-    {3723, 5308, 3035, 15, 14, 1, 1},
-    {3725, 5314, 3037, 15, 14, 1, 1},
-    {3727, 5320, 3039, 15, 14, 1, 1},
-    {3729, 5326, 3041, 15, 14, 1, 1},
-    {3731, 5332, 3043, 15, 14, 1, 1},
-    {3733, 5338, 3045, 15, 14, 1, 1},
-    {3735, 5344, 3047, 15, 14, 1, 1},
-    {3737, 4350, 3049, 12, 0, 1, 0},
-    {2543, 3448, 3050, 2, 0, 0, 0},
-    {3000, 4353, 3050, 9, 8, 1, 1},
-    {3002, 4357, 3052, 12, 0, 1, 0},
-    {749, 0, 3053, 0, 0, 0, 0},
-    {2467, 2469, 3053, 3, 0, 0, 0},
-    {2997, 4353, 3053, 9, 8, 1, 1},
-    {2999, 4357, 3055, 12, 0, 1, 0},
-    {3003, 4353, 3056, 10, 9, 2, 2},
-    {3005, 4357, 3060, 13, 0, 2, 0},
-    {3006, 4353, 3062, 13, 12, 2, 2},
-    {3008, 4357, 3066, 16, 0, 2, 0},
-    {3738, 0, 3068, 24, 0, 3, 0},
-    {3740, 4233, 3071, 3, 0, 0, 0},
-    {2541, 3445, 3071, 3, 0, 0, 0},
-    {3741, 4236, 3071, 3, 0, 0, 0},
-    {3742, 4239, 3071, 3, 0, 0, 0},
-    {3743, 4242, 3071, 3, 0, 0, 0},
-    {3744, 4245, 3071, 3, 0, 0, 0},
-    {3745, 4248, 3071, 3, 0, 0, 0},
-    {3746, 4251, 3071, 3, 0, 0, 0},
-    {3747, 4254, 3071, 3, 0, 0, 0},
-    {3748, 4257, 3071, 3, 0, 0, 0},
-    {3749, 4260, 3071, 3, 0, 0, 0},
-    {3750, 4362, 3071, 6, 0, 0, 0},
-    {3750, 4365, 3071, 6, 0, 0, 0},
-    {3751, 4368, 3071, 6, 0, 0, 0},
-    {3752, 4371, 3071, 6, 0, 0, 0},
-    {3753, 4374, 3071, 6, 0, 0, 0},
-    {2543, 3448, 3071, 2, 0, 0, 0},
-    {3493, 3305, 3071, 3, 0, 0, 0},
-    {3494, 4357, 3071, 6, 0, 0, 0},
-    {749, 0, 3071, 0, 0, 0, 0},
-    {2467, 2469, 3071, 3, 0, 0, 0},
-    {3754, 3305, 3071, 4, 0, 1, 0},
-    {3755, 4357, 3072, 7, 0, 1, 0},
-    {3756, 3305, 3073, 7, 0, 1, 0},
-    {3757, 4357, 3074, 10, 0, 1, 0},
-    {3758, 0, 3075, 49, 0, 2, 0},
-    {3762, 5350, 3077, 36, 0, 0, 0},
-    {3765, 5356, 3077, 36, 0, 0, 0},
-    {3768, 0, 3077, 42, 0, 3, 0},
-    {2408, 1191, 3080, 10, 0, 0, 0},
-    {3771, 5362, 3080, 21, 0, 0, 0},
-    {3773, 0, 3080, 16, 0, 2, 0},
-    {3774, 4132, 3082, 18, 0, 1, 0},
-    {3776, 0, 3083, 80, 0, 3, 0},
-    {3781, 5368, 3086, 80, 14, 2, 2},
-    {3787, 5380, 3090, 77, 0, 1, 0},
-    {2475, 0, 3091, 5, 0, 1, 0},
-    {2475, 0, 3092, 5, 0, 1, 0},
-    {2866, 0, 3093, 15, 0, 2, 0},
-    {2867, 4127, 3095, 9, 0, 1, 0},
-    {2835, 0, 3096, 15, 0, 2, 0},
-    {2836, 4127, 3098, 9, 0, 1, 0},
-    {2475, 0, 3099, 5, 0, 1, 0},
-    {2475, 0, 3100, 5, 0, 1, 0},
-    {2487, 0, 3101, 13, 0, 2, 0},
-    {2488, 0, 3103, 18, 0, 2, 0},
-    {3033, 4389, 3105, 6, 0, 1, 0},
-    {3034, 4390, 3106, 5, 0, 1, 0},
-    {3035, 4391, 3107, 10, 0, 1, 0},
-    {2466, 0, 3108, 16, 0, 2, 0},
-    {3792, 5390, 3110, 8, 0, 1, 0},
-    {3793, 5391, 3111, 10, 0, 1, 0},
-    {2466, 0, 3112, 16, 0, 2, 0},
-    {3792, 5390, 3114, 8, 0, 1, 0},
-    {3794, 0, 3115, 22, 0, 3, 0},
-    {3796, 5390, 3118, 14, 0, 2, 0},
-    {3797, 0, 3120, 42, 0, 5, 0},
-    {3800, 5392, 3125, 40, 0, 3, 0},
-    {3803, 5398, 3128, 39, 0, 3, 0},
-    {3806, 0, 3131, 43, 0, 5, 0},
-    {3809, 5404, 3136, 42, 0, 3, 0},
-    {3812, 5410, 3139, 39, 0, 3, 0},
-    {3815, 0, 3142, 42, 0, 5, 0},
-    {3818, 5416, 3147, 42, 0, 3, 0},
-    {3821, 5410, 3150, 39, 0, 3, 0},
-    {3824, 5422, 3153, 41, 0, 3, 0},
-    {3827, 5428, 3156, 38, 0, 3, 0},
-    {3830, 0, 3159, 42, 0, 5, 0},
-    {3833, 5434, 3164, 41, 0, 3, 0},
-    {3836, 5440, 3167, 38, 0, 3, 0},
-    {3839, 0, 3170, 41, 0, 5, 0},
-    {3842, 5446, 3175, 41, 0, 3, 0},
-    {3845, 5440, 3178, 38, 0, 3, 0},
-    {3848, 5452, 3181, 40, 0, 3, 0},
-    {3851, 5458, 3184, 37, 0, 3, 0},
-    {3797, 0, 3187, 42, 0, 5, 0},
-    {3854, 5434, 3192, 41, 0, 3, 0},
-    {3857, 5440, 3195, 38, 0, 3, 0},
-    {3860, 0, 3198, 43, 0, 5, 0},
-    {3863, 5404, 3203, 42, 0, 3, 0},
-    {3866, 5410, 3206, 39, 0, 3, 0},
-    {3869, 0, 3209, 42, 0, 5, 0},
-    {3872, 5416, 3214, 42, 0, 3, 0},
-    {3875, 5410, 3217, 39, 0, 3, 0},
-    {3878, 5422, 3220, 41, 0, 3, 0},
-    {3881, 5428, 3223, 38, 0, 3, 0},
-    {3884, 0, 3226, 28, 0, 3, 0},
-    {3886, 5464, 3229, 7, 0, 0, 0},
-    {3887, 5467, 3229, 7, 0, 0, 0},
-    {3888, 5470, 3229, 6, 0, 0, 0},
-    {3889, 5473, 3229, 5, 0, 0, 0},
-    {3890, 0, 3229, 29, 0, 3, 0},
-    {3892, 5476, 3232, 6, 0, 0, 0},
-    {3893, 5479, 3232, 6, 0, 0, 0},
-    {3894, 5482, 3232, 6, 0, 0, 0},
-    {3895, 3353, 3232, 6, 0, 0, 0},
-    {3896, 5485, 3232, 5, 0, 0, 0},
-    {3897, 0, 3232, 28, 0, 3, 0},
-    {3899, 5476, 3235, 6, 0, 0, 0},
-    {3900, 5479, 3235, 6, 0, 0, 0},
-    {3901, 5482, 3235, 6, 0, 0, 0},
-    {3902, 3353, 3235, 6, 0, 0, 0},
-    {3903, 5485, 3235, 5, 0, 0, 0},
-    {3904, 5488, 3235, 4, 0, 0, 0},
-    {3905, 5491, 3235, 4, 0, 0, 0},
-    {3906, 5494, 3235, 4, 0, 0, 0},
-    {3907, 5497, 3235, 4, 0, 0, 0},
-    {3908, 5500, 3235, 4, 0, 0, 0},
-    {3909, 5500, 3235, 4, 0, 0, 0},
-    {3910, 0, 3235, 28, 0, 3, 0},
-    {3912, 5503, 3238, 5, 0, 0, 0},
-    {3913, 5506, 3238, 5, 0, 0, 0},
-    {3914, 4284, 3238, 5, 0, 0, 0},
-    {3915, 3353, 3238, 5, 0, 0, 0},
-    {3916, 5509, 3238, 4, 0, 0, 0},
-    {3917, 0, 3238, 27, 0, 3, 0},
-    {3919, 5503, 3241, 5, 0, 0, 0},
-    {3920, 5506, 3241, 5, 0, 0, 0},
-    {3921, 4284, 3241, 5, 0, 0, 0},
-    {3922, 3353, 3241, 5, 0, 0, 0},
-    {3923, 5509, 3241, 4, 0, 0, 0},
-    {3924, 5512, 3241, 3, 0, 0, 0},
-    {3925, 5515, 3241, 3, 0, 0, 0},
-    {3926, 5518, 3241, 3, 0, 0, 0},
-    {3927, 5521, 3241, 3, 0, 0, 0},
-    {3928, 5524, 3241, 3, 0, 0, 0},
-    {3929, 5524, 3241, 3, 0, 0, 0},
-    {3884, 0, 3241, 28, 0, 3, 0},
-    {3930, 5503, 3244, 5, 0, 0, 0},
-    {3931, 5506, 3244, 5, 0, 0, 0},
-    {3932, 4284, 3244, 5, 0, 0, 0},
-    {3933, 3353, 3244, 5, 0, 0, 0},
-    {3934, 5509, 3244, 4, 0, 0, 0},
-    {3935, 0, 3244, 29, 0, 3, 0},
-    {3937, 5476, 3247, 6, 0, 0, 0},
-    {3938, 5479, 3247, 6, 0, 0, 0},
-    {3939, 5482, 3247, 6, 0, 0, 0},
-    {3940, 3353, 3247, 6, 0, 0, 0},
-    {3941, 5485, 3247, 5, 0, 0, 0},
-    {3942, 0, 3247, 28, 0, 3, 0},
-    {3944, 5476, 3250, 6, 0, 0, 0},
-    {3945, 5479, 3250, 6, 0, 0, 0},
-    {3946, 5482, 3250, 6, 0, 0, 0},
-    {3947, 3353, 3250, 6, 0, 0, 0},
-    {3948, 5485, 3250, 5, 0, 0, 0},
-    {3949, 5488, 3250, 4, 0, 0, 0},
-    {3950, 5491, 3250, 4, 0, 0, 0},
-    {3951, 5494, 3250, 4, 0, 0, 0},
-    {3952, 5497, 3250, 4, 0, 0, 0},
-    {3953, 5500, 3250, 4, 0, 0, 0},
-    {3954, 5500, 3250, 4, 0, 0, 0},
-    {2466, 0, 3250, 16, 0, 2, 0},
-    {3792, 5390, 3252, 8, 0, 1, 0},
-    {2466, 0, 3253, 16, 0, 2, 0},
-    {3792, 5390, 3255, 8, 0, 1, 0},
-    {2466, 0, 3256, 16, 0, 2, 0},
-    {3792, 5390, 3258, 8, 0, 1, 0},
-    {2466, 0, 3259, 16, 0, 2, 0},
-    {3792, 5390, 3261, 8, 0, 1, 0},
-    {2466, 0, 3262, 16, 0, 2, 0},
-    {3792, 5390, 3264, 8, 0, 1, 0},
-    {3955, 0, 3265, 45, 0, 5, 0},
-    {3958, 5527, 3270, 28, 0, 3, 0},
-    {3960, 5531, 3273, 27, 0, 3, 0},
-    {3962, 0, 3276, 43, 0, 5, 0},
-    {3965, 5535, 3281, 27, 0, 3, 0},
-    {3967, 5539, 3284, 26, 0, 3, 0},
-    {3969, 0, 3287, 41, 0, 5, 0},
-    {3972, 5543, 3292, 26, 0, 3, 0},
-    {3974, 5547, 3295, 25, 0, 3, 0},
-    {3976, 0, 3298, 42, 0, 5, 0},
-    {3979, 5543, 3303, 26, 0, 3, 0},
-    {3981, 0, 3306, 42, 0, 5, 0},
-    {3984, 5543, 3311, 26, 0, 3, 0},
-    {3986, 5551, 3314, 25, 0, 3, 0},
-    {3988, 5555, 3317, 25, 0, 3, 0},
-    {3990, 0, 3320, 31, 0, 3, 0},
-    {3992, 5559, 3323, 7, 0, 0, 0},
-    {3993, 5562, 3323, 7, 0, 0, 0},
-    {3994, 5565, 3323, 6, 0, 0, 0},
-    {3995, 5568, 3323, 5, 0, 0, 0},
-    {3996, 0, 3323, 29, 0, 3, 0},
-    {3998, 5571, 3326, 6, 0, 0, 0},
-    {3999, 5574, 3326, 6, 0, 0, 0},
-    {4000, 5577, 3326, 6, 0, 0, 0},
-    {4001, 3353, 3326, 6, 0, 0, 0},
-    {4002, 5580, 3326, 5, 0, 0, 0},
-    {4003, 5583, 3326, 4, 0, 0, 0},
-    {4004, 5586, 3326, 4, 0, 0, 0},
-    {4005, 5589, 3326, 4, 0, 0, 0},
-    {4006, 5592, 3326, 4, 0, 0, 0},
-    {4007, 5500, 3326, 4, 0, 0, 0},
-    {4008, 5500, 3326, 4, 0, 0, 0},
-    {4009, 5595, 3326, 8, 0, 1, 0},
-    {4010, 3301, 3327, 8, 0, 1, 0},
-    {4011, 5597, 3328, 7, 0, 1, 0},
-    {4012, 5599, 3329, 6, 0, 1, 0},
-    {4013, 0, 3330, 27, 0, 3, 0},
-    {4015, 5601, 3333, 5, 0, 0, 0},
-    {4016, 5604, 3333, 5, 0, 0, 0},
-    {4017, 5607, 3333, 5, 0, 0, 0},
-    {4018, 3353, 3333, 5, 0, 0, 0},
-    {4019, 5610, 3333, 4, 0, 0, 0},
-    {4020, 5613, 3333, 3, 0, 0, 0},
-    {4021, 5616, 3333, 3, 0, 0, 0},
-    {4022, 5619, 3333, 3, 0, 0, 0},
-    {4023, 5622, 3333, 3, 0, 0, 0},
-    {4024, 5524, 3333, 3, 0, 0, 0},
-    {4025, 5524, 3333, 3, 0, 0, 0},
-    {4026, 5625, 3333, 9, 0, 1, 0},
-    {4027, 3301, 3334, 9, 0, 1, 0},
-    {4028, 5627, 3335, 8, 0, 1, 0},
-    {4029, 1533, 3336, 7, 0, 1, 0},
-    {4026, 5625, 3337, 9, 0, 1, 0},
-    {4027, 3301, 3338, 9, 0, 1, 0},
-    {4028, 5627, 3339, 8, 0, 1, 0},
-    {4029, 1533, 3340, 7, 0, 1, 0},
-    {4030, 0, 3341, 28, 0, 3, 0},
-    {4032, 5601, 3344, 5, 0, 0, 0},
-    {4033, 5604, 3344, 5, 0, 0, 0},
-    {4034, 5607, 3344, 5, 0, 0, 0},
-    {4035, 3353, 3344, 5, 0, 0, 0},
-    {4036, 5610, 3344, 4, 0, 0, 0},
-    {4037, 5625, 3344, 9, 0, 1, 0},
-    {4038, 3301, 3345, 9, 0, 1, 0},
-    {4039, 5627, 3346, 8, 0, 1, 0},
-    {4037, 5625, 3347, 9, 0, 1, 0},
-    {4038, 3301, 3348, 9, 0, 1, 0},
-    {4039, 5627, 3349, 8, 0, 1, 0},
-    {4040, 0, 3350, 28, 0, 3, 0},
-    {4042, 5601, 3353, 5, 0, 0, 0},
-    {4043, 5604, 3353, 5, 0, 0, 0},
-    {4044, 5607, 3353, 5, 0, 0, 0},
-    {4045, 3353, 3353, 5, 0, 0, 0},
-    {4046, 5610, 3353, 4, 0, 0, 0},
-    {4047, 5629, 3353, 3, 0, 0, 0},
-    {4048, 5629, 3353, 3, 0, 0, 0},
-    {4049, 5632, 3353, 3, 0, 0, 0},
-    {4050, 5635, 3353, 3, 0, 0, 0},
-    {4051, 3353, 3353, 3, 0, 0, 0},
-    {4052, 5625, 3353, 6, 0, 1, 0},
-    {4053, 3301, 3354, 6, 0, 1, 0},
-    {4054, 5627, 3355, 5, 0, 1, 0},
-    {4055, 1533, 3356, 4, 0, 1, 0},
-    {749, 0, 3357, 0, 0, 0, 0},
-    {749, 0, 3357, 0, 0, 0, 0},
-    {2466, 0, 3357, 16, 0, 2, 0},
-    {4056, 0, 3359, 22, 0, 1, 0},
-    {4056, 0, 3360, 22, 0, 1, 0},
-    {4058, 0, 3361, 11, 0, 1, 0},
-    {4058, 0, 3362, 11, 0, 1, 0},
-    {4059, 0, 3363, 24, 0, 2, 0},
-    {4061, 4128, 3365, 19, 0, 1, 0},
-    {2845, 0, 3366, 24, 0, 2, 0},
-    {2847, 4128, 3368, 19, 0, 1, 0},
-    {2841, 0, 3369, 24, 0, 2, 0},
-    {2843, 4128, 3371, 19, 0, 1, 0},
-    {4063, 0, 3372, 24, 0, 2, 0},
-    {4065, 4128, 3374, 19, 0, 1, 0},
-    {749, 0, 3375, 0, 0, 0, 0},
-    {4067, 0, 3375, 48, 0, 6, 0},
-    {4070, 0, 3381, 35, 0, 4, 0},
-    {749, 0, 3385, 0, 0, 0, 0},
-    {4073, 5638, 3385, 7, 0, 0, 0},
-    {749, 0, 3385, 0, 0, 0, 0},
-    {4074, 5641, 3385, 21, 0, 0, 0},
-    {4076, 0, 3385, 10, 0, 1, 0},
-    {4077, 0, 3386, 15, 0, 1, 0},
-    {4076, 0, 3387, 10, 0, 1, 0},
-    {4077, 0, 3388, 15, 0, 1, 0},
-    {2466, 0, 3389, 16, 0, 2, 0},
-    {4078, 5390, 3391, 8, 0, 1, 0},
-    {4079, 5391, 3392, 10, 0, 1, 0},
-    {4080, 0, 3393, 32, 0, 4, 0},
-    {4082, 0, 3397, 29, 0, 2, 0},
-    {4084, 0, 3399, 34, 0, 2, 0},
-    {4087, 0, 3401, 30, 0, 2, 0},
-    {4089, 0, 3403, 35, 0, 2, 0},
-    {4092, 0, 3405, 31, 0, 2, 0},
-    {4094, 0, 3407, 51, 10, 3, 1},
-    {4099, 0, 3411, 31, 0, 2, 0},
-    {4101, 0, 3413, 51, 10, 3, 1},
-    {4106, 0, 3417, 10, 0, 1, 0},
-    {4107, 0, 3418, 15, 0, 1, 0},
-    {4106, 0, 3419, 10, 0, 1, 0},
-    {4107, 0, 3420, 15, 0, 1, 0},
-    {4108, 0, 3421, 109, 9, 4, 1},
-    {4116, 0, 3426, 29, 0, 2, 0},
-    {4118, 0, 3428, 34, 0, 2, 0},
-    {4121, 0, 3430, 30, 0, 2, 0},
-    {4123, 0, 3432, 35, 0, 2, 0},
-    {4126, 0, 3434, 88, 0, 4, 0},
-    {4132, 0, 3438, 41, 0, 2, 0},
-    {4135, 5647, 3440, 25, 0, 0, 0},
-    {4137, 0, 3440, 38, 0, 2, 0},
-    {4140, 5647, 3442, 25, 0, 0, 0},
-    {4142, 0, 3442, 54, 0, 2, 0},
-    {4146, 5651, 3444, 37, 0, 0, 0},
-    {4149, 5657, 3444, 37, 0, 0, 0},
-    {4152, 0, 3444, 46, 0, 3, 0},
-    {4155, 5663, 3447, 33, 0, 1, 0},
-    {4158, 5669, 3448, 50, 0, 1, 0},
-    {4162, 0, 3449, 20, 0, 2, 0},
-    {4164, 3305, 3451, 4, 0, 0, 0},
-    {4165, 4357, 3451, 7, 0, 0, 0},
-    {2466, 0, 3451, 16, 0, 2, 0},
-    {2523, 3430, 3453, 5, 0, 0, 0},
-    {4166, 0, 3453, 24, 0, 2, 0},
-    {4168, 5677, 3455, 8, 0, 0, 0},
-    {4169, 5679, 3455, 11, 0, 0, 0},
-    {4170, 0, 3455, 16, 0, 2, 0},
-    {4171, 5681, 3457, 10, 0, 1, 0},
-    {4172, 5682, 3458, 9, 0, 1, 0},
-    {4173, 0, 3459, 16, 0, 2, 0},
-    {4174, 5681, 3461, 10, 0, 1, 0},
-    {4175, 5682, 3462, 9, 0, 1, 0},
-    {4176, 0, 3463, 15, 0, 2, 0},
-    {4177, 5683, 3465, 9, 0, 1, 0},
-    {4178, 5684, 3466, 8, 0, 1, 0},
-    {4179, 0, 3467, 15, 0, 2, 0},
-    {4180, 5683, 3469, 9, 0, 1, 0},
-    {4181, 5684, 3470, 8, 0, 1, 0},
-    {4182, 0, 3471, 15, 0, 2, 0},
-    {4183, 5685, 3473, 9, 0, 1, 0},
-    {4184, 5686, 3474, 8, 0, 1, 0},
-    {4185, 0, 3475, 15, 0, 2, 0},
-    {4186, 5685, 3477, 9, 0, 1, 0},
-    {4187, 5686, 3478, 8, 0, 1, 0},
-    {4188, 5687, 3479, 16, 0, 1, 0},
-    {4189, 5689, 3480, 27, 0, 2, 0},
-    {4191, 5687, 3482, 16, 0, 1, 0},
-    {4192, 5689, 3483, 27, 0, 2, 0},
-    {4191, 5687, 3485, 16, 0, 1, 0},
-    {4192, 5689, 3486, 27, 0, 2, 0},
-    {4188, 5687, 3488, 16, 0, 1, 0},
-    {4189, 5689, 3489, 27, 0, 2, 0},
-    {2475, 3301, 3491, 5, 0, 1, 0},
-    {4194, 5693, 3492, 16, 0, 1, 0},
-    {4195, 5695, 3493, 16, 0, 1, 0},
-    {4196, 5697, 3494, 16, 0, 1, 0},
-    {4197, 5699, 3495, 16, 0, 1, 0},
-    {749, 0, 3496, 0, 0, 0, 0},
-    {4198, 5693, 3496, 16, 0, 1, 0},
-    {4199, 5695, 3497, 16, 0, 1, 0},
-    {4200, 5697, 3498, 16, 0, 1, 0},
-    {4201, 5699, 3499, 16, 0, 1, 0},
-    {749, 0, 3500, 0, 0, 0, 0},
-    {4198, 5693, 3500, 16, 0, 1, 0},
-    {4199, 5695, 3501, 16, 0, 1, 0},
-    {4200, 5697, 3502, 16, 0, 1, 0},
-    {4201, 5699, 3503, 16, 0, 1, 0},
-    {2475, 3301, 3504, 5, 0, 1, 0},
-    {4194, 5693, 3505, 16, 0, 1, 0},
-    {4195, 5695, 3506, 16, 0, 1, 0},
-    {4196, 5697, 3507, 16, 0, 1, 0},
-    {4197, 5699, 3508, 16, 0, 1, 0},
-    {4188, 5687, 3509, 16, 0, 1, 0},
-    {4202, 5689, 3510, 21, 0, 1, 0},
-    {4191, 5687, 3511, 16, 0, 1, 0},
-    {4204, 5689, 3512, 21, 0, 1, 0},
-    {4191, 5687, 3513, 16, 0, 1, 0},
-    {4204, 5689, 3514, 21, 0, 1, 0},
-    {4188, 5687, 3515, 16, 0, 1, 0},
-    {4202, 5689, 3516, 21, 0, 1, 0},
-    {2475, 3301, 3517, 5, 0, 1, 0},
-    {4206, 5701, 3518, 23, 0, 1, 0},
-    {749, 0, 3519, 0, 0, 0, 0},
-    {4208, 5701, 3519, 23, 0, 1, 0},
-    {749, 0, 3520, 0, 0, 0, 0},
-    {4208, 5701, 3520, 23, 0, 1, 0},
-    {2475, 3301, 3521, 5, 0, 1, 0},
-    {4206, 5701, 3522, 23, 0, 1, 0},
-    {749, 0, 3523, 0, 0, 0, 0},
-    {4210, 5689, 3523, 21, 0, 1, 0},
-    {2475, 3301, 3524, 5, 0, 1, 0},
-    {4212, 5689, 3525, 21, 0, 1, 0},
-    {2475, 3301, 3526, 5, 0, 1, 0},
-    {4212, 5689, 3527, 21, 0, 1, 0},
-    {749, 0, 3528, 0, 0, 0, 0},
-    {4210, 5689, 3528, 21, 0, 1, 0},
-    {749, 0, 3529, 0, 0, 0, 0},
-    {4214, 5701, 3529, 23, 0, 1, 0},
-    {2475, 3301, 3530, 5, 0, 1, 0},
-    {4216, 5701, 3531, 23, 0, 1, 0},
-    {2475, 3301, 3532, 5, 0, 1, 0},
-    {4216, 5701, 3533, 23, 0, 1, 0},
-    {749, 0, 3534, 0, 0, 0, 0},
-    {4214, 5701, 3534, 23, 0, 1, 0},
-    {4188, 5687, 3535, 16, 0, 1, 0},
-    {4218, 5689, 3536, 21, 0, 1, 0},
-    {4191, 5687, 3537, 16, 0, 1, 0},
-    {4220, 5689, 3538, 21, 0, 1, 0},
-    {4191, 5687, 3539, 16, 0, 1, 0},
-    {4220, 5689, 3540, 21, 0, 1, 0},
-    {4188, 5687, 3541, 16, 0, 1, 0},
-    {4218, 5689, 3542, 21, 0, 1, 0},
-    {2475, 3301, 3543, 5, 0, 1, 0},
-    {4216, 5701, 3544, 23, 0, 1, 0},
-    {749, 0, 3545, 0, 0, 0, 0},
-    {4214, 5701, 3545, 23, 0, 1, 0},
-    {749, 0, 3546, 0, 0, 0, 0},
-    {4214, 5701, 3546, 23, 0, 1, 0},
-    {2475, 3301, 3547, 5, 0, 1, 0},
-    {4216, 5701, 3548, 23, 0, 1, 0},
-    {749, 0, 3549, 0, 0, 0, 0},
-    {4222, 5689, 3549, 21, 0, 1, 0},
-    {2475, 3301, 3550, 5, 0, 1, 0},
-    {4224, 5689, 3551, 21, 0, 1, 0},
-    {2475, 3301, 3552, 5, 0, 1, 0},
-    {4224, 5689, 3553, 21, 0, 1, 0},
-    {749, 0, 3554, 0, 0, 0, 0},
-    {4222, 5689, 3554, 21, 0, 1, 0},
-    {749, 0, 3555, 0, 0, 0, 0},
-    {4208, 5701, 3555, 23, 0, 1, 0},
-    {2475, 3301, 3556, 5, 0, 1, 0},
-    {4206, 5701, 3557, 23, 0, 1, 0},
-    {2475, 3301, 3558, 5, 0, 1, 0},
-    {4206, 5701, 3559, 23, 0, 1, 0},
-    {749, 0, 3560, 0, 0, 0, 0},
-    {4208, 5701, 3560, 23, 0, 1, 0},
-    {4191, 5687, 3561, 16, 0, 1, 0},
-    {4192, 5689, 3562, 27, 0, 2, 0},
-    {4188, 5687, 3564, 16, 0, 1, 0},
-    {4189, 5689, 3565, 27, 0, 2, 0},
-    {4188, 5687, 3567, 16, 0, 1, 0},
-    {4189, 5689, 3568, 27, 0, 2, 0},
-    {4191, 5687, 3570, 16, 0, 1, 0},
-    {4192, 5689, 3571, 27, 0, 2, 0},
-    {749, 0, 3573, 0, 0, 0, 0},
-    {4198, 5693, 3573, 16, 0, 1, 0},
-    {4199, 5695, 3574, 16, 0, 1, 0},
-    {4200, 5697, 3575, 16, 0, 1, 0},
-    {4201, 5699, 3576, 16, 0, 1, 0},
-    {2475, 3301, 3577, 5, 0, 1, 0},
-    {4194, 5693, 3578, 16, 0, 1, 0},
-    {4195, 5695, 3579, 16, 0, 1, 0},
-    {4196, 5697, 3580, 16, 0, 1, 0},
-    {4197, 5699, 3581, 16, 0, 1, 0},
-    {2475, 3301, 3582, 5, 0, 1, 0},
-    {4194, 5693, 3583, 16, 0, 1, 0},
-    {4195, 5695, 3584, 16, 0, 1, 0},
-    {4196, 5697, 3585, 16, 0, 1, 0},
-    {4197, 5699, 3586, 16, 0, 1, 0},
-    {749, 0, 3587, 0, 0, 0, 0},
-    {4198, 5693, 3587, 16, 0, 1, 0},
-    {4199, 5695, 3588, 16, 0, 1, 0},
-    {4200, 5697, 3589, 16, 0, 1, 0},
-    {4201, 5699, 3590, 16, 0, 1, 0},
-    {4226, 5705, 3591, 10, 0, 1, 0},
-    {4227, 3337, 3592, 16, 0, 2, 0},
-    {4228, 5705, 3594, 10, 0, 1, 0},
-    {4229, 3337, 3595, 16, 0, 2, 0},
-    {4228, 5705, 3597, 10, 0, 1, 0},
-    {4229, 3337, 3598, 16, 0, 2, 0},
-    {4226, 5705, 3600, 10, 0, 1, 0},
-    {4227, 3337, 3601, 16, 0, 2, 0},
-    {4230, 3337, 3603, 10, 0, 1, 0},
-    {4226, 5705, 3604, 10, 0, 1, 0},
-    {4231, 3337, 3605, 10, 0, 1, 0},
-    {4228, 5705, 3606, 10, 0, 1, 0},
-    {4231, 3337, 3607, 10, 0, 1, 0},
-    {4228, 5705, 3608, 10, 0, 1, 0},
-    {4230, 3337, 3609, 10, 0, 1, 0},
-    {4226, 5705, 3610, 10, 0, 1, 0},
-    {749, 0, 3611, 0, 0, 0, 0},
-    {4232, 3337, 3611, 10, 0, 1, 0},
-    {2475, 3301, 3612, 5, 0, 1, 0},
-    {4233, 3337, 3613, 10, 0, 1, 0},
-    {2475, 3301, 3614, 5, 0, 1, 0},
-    {4233, 3337, 3615, 10, 0, 1, 0},
-    {749, 0, 3616, 0, 0, 0, 0},
-    {4232, 3337, 3616, 10, 0, 1, 0},
-    {4234, 5707, 3617, 10, 0, 1, 0},
-    {4226, 5705, 3618, 10, 0, 1, 0},
-    {4235, 5707, 3619, 10, 0, 1, 0},
-    {4228, 5705, 3620, 10, 0, 1, 0},
-    {4235, 5707, 3621, 10, 0, 1, 0},
-    {4228, 5705, 3622, 10, 0, 1, 0},
-    {4234, 5707, 3623, 10, 0, 1, 0},
-    {4226, 5705, 3624, 10, 0, 1, 0},
-    {749, 0, 3625, 0, 0, 0, 0},
-    {4236, 5707, 3625, 10, 0, 1, 0},
-    {2475, 3301, 3626, 5, 0, 1, 0},
-    {4237, 5707, 3627, 10, 0, 1, 0},
-    {2475, 3301, 3628, 5, 0, 1, 0},
-    {4237, 5707, 3629, 10, 0, 1, 0},
-    {749, 0, 3630, 0, 0, 0, 0},
-    {4236, 5707, 3630, 10, 0, 1, 0},
-    {4228, 5705, 3631, 10, 0, 1, 0},
-    {4229, 3337, 3632, 16, 0, 2, 0},
-    {4226, 5705, 3634, 10, 0, 1, 0},
-    {4227, 3337, 3635, 16, 0, 2, 0},
-    {4226, 5705, 3637, 10, 0, 1, 0},
-    {4227, 3337, 3638, 16, 0, 2, 0},
-    {4228, 5705, 3640, 10, 0, 1, 0},
-    {4229, 3337, 3641, 16, 0, 2, 0},
-    {4238, 5709, 3643, 9, 0, 1, 0},
-    {4239, 5711, 3644, 9, 0, 1, 0},
-    {4240, 5713, 3645, 9, 0, 1, 0},
-    {4241, 5715, 3646, 9, 0, 1, 0},
-    {2836, 5717, 3647, 9, 0, 1, 0},
-    {4242, 5719, 3648, 10, 0, 2, 0},
-    {4243, 5686, 3650, 9, 0, 2, 0},
-    {4244, 5709, 3652, 9, 0, 1, 0},
-    {4245, 5711, 3653, 9, 0, 1, 0},
-    {4246, 5713, 3654, 9, 0, 1, 0},
-    {4247, 5715, 3655, 9, 0, 1, 0},
-    {2867, 5717, 3656, 9, 0, 1, 0},
-    {4248, 5719, 3657, 10, 0, 2, 0},
-    {4249, 5686, 3659, 9, 0, 2, 0},
-    {4244, 5709, 3661, 9, 0, 1, 0},
-    {4245, 5711, 3662, 9, 0, 1, 0},
-    {4246, 5713, 3663, 9, 0, 1, 0},
-    {4247, 5715, 3664, 9, 0, 1, 0},
-    {2867, 5717, 3665, 9, 0, 1, 0},
-    {4248, 5719, 3666, 10, 0, 2, 0},
-    {4249, 5686, 3668, 9, 0, 2, 0},
-    {4238, 5709, 3670, 9, 0, 1, 0},
-    {4239, 5711, 3671, 9, 0, 1, 0},
-    {4240, 5713, 3672, 9, 0, 1, 0},
-    {4241, 5715, 3673, 9, 0, 1, 0},
-    {2836, 5717, 3674, 9, 0, 1, 0},
-    {4242, 5719, 3675, 10, 0, 2, 0},
-    {4243, 5686, 3677, 9, 0, 2, 0},
-    {2475, 3301, 3679, 5, 0, 1, 0},
-    {4250, 2469, 3680, 9, 0, 1, 0},
-    {2867, 4127, 3681, 9, 0, 1, 0},
-    {4251, 5720, 3682, 10, 0, 2, 0},
-    {4252, 5720, 3684, 13, 0, 2, 0},
-    {749, 0, 3686, 0, 0, 0, 0},
-    {4253, 2469, 3686, 9, 0, 1, 0},
-    {2836, 4127, 3687, 9, 0, 1, 0},
-    {4254, 5720, 3688, 10, 0, 2, 0},
-    {4255, 5720, 3690, 13, 0, 2, 0},
-    {749, 0, 3692, 0, 0, 0, 0},
-    {4253, 2469, 3692, 9, 0, 1, 0},
-    {2836, 4127, 3693, 9, 0, 1, 0},
-    {4254, 5720, 3694, 10, 0, 2, 0},
-    {4255, 5720, 3696, 13, 0, 2, 0},
-    {2475, 3301, 3698, 5, 0, 1, 0},
-    {4250, 2469, 3699, 9, 0, 1, 0},
-    {2867, 4127, 3700, 9, 0, 1, 0},
-    {4251, 5720, 3701, 10, 0, 2, 0},
-    {4252, 5720, 3703, 13, 0, 2, 0},
-    {2867, 4127, 3705, 9, 0, 1, 0},
-    {2836, 4127, 3706, 9, 0, 1, 0},
-    {2836, 4127, 3707, 9, 0, 1, 0},
-    {2867, 4127, 3708, 9, 0, 1, 0},
-    {2475, 3301, 3709, 5, 0, 1, 0},
-    {4256, 2469, 3710, 9, 0, 1, 0},
-    {4257, 4127, 3711, 9, 0, 1, 0},
-    {4258, 4127, 3712, 9, 0, 1, 0},
-    {4259, 5720, 3713, 10, 0, 2, 0},
-    {4260, 5720, 3715, 13, 0, 2, 0},
-    {749, 0, 3717, 0, 0, 0, 0},
-    {4261, 2469, 3717, 9, 0, 1, 0},
-    {4262, 4127, 3718, 9, 0, 1, 0},
-    {4263, 4127, 3719, 9, 0, 1, 0},
-    {4264, 5720, 3720, 10, 0, 2, 0},
-    {4265, 5720, 3722, 13, 0, 2, 0},
-    {749, 0, 3724, 0, 0, 0, 0},
-    {4261, 2469, 3724, 9, 0, 1, 0},
-    {4262, 4127, 3725, 9, 0, 1, 0},
-    {4263, 4127, 3726, 9, 0, 1, 0},
-    {4264, 5720, 3727, 10, 0, 2, 0},
-    {4265, 5720, 3729, 13, 0, 2, 0},
-    {2475, 3301, 3731, 5, 0, 1, 0},
-    {4256, 2469, 3732, 9, 0, 1, 0},
-    {4257, 4127, 3733, 9, 0, 1, 0},
-    {4258, 4127, 3734, 9, 0, 1, 0},
-    {4259, 5720, 3735, 10, 0, 2, 0},
-    {4260, 5720, 3737, 13, 0, 2, 0},
-    {2475, 3301, 3739, 5, 0, 1, 0},
-    {4266, 2469, 3740, 9, 0, 1, 0},
-    {4267, 5720, 3741, 10, 0, 1, 0},
-    {2475, 5686, 3742, 5, 0, 1, 0},
-    {2836, 4127, 3743, 9, 0, 1, 0},
-    {4268, 5720, 3744, 10, 0, 2, 0},
-    {4269, 5720, 3746, 13, 0, 2, 0},
-    {749, 0, 3748, 0, 0, 0, 0},
-    {4270, 2469, 3748, 9, 0, 1, 0},
-    {4271, 5720, 3749, 10, 0, 1, 0},
-    {749, 0, 3750, 0, 0, 0, 0},
-    {2867, 4127, 3750, 9, 0, 1, 0},
-    {4272, 5720, 3751, 10, 0, 2, 0},
-    {4273, 5720, 3753, 13, 0, 2, 0},
-    {749, 0, 3755, 0, 0, 0, 0},
-    {4270, 2469, 3755, 9, 0, 1, 0},
-    {4271, 5720, 3756, 10, 0, 1, 0},
-    {749, 0, 3757, 0, 0, 0, 0},
-    {2867, 4127, 3757, 9, 0, 1, 0},
-    {4272, 5720, 3758, 10, 0, 2, 0},
-    {4273, 5720, 3760, 13, 0, 2, 0},
-    {2475, 3301, 3762, 5, 0, 1, 0},
-    {4266, 2469, 3763, 9, 0, 1, 0},
-    {4267, 5720, 3764, 10, 0, 1, 0},
-    {2475, 5686, 3765, 5, 0, 1, 0},
-    {2836, 4127, 3766, 9, 0, 1, 0},
-    {4268, 5720, 3767, 10, 0, 2, 0},
-    {4269, 5720, 3769, 13, 0, 2, 0},
-    {749, 0, 3771, 0, 0, 0, 0},
-    {4274, 2469, 3771, 9, 0, 1, 0},
-    {4257, 4127, 3772, 9, 0, 1, 0},
-    {4258, 4127, 3773, 9, 0, 1, 0},
-    {4259, 5720, 3774, 10, 0, 2, 0},
-    {4260, 5720, 3776, 13, 0, 2, 0},
-    {2475, 3301, 3778, 5, 0, 1, 0},
-    {4275, 2469, 3779, 9, 0, 1, 0},
-    {4262, 4127, 3780, 9, 0, 1, 0},
-    {4263, 4127, 3781, 9, 0, 1, 0},
-    {4264, 5720, 3782, 10, 0, 2, 0},
-    {4265, 5720, 3784, 13, 0, 2, 0},
-    {2475, 3301, 3786, 5, 0, 1, 0},
-    {4275, 2469, 3787, 9, 0, 1, 0},
-    {4262, 4127, 3788, 9, 0, 1, 0},
-    {4263, 4127, 3789, 9, 0, 1, 0},
-    {4264, 5720, 3790, 10, 0, 2, 0},
-    {4265, 5720, 3792, 13, 0, 2, 0},
-    {749, 0, 3794, 0, 0, 0, 0},
-    {4274, 2469, 3794, 9, 0, 1, 0},
-    {4257, 4127, 3795, 9, 0, 1, 0},
-    {4258, 4127, 3796, 9, 0, 1, 0},
-    {4259, 5720, 3797, 10, 0, 2, 0},
-    {4260, 5720, 3799, 13, 0, 2, 0},
-    {749, 0, 3801, 0, 0, 0, 0},
-    {4276, 2469, 3801, 9, 0, 1, 0},
-    {4268, 5720, 3802, 10, 0, 2, 0},
-    {4269, 5720, 3804, 13, 0, 2, 0},
-    {2475, 3301, 3806, 5, 0, 1, 0},
-    {4277, 2469, 3807, 9, 0, 1, 0},
-    {4272, 5720, 3808, 10, 0, 2, 0},
-    {4273, 5720, 3810, 13, 0, 2, 0},
-    {2475, 3301, 3812, 5, 0, 1, 0},
-    {4277, 2469, 3813, 9, 0, 1, 0},
-    {4272, 5720, 3814, 10, 0, 2, 0},
-    {4273, 5720, 3816, 13, 0, 2, 0},
-    {749, 0, 3818, 0, 0, 0, 0},
-    {4276, 2469, 3818, 9, 0, 1, 0},
-    {4268, 5720, 3819, 10, 0, 2, 0},
-    {4269, 5720, 3821, 13, 0, 2, 0},
-    {2475, 3301, 3823, 5, 0, 1, 0},
-    {4275, 2469, 3824, 9, 0, 1, 0},
-    {4262, 4127, 3825, 9, 0, 1, 0},
-    {4263, 4127, 3826, 9, 0, 1, 0},
-    {4264, 5720, 3827, 10, 0, 2, 0},
-    {4265, 5720, 3829, 13, 0, 2, 0},
-    {749, 0, 3831, 0, 0, 0, 0},
-    {4274, 2469, 3831, 9, 0, 1, 0},
-    {4257, 4127, 3832, 9, 0, 1, 0},
-    {4258, 4127, 3833, 9, 0, 1, 0},
-    {4259, 5720, 3834, 10, 0, 2, 0},
-    {4260, 5720, 3836, 13, 0, 2, 0},
-    {749, 0, 3838, 0, 0, 0, 0},
-    {4274, 2469, 3838, 9, 0, 1, 0},
-    {4257, 4127, 3839, 9, 0, 1, 0},
-    {4258, 4127, 3840, 9, 0, 1, 0},
-    {4259, 5720, 3841, 10, 0, 2, 0},
-    {4260, 5720, 3843, 13, 0, 2, 0},
-    {2475, 3301, 3845, 5, 0, 1, 0},
-    {4275, 2469, 3846, 9, 0, 1, 0},
-    {4262, 4127, 3847, 9, 0, 1, 0},
-    {4263, 4127, 3848, 9, 0, 1, 0},
-    {4264, 5720, 3849, 10, 0, 2, 0},
-    {4265, 5720, 3851, 13, 0, 2, 0},
-    {2475, 3301, 3853, 5, 0, 1, 0},
-    {4277, 2469, 3854, 9, 0, 1, 0},
-    {4272, 5720, 3855, 10, 0, 2, 0},
-    {4273, 5720, 3857, 13, 0, 2, 0},
-    {749, 0, 3859, 0, 0, 0, 0},
-    {4276, 2469, 3859, 9, 0, 1, 0},
-    {4268, 5720, 3860, 10, 0, 2, 0},
-    {4269, 5720, 3862, 13, 0, 2, 0},
-    {749, 0, 3864, 0, 0, 0, 0},
-    {4276, 2469, 3864, 9, 0, 1, 0},
-    {4268, 5720, 3865, 10, 0, 2, 0},
-    {4269, 5720, 3867, 13, 0, 2, 0},
-    {2475, 3301, 3869, 5, 0, 1, 0},
-    {4277, 2469, 3870, 9, 0, 1, 0},
-    {4272, 5720, 3871, 10, 0, 2, 0},
-    {4273, 5720, 3873, 13, 0, 2, 0},
-    {749, 0, 3875, 0, 0, 0, 0},
-    {4261, 2469, 3875, 9, 0, 1, 0},
-    {4262, 4127, 3876, 9, 0, 1, 0},
-    {4263, 4127, 3877, 9, 0, 1, 0},
-    {4264, 5720, 3878, 10, 0, 2, 0},
-    {4265, 5720, 3880, 13, 0, 2, 0},
-    {2475, 3301, 3882, 5, 0, 1, 0},
-    {4256, 2469, 3883, 9, 0, 1, 0},
-    {4257, 4127, 3884, 9, 0, 1, 0},
-    {4258, 4127, 3885, 9, 0, 1, 0},
-    {4259, 5720, 3886, 10, 0, 2, 0},
-    {4260, 5720, 3888, 13, 0, 2, 0},
-    {2475, 3301, 3890, 5, 0, 1, 0},
-    {4256, 2469, 3891, 9, 0, 1, 0},
-    {4257, 4127, 3892, 9, 0, 1, 0},
-    {4258, 4127, 3893, 9, 0, 1, 0},
-    {4259, 5720, 3894, 10, 0, 2, 0},
-    {4260, 5720, 3896, 13, 0, 2, 0},
-    {749, 0, 3898, 0, 0, 0, 0},
-    {4261, 2469, 3898, 9, 0, 1, 0},
-    {4262, 4127, 3899, 9, 0, 1, 0},
-    {4263, 4127, 3900, 9, 0, 1, 0},
-    {4264, 5720, 3901, 10, 0, 2, 0},
-    {4265, 5720, 3903, 13, 0, 2, 0},
-    {749, 0, 3905, 0, 0, 0, 0},
-    {4270, 2469, 3905, 9, 0, 1, 0},
-    {4271, 5720, 3906, 10, 0, 1, 0},
-    {749, 0, 3907, 0, 0, 0, 0},
-    {2867, 4127, 3907, 9, 0, 1, 0},
-    {4272, 5720, 3908, 10, 0, 2, 0},
-    {4273, 5720, 3910, 13, 0, 2, 0},
-    {2475, 3301, 3912, 5, 0, 1, 0},
-    {4266, 2469, 3913, 9, 0, 1, 0},
-    {4267, 5720, 3914, 10, 0, 1, 0},
-    {2475, 5686, 3915, 5, 0, 1, 0},
-    {2836, 4127, 3916, 9, 0, 1, 0},
-    {4268, 5720, 3917, 10, 0, 2, 0},
-    {4269, 5720, 3919, 13, 0, 2, 0},
-    {2475, 3301, 3921, 5, 0, 1, 0},
-    {4266, 2469, 3922, 9, 0, 1, 0},
-    {4267, 5720, 3923, 10, 0, 1, 0},
-    {2475, 5686, 3924, 5, 0, 1, 0},
-    {2836, 4127, 3925, 9, 0, 1, 0},
-    {4268, 5720, 3926, 10, 0, 2, 0},
-    {4269, 5720, 3928, 13, 0, 2, 0},
-    {749, 0, 3930, 0, 0, 0, 0},
-    {4270, 2469, 3930, 9, 0, 1, 0},
-    {4271, 5720, 3931, 10, 0, 1, 0},
-    {749, 0, 3932, 0, 0, 0, 0},
-    {2867, 4127, 3932, 9, 0, 1, 0},
-    {4272, 5720, 3933, 10, 0, 2, 0},
-    {4273, 5720, 3935, 13, 0, 2, 0},
-    {749, 0, 3937, 0, 0, 0, 0},
-    {4253, 2469, 3937, 9, 0, 1, 0},
-    {2836, 4127, 3938, 9, 0, 1, 0},
-    {4254, 5720, 3939, 10, 0, 2, 0},
-    {4255, 5720, 3941, 13, 0, 2, 0},
-    {2475, 3301, 3943, 5, 0, 1, 0},
-    {4250, 2469, 3944, 9, 0, 1, 0},
-    {2867, 4127, 3945, 9, 0, 1, 0},
-    {4251, 5720, 3946, 10, 0, 2, 0},
-    {4252, 5720, 3948, 13, 0, 2, 0},
-    {2475, 3301, 3950, 5, 0, 1, 0},
-    {4250, 2469, 3951, 9, 0, 1, 0},
-    {2867, 4127, 3952, 9, 0, 1, 0},
-    {4251, 5720, 3953, 10, 0, 2, 0},
-    {4252, 5720, 3955, 13, 0, 2, 0},
-    {749, 0, 3957, 0, 0, 0, 0},
-    {4253, 2469, 3957, 9, 0, 1, 0},
-    {2836, 4127, 3958, 9, 0, 1, 0},
-    {4254, 5720, 3959, 10, 0, 2, 0},
-    {4255, 5720, 3961, 13, 0, 2, 0},
-    {4278, 4130, 3963, 28, 0, 1, 0},
-    {2860, 4130, 3964, 28, 0, 1, 0},
-    {4280, 0, 3965, 24, 0, 0, 0},
-    {4282, 0, 3965, 147, 0, 0, 0},
-    {4292, 0, 3965, 21, 0, 1, 0},
-    {2466, 0, 3966, 16, 0, 2, 0},
-    {4294, 0, 3968, 1, 0, 0, 0},
-    {4295, 0, 3968, 2, 0, 0, 0},
-    {4296, 0, 3968, 3, 0, 0, 0},
-    {4297, 0, 3968, 4, 0, 0, 0},
-    {4298, 0, 3968, 5, 0, 0, 0},
-    {4299, 0, 3968, 6, 0, 0, 0},
-    {4300, 0, 3968, 7, 0, 0, 0},
-    {4301, 0, 3968, 8, 0, 0, 0},
-    {4302, 0, 3968, 9, 0, 0, 0},
-    {4303, 0, 3968, 10, 0, 0, 0},
-    {4304, 0, 3968, 11, 0, 0, 0},
-    {4305, 0, 3968, 12, 0, 0, 0},
-    {4306, 0, 3968, 13, 0, 0, 0},
-    {4307, 0, 3968, 14, 0, 0, 0},
-    {4308, 0, 3968, 15, 0, 0, 0},
+    {745, 1531, 313, 5, 0, 1, 0},
+    {746, 1533, 314, 4, 0, 1, 0},
+    {747, 1531, 315, 8, 0, 1, 0},
+    {748, 1533, 316, 7, 0, 1, 0},
+    {749, 1535, 317, 5, 0, 1, 0},
+    {750, 1536, 318, 4, 0, 1, 0},
+    {751, 1535, 319, 8, 0, 1, 0},
+    {752, 1536, 320, 7, 0, 1, 0},
+    {753, 0, 321, 0, 0, 0, 0},
+    {753, 1535, 321, 5, 0, 1, 0},
+    {754, 1536, 322, 4, 0, 1, 0},
+    {755, 1535, 323, 8, 0, 1, 0},
+    {756, 1536, 324, 7, 0, 1, 0},
+    {757, 1535, 325, 6, 0, 2, 0},
+    {758, 1536, 327, 5, 0, 2, 0},
+    {759, 1535, 329, 9, 0, 2, 0},
+    {760, 1536, 331, 8, 0, 2, 0},
+    {761, 0, 333, 22, 0, 3, 0},
+    {763, 1535, 336, 12, 0, 2, 0},
+    {764, 1536, 338, 11, 0, 2, 0},
+    {765, 1535, 340, 15, 0, 2, 0},
+    {766, 1536, 342, 14, 0, 2, 0},
+    {767, 0, 344, 22, 0, 3, 0},
+    {769, 1535, 347, 12, 0, 2, 0},
+    {770, 1536, 349, 11, 0, 2, 0},
+    {771, 1535, 351, 15, 0, 2, 0},
+    {772, 1536, 353, 14, 0, 2, 0},
+    {773, 0, 355, 23, 0, 3, 0},
+    {775, 1537, 358, 5, 0, 1, 0},
+    {776, 1539, 359, 4, 0, 1, 0},
+    {777, 1537, 360, 8, 0, 1, 0},
+    {778, 1539, 361, 7, 0, 1, 0},
+    {779, 0, 362, 82, 88, 7, 5},
+    {791, 0, 374, 87, 88, 7, 5},
+    {803, 1541, 386, 141, 23, 9, 2},
+    {814, 1563, 397, 143, 23, 9, 2},
+    {825, 1585, 408, 142, 23, 9, 2},
+    {836, 1607, 419, 141, 23, 9, 2},
+    {847, 1629, 430, 137, 23, 9, 2},
+    {858, 1651, 441, 140, 23, 9, 2},
+    {869, 1673, 452, 139, 23, 9, 2},
+    {880, 1695, 463, 137, 23, 9, 2},
+    {891, 1717, 474, 136, 23, 9, 2},
+    {902, 1739, 485, 132, 23, 9, 2},
+    {913, 1761, 496, 135, 23, 9, 2},
+    {924, 1783, 507, 146, 23, 9, 2},
+    {936, 1807, 518, 148, 23, 9, 2},
+    {948, 1831, 529, 147, 23, 9, 2},
+    {960, 1855, 540, 146, 23, 9, 2},
+    {972, 1879, 551, 142, 23, 9, 2},
+    {983, 1901, 562, 145, 23, 9, 2},
+    {995, 1925, 573, 144, 23, 9, 2},
+    {1006, 1947, 584, 142, 23, 9, 2},
+    {1017, 1969, 595, 141, 23, 9, 2},
+    {1028, 1991, 606, 137, 23, 9, 2},
+    {1039, 2013, 617, 140, 23, 9, 2},
+    {1050, 0, 628, 82, 87, 7, 5},
+    {1062, 0, 640, 87, 87, 7, 5},
+    {1074, 2035, 652, 142, 12, 9, 1},
+    {1084, 2055, 662, 144, 12, 9, 1},
+    {1094, 2075, 672, 143, 12, 9, 1},
+    {1104, 2095, 682, 141, 12, 9, 1},
+    {1114, 2115, 692, 137, 12, 9, 1},
+    {1124, 2135, 702, 140, 12, 9, 1},
+    {1134, 2155, 712, 139, 12, 9, 1},
+    {1144, 2175, 722, 137, 12, 9, 1},
+    {1154, 2195, 732, 136, 12, 9, 1},
+    {1164, 2215, 742, 132, 12, 9, 1},
+    {1174, 2235, 752, 135, 12, 9, 1},
+    {1184, 1541, 762, 147, 12, 9, 1},
+    {1195, 2255, 772, 149, 12, 9, 1},
+    {1206, 2277, 782, 148, 12, 9, 1},
+    {1217, 2299, 792, 146, 12, 9, 1},
+    {1228, 2321, 802, 142, 12, 9, 1},
+    {1238, 2341, 812, 145, 12, 9, 1},
+    {1249, 2363, 822, 144, 12, 9, 1},
+    {1259, 2383, 832, 142, 12, 9, 1},
+    {1269, 2403, 842, 141, 12, 9, 1},
+    {1279, 2423, 852, 137, 12, 9, 1},
+    {1289, 2443, 862, 140, 12, 9, 1},
+    {1299, 0, 872, 24, 0, 3, 0},
+    {1301, 1531, 875, 5, 0, 1, 0},
+    {1302, 1533, 876, 4, 0, 1, 0},
+    {1303, 1531, 877, 8, 0, 1, 0},
+    {1304, 1533, 878, 7, 0, 1, 0},
+    {1305, 1535, 879, 7, 0, 2, 0},
+    {1306, 1536, 881, 6, 0, 2, 0},
+    {1307, 1535, 883, 10, 0, 2, 0},
+    {1308, 1536, 885, 9, 0, 2, 0},
+    {1309, 0, 887, 32, 0, 4, 0},
+    {1311, 2463, 891, 14, 0, 2, 0},
+    {1312, 2465, 893, 13, 0, 2, 0},
+    {1313, 2467, 895, 17, 0, 2, 0},
+    {1315, 2465, 897, 16, 0, 2, 0},
+    {1316, 0, 899, 24, 0, 3, 0},
+    {1318, 1531, 902, 5, 0, 1, 0},
+    {1319, 1533, 903, 4, 0, 1, 0},
+    {1320, 1531, 904, 8, 0, 1, 0},
+    {1321, 1533, 905, 7, 0, 1, 0},
+    {1322, 0, 906, 22, 0, 3, 0},
+    {1324, 2471, 909, 4, 0, 1, 0},
+    {1325, 2473, 910, 3, 0, 1, 0},
+    {1326, 2471, 911, 7, 0, 1, 0},
+    {1327, 2473, 912, 6, 0, 1, 0},
+    {1328, 2475, 913, 4, 0, 1, 0},
+    {1329, 2476, 914, 3, 0, 1, 0},
+    {1330, 2475, 915, 7, 0, 1, 0},
+    {1331, 2476, 916, 6, 0, 1, 0},
+    {753, 0, 917, 0, 0, 0, 0},
+    {1332, 2475, 917, 4, 0, 1, 0},
+    {1333, 2476, 918, 3, 0, 1, 0},
+    {1334, 2475, 919, 7, 0, 1, 0},
+    {1335, 2476, 920, 6, 0, 1, 0},
+    {1336, 2475, 921, 5, 0, 2, 0},
+    {1337, 2476, 923, 4, 0, 2, 0},
+    {1338, 2475, 925, 8, 0, 2, 0},
+    {1339, 2476, 927, 7, 0, 2, 0},
+    {1340, 2475, 929, 8, 0, 2, 0},
+    {1341, 2476, 931, 7, 0, 2, 0},
+    {1342, 2475, 933, 11, 0, 2, 0},
+    {1343, 2476, 935, 10, 0, 2, 0},
+    {1344, 0, 937, 21, 0, 3, 0},
+    {1346, 2475, 940, 11, 0, 2, 0},
+    {1347, 2476, 942, 10, 0, 2, 0},
+    {1348, 2475, 944, 14, 0, 2, 0},
+    {1349, 2476, 946, 13, 0, 2, 0},
+    {1350, 0, 948, 21, 0, 3, 0},
+    {1352, 2475, 951, 11, 0, 2, 0},
+    {1353, 2476, 953, 10, 0, 2, 0},
+    {1354, 2475, 955, 14, 0, 2, 0},
+    {1355, 2476, 957, 13, 0, 2, 0},
+    {1356, 0, 959, 22, 0, 3, 0},
+    {1358, 2477, 962, 4, 0, 1, 0},
+    {1359, 2479, 963, 3, 0, 1, 0},
+    {1360, 2477, 964, 7, 0, 1, 0},
+    {1361, 2479, 965, 6, 0, 1, 0},
+    {1362, 0, 966, 79, 88, 7, 5},
+    {1373, 0, 978, 84, 88, 7, 5},
+    {1385, 1541, 990, 137, 23, 9, 2},
+    {1396, 2481, 1001, 139, 23, 9, 2},
+    {1407, 2503, 1012, 138, 23, 9, 2},
+    {1418, 2525, 1023, 137, 23, 9, 2},
+    {1429, 2547, 1034, 133, 23, 9, 2},
+    {1440, 2569, 1045, 136, 23, 9, 2},
+    {1451, 2591, 1056, 135, 23, 9, 2},
+    {1462, 2613, 1067, 133, 23, 9, 2},
+    {1473, 2635, 1078, 132, 23, 9, 2},
+    {1484, 2657, 1089, 128, 23, 9, 2},
+    {1494, 2677, 1100, 131, 23, 9, 2},
+    {1505, 1541, 1111, 142, 23, 9, 2},
+    {1516, 2699, 1122, 144, 23, 9, 2},
+    {1527, 2721, 1133, 143, 23, 9, 2},
+    {1538, 2743, 1144, 142, 23, 9, 2},
+    {1549, 2765, 1155, 138, 23, 9, 2},
+    {1560, 2787, 1166, 141, 23, 9, 2},
+    {1571, 2809, 1177, 140, 23, 9, 2},
+    {1582, 2831, 1188, 138, 23, 9, 2},
+    {1593, 2853, 1199, 137, 23, 9, 2},
+    {1604, 2875, 1210, 133, 23, 9, 2},
+    {1615, 2897, 1221, 136, 23, 9, 2},
+    {1626, 0, 1232, 79, 87, 7, 5},
+    {1637, 0, 1244, 84, 87, 7, 5},
+    {1649, 2035, 1256, 138, 12, 9, 1},
+    {1659, 2919, 1266, 140, 12, 9, 1},
+    {1669, 2939, 1276, 139, 12, 9, 1},
+    {1679, 2959, 1286, 137, 12, 9, 1},
+    {1689, 2979, 1296, 133, 12, 9, 1},
+    {1699, 2999, 1306, 136, 12, 9, 1},
+    {1709, 3019, 1316, 135, 12, 9, 1},
+    {1719, 3039, 1326, 133, 12, 9, 1},
+    {1729, 3059, 1336, 132, 12, 9, 1},
+    {1739, 3079, 1346, 128, 12, 9, 1},
+    {1748, 3097, 1356, 131, 12, 9, 1},
+    {1758, 2035, 1366, 143, 12, 9, 1},
+    {1768, 2699, 1376, 145, 12, 9, 1},
+    {1779, 3117, 1386, 144, 12, 9, 1},
+    {1789, 3137, 1396, 142, 12, 9, 1},
+    {1799, 3157, 1406, 138, 12, 9, 1},
+    {1809, 3177, 1416, 141, 12, 9, 1},
+    {1819, 3197, 1426, 140, 12, 9, 1},
+    {1829, 3217, 1436, 138, 12, 9, 1},
+    {1839, 3237, 1446, 137, 12, 9, 1},
+    {1849, 3257, 1456, 133, 12, 9, 1},
+    {1859, 3277, 1466, 136, 12, 9, 1},
+    {1869, 0, 1476, 22, 0, 3, 0},
+    {1871, 2471, 1479, 4, 0, 1, 0},
+    {1872, 2473, 1480, 3, 0, 1, 0},
+    {1873, 2471, 1481, 7, 0, 1, 0},
+    {1874, 2473, 1482, 6, 0, 1, 0},
+    {1875, 2475, 1483, 8, 0, 2, 0},
+    {1876, 2476, 1485, 7, 0, 2, 0},
+    {1877, 2475, 1487, 11, 0, 2, 0},
+    {1878, 2476, 1489, 10, 0, 2, 0},
+    {1875, 2475, 1491, 8, 0, 2, 0},
+    {1876, 2476, 1493, 7, 0, 2, 0},
+    {1877, 2475, 1495, 11, 0, 2, 0},
+    {1878, 2476, 1497, 10, 0, 2, 0},
+    {1879, 0, 1499, 31, 0, 4, 0},
+    {1881, 3297, 1503, 13, 0, 2, 0},
+    {1882, 3299, 1505, 12, 0, 2, 0},
+    {1883, 3297, 1507, 16, 0, 2, 0},
+    {1884, 3299, 1509, 15, 0, 2, 0},
+    {1885, 0, 1511, 22, 0, 3, 0},
+    {1887, 2471, 1514, 4, 0, 1, 0},
+    {1888, 2473, 1515, 3, 0, 1, 0},
+    {1889, 2471, 1516, 7, 0, 1, 0},
+    {1890, 2473, 1517, 6, 0, 1, 0},
+    {1891, 0, 1518, 23, 0, 3, 0},
+    {1893, 2471, 1521, 4, 0, 1, 0},
+    {1894, 3301, 1522, 3, 0, 1, 0},
+    {1895, 3303, 1523, 3, 0, 1, 0},
+    {1896, 2471, 1524, 7, 0, 1, 0},
+    {1897, 3301, 1525, 6, 0, 1, 0},
+    {1898, 3303, 1526, 6, 0, 1, 0},
+    {1899, 2475, 1527, 4, 0, 1, 0},
+    {1900, 2476, 1528, 3, 0, 1, 0},
+    {1901, 2475, 1529, 7, 0, 1, 0},
+    {1902, 2476, 1530, 6, 0, 1, 0},
+    {753, 0, 1531, 0, 0, 0, 0},
+    {1903, 2475, 1531, 4, 0, 1, 0},
+    {1904, 2476, 1532, 3, 0, 1, 0},
+    {1905, 2475, 1533, 7, 0, 1, 0},
+    {1906, 2476, 1534, 6, 0, 1, 0},
+    {1907, 2475, 1535, 5, 0, 2, 0},
+    {1908, 2476, 1537, 4, 0, 2, 0},
+    {1909, 2475, 1539, 8, 0, 2, 0},
+    {1910, 2476, 1541, 7, 0, 2, 0},
+    {1911, 0, 1543, 21, 0, 3, 0},
+    {1913, 2475, 1546, 11, 0, 2, 0},
+    {1914, 2476, 1548, 10, 0, 2, 0},
+    {1915, 2475, 1550, 14, 0, 2, 0},
+    {1916, 2476, 1552, 13, 0, 2, 0},
+    {1917, 0, 1554, 21, 0, 3, 0},
+    {1919, 2475, 1557, 11, 0, 2, 0},
+    {1920, 2476, 1559, 10, 0, 2, 0},
+    {1921, 2475, 1561, 14, 0, 2, 0},
+    {1922, 2476, 1563, 13, 0, 2, 0},
+    {1923, 0, 1565, 23, 0, 3, 0},
+    {1925, 1537, 1568, 5, 0, 1, 0},
+    {1926, 1539, 1569, 4, 0, 1, 0},
+    {1927, 1537, 1570, 8, 0, 1, 0},
+    {1928, 1539, 1571, 7, 0, 1, 0},
+    {1929, 0, 1572, 79, 88, 7, 5},
+    {1940, 0, 1584, 84, 88, 7, 5},
+    {1952, 1541, 1596, 137, 23, 9, 2},
+    {1963, 2481, 1607, 139, 23, 9, 2},
+    {1974, 2503, 1618, 138, 23, 9, 2},
+    {1985, 2525, 1629, 137, 23, 9, 2},
+    {1996, 2547, 1640, 133, 23, 9, 2},
+    {2007, 2569, 1651, 136, 23, 9, 2},
+    {2018, 2591, 1662, 135, 23, 9, 2},
+    {2029, 2613, 1673, 133, 23, 9, 2},
+    {2040, 2635, 1684, 132, 23, 9, 2},
+    {2051, 2657, 1695, 128, 23, 9, 2},
+    {2061, 2677, 1706, 131, 23, 9, 2},
+    {2072, 1541, 1717, 142, 23, 9, 2},
+    {2083, 2699, 1728, 144, 23, 9, 2},
+    {2094, 2721, 1739, 143, 23, 9, 2},
+    {2105, 2743, 1750, 142, 23, 9, 2},
+    {2116, 2765, 1761, 138, 23, 9, 2},
+    {2127, 2787, 1772, 141, 23, 9, 2},
+    {2138, 2809, 1783, 140, 23, 9, 2},
+    {2149, 2831, 1794, 138, 23, 9, 2},
+    {2160, 2853, 1805, 137, 23, 9, 2},
+    {2171, 2875, 1816, 133, 23, 9, 2},
+    {2182, 2897, 1827, 136, 23, 9, 2},
+    {2193, 0, 1838, 79, 87, 7, 5},
+    {2204, 0, 1850, 84, 87, 7, 5},
+    {2216, 2035, 1862, 138, 12, 9, 1},
+    {2226, 2919, 1872, 140, 12, 9, 1},
+    {2236, 2939, 1882, 139, 12, 9, 1},
+    {2246, 2959, 1892, 137, 12, 9, 1},
+    {2256, 2979, 1902, 133, 12, 9, 1},
+    {2266, 2999, 1912, 136, 12, 9, 1},
+    {2276, 3019, 1922, 135, 12, 9, 1},
+    {2286, 3039, 1932, 133, 12, 9, 1},
+    {2296, 3059, 1942, 132, 12, 9, 1},
+    {2306, 3079, 1952, 128, 12, 9, 1},
+    {2315, 3097, 1962, 131, 12, 9, 1},
+    {2325, 2035, 1972, 143, 12, 9, 1},
+    {2335, 2699, 1982, 145, 12, 9, 1},
+    {2346, 3117, 1992, 144, 12, 9, 1},
+    {2356, 3137, 2002, 142, 12, 9, 1},
+    {2366, 3157, 2012, 138, 12, 9, 1},
+    {2376, 3177, 2022, 141, 12, 9, 1},
+    {2386, 3197, 2032, 140, 12, 9, 1},
+    {2396, 3217, 2042, 138, 12, 9, 1},
+    {2406, 3237, 2052, 137, 12, 9, 1},
+    {2416, 3257, 2062, 133, 12, 9, 1},
+    {2426, 3277, 2072, 136, 12, 9, 1},
+    {2436, 0, 2082, 23, 0, 3, 0},
+    {2438, 2471, 2085, 4, 0, 1, 0},
+    {2439, 3301, 2086, 3, 0, 1, 0},
+    {2440, 3303, 2087, 3, 0, 1, 0},
+    {2441, 2471, 2088, 7, 0, 1, 0},
+    {2442, 3301, 2089, 6, 0, 1, 0},
+    {2443, 3303, 2090, 6, 0, 1, 0},
+    {2444, 2475, 2091, 5, 0, 2, 0},
+    {2445, 2476, 2093, 4, 0, 2, 0},
+    {2446, 2475, 2095, 8, 0, 2, 0},
+    {2447, 2476, 2097, 7, 0, 2, 0},
+    {2448, 0, 2099, 31, 0, 4, 0},
+    {2450, 3297, 2103, 13, 0, 2, 0},
+    {2451, 3305, 2105, 12, 0, 2, 0},
+    {2452, 3303, 2107, 12, 0, 2, 0},
+    {2453, 3297, 2109, 16, 0, 2, 0},
+    {2454, 3305, 2111, 15, 0, 2, 0},
+    {2455, 3303, 2113, 15, 0, 2, 0},
+    {2456, 0, 2115, 23, 0, 3, 0},
+    {2458, 2471, 2118, 4, 0, 1, 0},
+    {2459, 3301, 2119, 3, 0, 1, 0},
+    {2460, 3303, 2120, 3, 0, 1, 0},
+    {2461, 2471, 2121, 7, 0, 1, 0},
+    {2462, 3301, 2122, 6, 0, 1, 0},
+    {2463, 3303, 2123, 6, 0, 1, 0},
+    {2464, 0, 2124, 29, 0, 3, 0},
+    {2466, 3307, 2127, 23, 0, 2, 0},
+    {2468, 3309, 2129, 23, 0, 2, 0},
+    {2470, 0, 2131, 47, 0, 3, 0},
+    {2473, 3311, 2134, 28, 0, 0, 0},
+    {2475, 3315, 2134, 34, 0, 0, 0},
+    {2478, 0, 2134, 49, 0, 3, 0},
+    {2482, 3321, 2137, 10, 0, 0, 0},
+    {2483, 3323, 2137, 28, 0, 0, 0},
+    {2485, 0, 2137, 42, 0, 3, 0},
+    {2473, 3311, 2140, 28, 0, 0, 0},
+    {2488, 3327, 2140, 29, 0, 0, 0},
+    {2490, 0, 2140, 53, 0, 3, 0},
+    {2482, 3321, 2143, 10, 0, 0, 0},
+    {2494, 3331, 2143, 32, 0, 0, 0},
+    {2496, 0, 2143, 46, 0, 3, 0},
+    {2499, 3321, 2146, 10, 0, 0, 0},
+    {2500, 3335, 2146, 33, 0, 0, 0},
+    {2503, 0, 2146, 53, 0, 3, 0},
+    {2499, 3321, 2149, 10, 0, 0, 0},
+    {2507, 3331, 2149, 32, 0, 0, 0},
+    {2485, 0, 2149, 42, 0, 3, 0},
+    {2473, 3311, 2152, 28, 0, 0, 0},
+    {2509, 3327, 2152, 29, 0, 0, 0},
+    {2511, 0, 2152, 53, 0, 3, 0},
+    {2482, 3321, 2155, 10, 0, 0, 0},
+    {2515, 3331, 2155, 32, 0, 0, 0},
+    {2496, 0, 2155, 46, 0, 3, 0},
+    {2499, 3321, 2158, 10, 0, 0, 0},
+    {2517, 3335, 2158, 33, 0, 0, 0},
+    {2520, 0, 2158, 53, 0, 3, 0},
+    {2499, 3321, 2161, 10, 0, 0, 0},
+    {2524, 3331, 2161, 32, 0, 0, 0},
+    {2526, 0, 2161, 47, 0, 3, 0},
+    {2529, 3311, 2164, 28, 0, 0, 0},
+    {2531, 3315, 2164, 34, 0, 0, 0},
+    {2534, 0, 2164, 49, 0, 3, 0},
+    {2499, 3321, 2167, 10, 0, 0, 0},
+    {2538, 3323, 2167, 28, 0, 0, 0},
+    {2540, 0, 2167, 16, 0, 2, 0},
+    {753, 0, 2169, 0, 0, 0, 0},
+    {2541, 2471, 2169, 3, 0, 0, 0},
+    {753, 0, 2169, 0, 0, 0, 0},
+    {2542, 3341, 2169, 4, 0, 0, 0},
+    {2543, 0, 2169, 14, 0, 1, 0},
+    {2544, 0, 2170, 19, 0, 1, 0},
+    {2546, 0, 2171, 14, 0, 1, 0},
+    {2547, 0, 2172, 19, 0, 1, 0},
+    {2540, 0, 2173, 16, 0, 2, 0},
+    {2549, 0, 2175, 5, 0, 1, 0},
+    {2549, 0, 2176, 5, 0, 1, 0},
+    {2550, 0, 2177, 20, 0, 2, 0},
+    {2552, 3343, 2179, 8, 0, 1, 0},
+    {2553, 0, 2180, 30, 0, 3, 0},
+    {2555, 3345, 2183, 4, 0, 0, 0},
+    {2555, 3348, 2183, 4, 0, 0, 0},
+    {2556, 3351, 2183, 4, 0, 0, 0},
+    {2557, 3354, 2183, 4, 0, 0, 0},
+    {2558, 3357, 2183, 4, 0, 0, 0},
+    {2559, 3360, 2183, 4, 0, 0, 0},
+    {2560, 3357, 2183, 4, 0, 0, 0},
+    {2561, 0, 2183, 13, 0, 2, 0},
+    {2562, 0, 2185, 18, 0, 2, 0},
+    {2564, 3363, 2187, 10, 0, 1, 0},
+    {2565, 3364, 2188, 15, 0, 1, 0},
+    {2566, 0, 2189, 50, 0, 5, 0},
+    {753, 0, 2194, 0, 0, 0, 0},
+    {2570, 3365, 2194, 20, 0, 2, 0},
+    {2572, 3371, 2196, 20, 0, 2, 0},
+    {2574, 3377, 2198, 20, 0, 2, 0},
+    {2576, 3383, 2200, 20, 0, 2, 0},
+    {2578, 3389, 2202, 20, 0, 2, 0},
+    {2580, 3395, 2204, 20, 0, 2, 0},
+    {2582, 3401, 2206, 20, 0, 2, 0},
+    {2584, 3407, 2208, 20, 0, 2, 0},
+    {2542, 3413, 2210, 4, 0, 0, 0},
+    {2586, 0, 2210, 30, 0, 3, 0},
+    {2588, 3416, 2213, 4, 0, 0, 0},
+    {2589, 0, 2213, 37, 0, 3, 0},
+    {2592, 3419, 2216, 11, 0, 0, 0},
+    {2593, 3422, 2216, 14, 0, 0, 0},
+    {2594, 3425, 2216, 10, 0, 0, 0},
+    {2595, 3428, 2216, 13, 0, 0, 0},
+    {2596, 3431, 2216, 9, 0, 0, 0},
+    {2540, 0, 2216, 16, 0, 2, 0},
+    {2597, 3434, 2218, 5, 0, 0, 0},
+    {2598, 0, 2218, 20, 0, 2, 0},
+    {2600, 3434, 2220, 5, 0, 0, 0},
+    {2601, 0, 2220, 45, 0, 4, 0},
+    {2604, 3436, 2224, 30, 0, 2, 0},
+    {2606, 0, 2226, 33, 0, 3, 0},
+    {2609, 3440, 2229, 11, 0, 0, 0},
+    {2592, 3419, 2229, 11, 0, 0, 0},
+    {2610, 3443, 2229, 10, 0, 0, 0},
+    {2594, 3425, 2229, 10, 0, 0, 0},
+    {2611, 3446, 2229, 9, 0, 0, 0},
+    {2596, 3431, 2229, 9, 0, 0, 0},
+    {2612, 0, 2229, 33, 0, 3, 0},
+    {2615, 3449, 2232, 3, 0, 0, 0},
+    {2616, 3440, 2232, 11, 0, 0, 0},
+    {2617, 3452, 2232, 2, 0, 0, 0},
+    {2618, 3443, 2232, 10, 0, 0, 0},
+    {2619, 3446, 2232, 9, 0, 0, 0},
+    {2606, 0, 2232, 33, 0, 3, 0},
+    {2620, 3455, 2235, 11, 0, 0, 0},
+    {2592, 3419, 2235, 11, 0, 0, 0},
+    {2621, 3458, 2235, 10, 0, 0, 0},
+    {2594, 3425, 2235, 10, 0, 0, 0},
+    {2622, 3461, 2235, 9, 0, 0, 0},
+    {2596, 3431, 2235, 9, 0, 0, 0},
+    {2612, 0, 2235, 33, 0, 3, 0},
+    {2615, 3449, 2238, 3, 0, 0, 0},
+    {2623, 3455, 2238, 11, 0, 0, 0},
+    {2617, 3452, 2238, 2, 0, 0, 0},
+    {2624, 3458, 2238, 10, 0, 0, 0},
+    {2625, 3461, 2238, 9, 0, 0, 0},
+    {2626, 0, 2238, 40, 93, 4, 6},
+    {2635, 3464, 2248, 15, 0, 0, 0},
+    {2636, 3467, 2248, 15, 0, 0, 0},
+    {2637, 3470, 2248, 62, 9, 4, 1},
+    {2642, 3485, 2253, 62, 9, 4, 1},
+    {2647, 3500, 2258, 62, 9, 4, 1},
+    {2652, 3515, 2263, 62, 9, 4, 1},
+    {2657, 3530, 2268, 62, 9, 4, 1},
+    {2662, 3545, 2273, 62, 9, 4, 1},
+    {2667, 3560, 2278, 62, 9, 4, 1},
+    {2672, 3575, 2283, 18, 62, 1, 4},
+    {2678, 3593, 2288, 18, 62, 1, 4},
+    {2684, 3611, 2293, 18, 62, 1, 4},
+    {2690, 3629, 2298, 18, 62, 1, 4},
+    {2696, 3647, 2303, 18, 62, 1, 4},
+    {2702, 3665, 2308, 18, 62, 1, 4},
+    {2708, 3683, 2313, 18, 62, 1, 4},
+    {2714, 3701, 2318, 66, 9, 5, 1},
+    {2720, 3719, 2324, 66, 9, 5, 1},
+    {2726, 3737, 2330, 66, 9, 5, 1},
+    {2732, 3755, 2336, 66, 9, 5, 1},
+    {2738, 0, 2342, 40, 85, 4, 7},
+    {2635, 3464, 2353, 15, 0, 0, 0},
+    {2636, 3467, 2353, 15, 0, 0, 0},
+    {2747, 3773, 2353, 54, 18, 5, 1},
+    {2753, 3791, 2359, 54, 18, 5, 1},
+    {2759, 3809, 2365, 54, 18, 5, 1},
+    {2765, 3827, 2371, 54, 18, 5, 1},
+    {2771, 3845, 2377, 54, 18, 5, 1},
+    {2777, 3863, 2383, 54, 18, 5, 1},
+    {2783, 3881, 2389, 54, 18, 5, 1},
+    {2789, 3899, 2395, 18, 58, 1, 4},
+    {2795, 3917, 2400, 18, 58, 1, 4},
+    {2801, 3935, 2405, 18, 58, 1, 4},
+    {2807, 3953, 2410, 18, 58, 1, 4},
+    {2813, 3971, 2415, 18, 58, 1, 4},
+    {2819, 3989, 2420, 18, 58, 1, 4},
+    {2825, 4007, 2425, 18, 58, 1, 4},
+    {2831, 4025, 2430, 62, 9, 5, 1},
+    {2836, 4040, 2436, 62, 9, 5, 1},
+    {2841, 4055, 2442, 62, 9, 5, 1},
+    {2846, 4070, 2448, 62, 9, 5, 1},
+    {2851, 0, 2454, 30, 0, 3, 0},
+    {2853, 3345, 2457, 4, 0, 0, 0},
+    {2853, 3348, 2457, 4, 0, 0, 0},
+    {2854, 3351, 2457, 4, 0, 0, 0},
+    {2855, 3354, 2457, 4, 0, 0, 0},
+    {2856, 3357, 2457, 4, 0, 0, 0},
+    {2857, 3360, 2457, 4, 0, 0, 0},
+    {2858, 3357, 2457, 4, 0, 0, 0},
+    {2859, 0, 2457, 37, 0, 3, 0},
+    {2862, 3419, 2460, 11, 0, 0, 0},
+    {2863, 3422, 2460, 14, 0, 0, 0},
+    {2864, 3425, 2460, 10, 0, 0, 0},
+    {2865, 3428, 2460, 13, 0, 0, 0},
+    {2866, 3431, 2460, 9, 0, 0, 0},
+    {2867, 0, 2460, 26, 0, 2, 0},
+    {2869, 3343, 2462, 8, 0, 1, 0},
+    {2870, 0, 2463, 44, 0, 4, 0},
+    {2873, 0, 2467, 24, 0, 2, 0},
+    {2875, 4085, 2469, 4, 0, 0, 0},
+    {2876, 0, 2469, 30, 0, 3, 0},
+    {2878, 3416, 2472, 4, 0, 0, 0},
+    {2879, 0, 2472, 47, 0, 4, 0},
+    {2882, 4087, 2476, 18, 0, 1, 0},
+    {2884, 4091, 2477, 37, 0, 2, 0},
+    {2887, 4097, 2479, 37, 0, 2, 0},
+    {2890, 4103, 2481, 37, 0, 2, 0},
+    {2893, 4109, 2483, 37, 0, 2, 0},
+    {2896, 0, 2485, 47, 0, 4, 0},
+    {2899, 4087, 2489, 18, 0, 1, 0},
+    {2901, 4115, 2490, 21, 0, 1, 0},
+    {2903, 4119, 2491, 21, 0, 1, 0},
+    {2905, 4123, 2492, 21, 0, 1, 0},
+    {2907, 4127, 2493, 21, 0, 1, 0},
+    {2909, 0, 2494, 15, 0, 2, 0},
+    {2910, 4131, 2496, 9, 0, 1, 0},
+    {2911, 0, 2497, 24, 0, 2, 0},
+    {2913, 4132, 2499, 19, 0, 1, 0},
+    {2915, 0, 2500, 24, 0, 2, 0},
+    {2917, 4132, 2502, 19, 0, 1, 0},
+    {2919, 0, 2503, 24, 0, 2, 0},
+    {2921, 4132, 2505, 19, 0, 1, 0},
+    {2923, 0, 2506, 24, 0, 2, 0},
+    {2925, 4132, 2508, 19, 0, 1, 0},
+    {2927, 0, 2509, 23, 0, 2, 0},
+    {2882, 4087, 2511, 18, 0, 1, 0},
+    {2882, 4087, 2512, 18, 0, 1, 0},
+    {2929, 0, 2513, 23, 0, 2, 0},
+    {2899, 4087, 2515, 18, 0, 1, 0},
+    {2899, 4087, 2516, 18, 0, 1, 0},
+    {2931, 0, 2517, 33, 0, 2, 0},
+    {2934, 4134, 2519, 28, 0, 1, 0},
+    {2936, 0, 2520, 30, 0, 2, 0},
+    {2938, 3307, 2522, 25, 0, 1, 0},
+    {2927, 0, 2523, 23, 0, 2, 0},
+    {2882, 3307, 2525, 18, 0, 1, 0},
+    {2929, 0, 2526, 23, 0, 2, 0},
+    {2899, 3307, 2528, 18, 0, 1, 0},
+    {2940, 0, 2529, 15, 0, 2, 0},
+    {2941, 4131, 2531, 9, 0, 1, 0},
+    {2942, 0, 2532, 27, 0, 3, 0},
+    {2944, 4136, 2535, 12, 0, 0, 0},
+    {2945, 4139, 2535, 12, 0, 0, 0},
+    {2946, 4142, 2535, 12, 0, 0, 0},
+    {2947, 4145, 2535, 12, 0, 0, 0},
+    {2948, 4148, 2535, 12, 0, 0, 0},
+    {2949, 4151, 2535, 12, 0, 0, 0},
+    {2950, 4154, 2535, 12, 0, 0, 0},
+    {2951, 4157, 2535, 12, 0, 0, 0},
+    {2952, 4160, 2535, 11, 0, 0, 0},
+    {2953, 4163, 2535, 11, 0, 0, 0},
+    {2954, 4166, 2535, 3, 0, 0, 0},
+    {2955, 4169, 2535, 15, 0, 0, 0},
+    {2956, 4172, 2535, 15, 0, 0, 0},
+    {2957, 4175, 2535, 15, 0, 0, 0},
+    {2958, 4178, 2535, 15, 0, 0, 0},
+    {2959, 4181, 2535, 14, 0, 0, 0},
+    {2960, 4184, 2535, 14, 0, 0, 0},
+    {2961, 4187, 2535, 6, 0, 0, 0},
+    {2962, 4190, 2535, 6, 0, 0, 0},
+    {2963, 4193, 2535, 13, 0, 0, 0},
+    {2964, 4196, 2535, 13, 0, 0, 0},
+    {2965, 3357, 2535, 13, 0, 0, 0},
+    {2966, 4199, 2535, 5, 0, 0, 0},
+    {2967, 4202, 2535, 10, 0, 0, 0},
+    {2968, 4205, 2535, 10, 0, 0, 0},
+    {2969, 3357, 2535, 10, 0, 0, 0},
+    {2970, 4208, 2535, 10, 0, 0, 0},
+    {2971, 4211, 2535, 2, 0, 0, 0},
+    {2972, 3357, 2535, 2, 0, 0, 0},
+    {2973, 4214, 2535, 4, 0, 0, 0},
+    {2974, 4217, 2535, 4, 0, 0, 0},
+    {2975, 4220, 2535, 8, 0, 0, 0},
+    {2976, 4223, 2535, 9, 0, 0, 0},
+    {2977, 4223, 2535, 9, 0, 0, 0},
+    {2978, 4226, 2535, 7, 0, 0, 0},
+    {2979, 4229, 2535, 17, 0, 0, 0},
+    {2981, 0, 2535, 27, 0, 3, 0},
+    {2983, 4136, 2538, 12, 0, 0, 0},
+    {2984, 4139, 2538, 12, 0, 0, 0},
+    {2985, 4142, 2538, 12, 0, 0, 0},
+    {2986, 4145, 2538, 12, 0, 0, 0},
+    {2987, 4148, 2538, 12, 0, 0, 0},
+    {2988, 4151, 2538, 12, 0, 0, 0},
+    {2989, 4154, 2538, 12, 0, 0, 0},
+    {2990, 4157, 2538, 12, 0, 0, 0},
+    {2991, 4160, 2538, 11, 0, 0, 0},
+    {2992, 4163, 2538, 11, 0, 0, 0},
+    {2993, 4166, 2538, 3, 0, 0, 0},
+    {2994, 4169, 2538, 15, 0, 0, 0},
+    {2995, 4172, 2538, 15, 0, 0, 0},
+    {2996, 4175, 2538, 15, 0, 0, 0},
+    {2997, 4178, 2538, 15, 0, 0, 0},
+    {2998, 4181, 2538, 14, 0, 0, 0},
+    {2999, 4184, 2538, 14, 0, 0, 0},
+    {3000, 4187, 2538, 6, 0, 0, 0},
+    {3001, 4190, 2538, 6, 0, 0, 0},
+    {3002, 4193, 2538, 13, 0, 0, 0},
+    {3003, 4196, 2538, 13, 0, 0, 0},
+    {3004, 3357, 2538, 13, 0, 0, 0},
+    {3005, 4199, 2538, 5, 0, 0, 0},
+    {3006, 4202, 2538, 10, 0, 0, 0},
+    {3007, 4205, 2538, 10, 0, 0, 0},
+    {3008, 3357, 2538, 10, 0, 0, 0},
+    {3009, 4208, 2538, 10, 0, 0, 0},
+    {3010, 4211, 2538, 2, 0, 0, 0},
+    {3011, 3357, 2538, 2, 0, 0, 0},
+    {3012, 4214, 2538, 4, 0, 0, 0},
+    {3013, 4217, 2538, 4, 0, 0, 0},
+    {3014, 4220, 2538, 8, 0, 0, 0},
+    {3015, 4223, 2538, 9, 0, 0, 0},
+    {3016, 4223, 2538, 9, 0, 0, 0},
+    {3017, 4226, 2538, 7, 0, 0, 0},
+    {3018, 4229, 2538, 17, 0, 0, 0},
+    {3020, 0, 2538, 24, 0, 3, 0},
+    {3022, 4235, 2541, 3, 0, 0, 0},
+    {3023, 4238, 2541, 3, 0, 0, 0},
+    {3024, 4241, 2541, 3, 0, 0, 0},
+    {3025, 4244, 2541, 3, 0, 0, 0},
+    {3026, 4247, 2541, 3, 0, 0, 0},
+    {3027, 4250, 2541, 3, 0, 0, 0},
+    {3028, 4253, 2541, 3, 0, 0, 0},
+    {3029, 4256, 2541, 3, 0, 0, 0},
+    {3030, 4259, 2541, 3, 0, 0, 0},
+    {3031, 4262, 2541, 3, 0, 0, 0},
+    {3032, 4265, 2541, 3, 0, 0, 0},
+    {3033, 4268, 2541, 4, 0, 0, 0},
+    {3033, 4271, 2541, 4, 0, 0, 0},
+    {3034, 4274, 2541, 4, 0, 0, 0},
+    {3035, 4277, 2541, 4, 0, 0, 0},
+    {3036, 4280, 2541, 4, 0, 0, 0},
+    {3037, 4283, 2541, 4, 0, 0, 0},
+    {3038, 4286, 2541, 8, 0, 0, 0},
+    {3039, 3309, 2541, 3, 0, 0, 0},
+    {3040, 2477, 2541, 4, 0, 0, 0},
+    {753, 0, 2541, 0, 0, 0, 0},
+    {2541, 2471, 2541, 3, 0, 0, 0},
+    {3041, 3309, 2541, 3, 0, 0, 0},
+    {3042, 2477, 2541, 4, 0, 0, 0},
+    {3043, 2477, 2541, 4, 0, 1, 0},
+    {3044, 3309, 2542, 4, 0, 1, 0},
+    {3045, 2477, 2543, 7, 0, 1, 0},
+    {3046, 3309, 2544, 7, 0, 1, 0},
+    {3047, 0, 2545, 30, 0, 4, 0},
+    {3049, 4289, 2549, 15, 0, 1, 0},
+    {3050, 4292, 2550, 9, 8, 1, 1},
+    {3052, 4298, 2552, 9, 8, 1, 1},
+    {3054, 4304, 2554, 9, 8, 1, 1},
+    {3056, 4310, 2556, 9, 8, 1, 1},
+    {3058, 4316, 2558, 9, 8, 1, 1},
+    {3060, 4322, 2560, 9, 8, 1, 1},
+    {3062, 4328, 2562, 9, 8, 1, 1},
+    {3064, 4334, 2564, 9, 8, 1, 1},
+    {3066, 4340, 2566, 9, 8, 1, 1},
+    {3068, 4346, 2568, 9, 8, 1, 1},
+    {3070, 4352, 2570, 12, 0, 1, 0},
+    {3071, 4355, 2571, 9, 8, 1, 1},
+    {3073, 4359, 2573, 12, 0, 1, 0},
+    {753, 0, 2574, 0, 0, 0, 0},
+    {2541, 2471, 2574, 3, 0, 0, 0},
+    {3074, 4355, 2574, 9, 8, 1, 1},
+    {3076, 4359, 2576, 12, 0, 1, 0},
+    {3077, 4355, 2577, 10, 9, 2, 2},
+    {3079, 4359, 2581, 13, 0, 2, 0},
+    {3080, 4355, 2583, 13, 12, 2, 2},
+    {3082, 4359, 2587, 16, 0, 2, 0},
+    {3083, 0, 2589, 24, 0, 3, 0},
+    {753, 0, 2592, 0, 0, 0, 0},
+    {3085, 4235, 2592, 3, 0, 0, 0},
+    {2541, 4361, 2592, 3, 0, 0, 0},
+    {3086, 4238, 2592, 3, 0, 0, 0},
+    {3087, 4241, 2592, 3, 0, 0, 0},
+    {3088, 4244, 2592, 3, 0, 0, 0},
+    {3089, 4247, 2592, 3, 0, 0, 0},
+    {3090, 4250, 2592, 3, 0, 0, 0},
+    {3091, 4253, 2592, 3, 0, 0, 0},
+    {3092, 4256, 2592, 3, 0, 0, 0},
+    {3093, 4259, 2592, 3, 0, 0, 0},
+    {3094, 4262, 2592, 3, 0, 0, 0},
+    {3095, 4364, 2592, 6, 0, 0, 0},
+    {3095, 4367, 2592, 6, 0, 0, 0},
+    {3096, 4370, 2592, 6, 0, 0, 0},
+    {3097, 4373, 2592, 6, 0, 0, 0},
+    {3098, 4376, 2592, 6, 0, 0, 0},
+    {3099, 4379, 2592, 4, 0, 1, 0},
+    {3100, 4381, 2593, 7, 0, 1, 0},
+    {3101, 4383, 2594, 6, 0, 1, 0},
+    {3102, 4385, 2595, 3, 0, 1, 0},
+    {3103, 4387, 2596, 5, 0, 1, 0},
+    {3104, 0, 2597, 18, 0, 2, 0},
+    {3106, 4389, 2599, 5, 0, 0, 0},
+    {2561, 0, 2599, 13, 0, 2, 0},
+    {2562, 0, 2601, 18, 0, 2, 0},
+    {3107, 4391, 2603, 6, 0, 1, 0},
+    {3108, 4392, 2604, 5, 0, 1, 0},
+    {3109, 4393, 2605, 10, 0, 1, 0},
+    {3110, 0, 2606, 18, 0, 2, 0},
+    {3112, 4389, 2608, 5, 0, 0, 0},
+    {3113, 0, 2608, 103, 11, 6, 1},
+    {3121, 4394, 2615, 20, 22, 1, 2},
+    {3125, 4406, 2618, 58, 28, 2, 3},
+    {3131, 4424, 2623, 58, 28, 2, 3},
+    {3137, 4442, 2628, 58, 28, 2, 3},
+    {3143, 4460, 2633, 58, 28, 2, 3},
+    {3149, 4478, 2638, 20, 28, 1, 2},
+    {3153, 4490, 2641, 58, 28, 2, 3},
+    {3159, 4508, 2646, 58, 28, 2, 3},
+    {3165, 4526, 2651, 19, 27, 1, 2},
+    {3169, 4538, 2654, 19, 22, 1, 2},
+    {3173, 0, 2657, 80, 17, 6, 2},
+    {3121, 4394, 2665, 20, 22, 1, 2},
+    {3180, 4550, 2668, 35, 28, 2, 3},
+    {3185, 4565, 2673, 35, 28, 2, 3},
+    {3190, 4580, 2678, 35, 28, 2, 3},
+    {3195, 4595, 2683, 35, 28, 2, 3},
+    {3149, 4478, 2688, 20, 28, 1, 2},
+    {3200, 4610, 2691, 35, 28, 2, 3},
+    {3205, 4625, 2696, 35, 28, 2, 3},
+    {3165, 4526, 2701, 19, 27, 1, 2},
+    {3169, 4538, 2704, 19, 22, 1, 2},
+    {3210, 0, 2707, 54, 17, 5, 2},
+    {3216, 4640, 2714, 15, 0, 1, 0},
+    {3217, 4643, 2715, 29, 14, 2, 2},
+    {3220, 4652, 2719, 29, 14, 2, 2},
+    {3223, 4661, 2723, 29, 14, 2, 2},
+    {3226, 4670, 2727, 29, 14, 2, 2},
+    {3229, 4679, 2731, 29, 14, 2, 2},
+    {3232, 4688, 2735, 29, 14, 2, 2},
+    {3235, 4697, 2739, 29, 14, 2, 2},
+    {3238, 4706, 2743, 29, 14, 2, 2},
+    {3241, 4715, 2747, 29, 14, 2, 2},
+    {3244, 4724, 2751, 29, 14, 2, 2},
+    {3247, 4733, 2755, 29, 14, 2, 2},
+    {3250, 4742, 2759, 29, 14, 2, 2},
+    {3253, 4751, 2763, 29, 14, 2, 2},
+    {3256, 4760, 2767, 29, 14, 2, 2},
+    {3259, 4769, 2771, 29, 14, 2, 2},
+    {3262, 4769, 2775, 29, 14, 2, 2},
+    {3265, 4778, 2779, 15, 0, 1, 0},
+    {3266, 4781, 2780, 29, 0, 1, 0},
+    {3268, 4787, 2781, 14, 0, 1, 0},
+    {3269, 4790, 2782, 14, 0, 1, 0},
+    {3270, 0, 2783, 29, 0, 3, 0},
+    {3272, 4793, 2786, 6, 0, 0, 0},
+    {3273, 4795, 2786, 11, 0, 0, 0},
+    {3274, 4797, 2786, 5, 0, 0, 0},
+    {3275, 0, 2786, 22, 0, 2, 0},
+    {3277, 4799, 2788, 11, 0, 0, 0},
+    {3278, 0, 2788, 17, 0, 2, 0},
+    {3280, 1537, 2790, 4, 0, 0, 0},
+    {3281, 0, 2790, 17, 0, 2, 0},
+    {3283, 1537, 2792, 4, 0, 0, 0},
+    {3284, 1539, 2792, 3, 0, 0, 0},
+    {3285, 0, 2792, 16, 0, 2, 0},
+    {3286, 2477, 2794, 3, 0, 0, 0},
+    {3287, 0, 2794, 16, 0, 2, 0},
+    {3288, 2471, 2796, 3, 0, 0, 0},
+    {3289, 2473, 2796, 2, 0, 0, 0},
+    {3290, 0, 2796, 17, 0, 2, 0},
+    {3292, 1537, 2798, 4, 0, 0, 0},
+    {3293, 0, 2798, 17, 0, 2, 0},
+    {3295, 1537, 2800, 4, 0, 0, 0},
+    {3296, 4800, 2800, 3, 0, 0, 0},
+    {3297, 3303, 2800, 3, 0, 0, 0},
+    {2540, 0, 2800, 16, 0, 2, 0},
+    {3298, 4802, 2802, 5, 0, 0, 0},
+    {3299, 0, 2802, 55, 0, 6, 0},
+    {3303, 4804, 2808, 52, 0, 3, 0},
+    {3307, 0, 2811, 81, 0, 7, 0},
+    {3313, 4812, 2818, 78, 0, 4, 0},
+    {3318, 0, 2822, 29, 0, 3, 0},
+    {3272, 4793, 2825, 6, 0, 0, 0},
+    {3320, 4795, 2825, 11, 0, 0, 0},
+    {3274, 4797, 2825, 5, 0, 0, 0},
+    {3321, 0, 2825, 29, 0, 3, 0},
+    {3272, 4793, 2828, 6, 0, 0, 0},
+    {3323, 4795, 2828, 11, 0, 0, 0},
+    {3274, 4797, 2828, 5, 0, 0, 0},
+    {3324, 0, 2828, 29, 0, 3, 0},
+    {2615, 4822, 2831, 3, 0, 0, 0},
+    {3326, 4795, 2831, 11, 0, 0, 0},
+    {2617, 4824, 2831, 2, 0, 0, 0},
+    {3327, 0, 2831, 29, 0, 3, 0},
+    {2615, 4822, 2834, 3, 0, 0, 0},
+    {3329, 4795, 2834, 11, 0, 0, 0},
+    {2617, 4824, 2834, 2, 0, 0, 0},
+    {3330, 0, 2834, 29, 0, 3, 0},
+    {3272, 4793, 2837, 6, 0, 0, 0},
+    {3332, 4795, 2837, 11, 0, 0, 0},
+    {3274, 4797, 2837, 5, 0, 0, 0},
+    {3333, 0, 2837, 29, 0, 3, 0},
+    {3272, 4793, 2840, 6, 0, 0, 0},
+    {3335, 4795, 2840, 11, 0, 0, 0},
+    {3274, 4797, 2840, 5, 0, 0, 0},
+    {3336, 0, 2840, 29, 0, 3, 0},
+    {2615, 4822, 2843, 3, 0, 0, 0},
+    {3338, 4795, 2843, 11, 0, 0, 0},
+    {2617, 4824, 2843, 2, 0, 0, 0},
+    {3339, 0, 2843, 29, 0, 3, 0},
+    {2615, 4822, 2846, 3, 0, 0, 0},
+    {3341, 4795, 2846, 11, 0, 0, 0},
+    {2617, 4824, 2846, 2, 0, 0, 0},
+    {3342, 0, 2846, 31, 0, 3, 0},
+    {753, 0, 2849, 0, 0, 0, 0},
+    {3344, 4826, 2849, 7, 0, 0, 0},
+    {3345, 4829, 2849, 7, 0, 0, 0},
+    {3346, 4832, 2849, 7, 0, 0, 0},
+    {3347, 4835, 2849, 7, 0, 0, 0},
+    {3348, 4838, 2849, 7, 0, 0, 0},
+    {3349, 4841, 2849, 7, 0, 0, 0},
+    {3350, 4844, 2849, 7, 0, 0, 0},
+    {3351, 4847, 2849, 7, 0, 0, 0},
+    {3352, 4850, 2849, 7, 0, 0, 0},
+    {3353, 4853, 2849, 7, 0, 0, 0},
+    {3354, 4856, 2849, 7, 0, 0, 0},
+    {3355, 4859, 2849, 7, 0, 0, 0},
+    {3356, 4862, 2849, 7, 0, 0, 0},
+    {3357, 4865, 2849, 7, 0, 0, 0},
+    {3358, 4868, 2849, 7, 0, 0, 0},
+    {3359, 4868, 2849, 7, 0, 0, 0},
+    {2541, 4361, 2849, 3, 0, 0, 0},
+    {3360, 4871, 2849, 10, 0, 0, 0},
+    {3361, 0, 2849, 31, 0, 3, 0},
+    {753, 0, 2852, 0, 0, 0, 0},
+    {3363, 4826, 2852, 7, 0, 0, 0},
+    {3364, 4829, 2852, 7, 0, 0, 0},
+    {3365, 4832, 2852, 7, 0, 0, 0},
+    {3366, 4835, 2852, 7, 0, 0, 0},
+    {3367, 4838, 2852, 7, 0, 0, 0},
+    {3368, 4841, 2852, 7, 0, 0, 0},
+    {3369, 4844, 2852, 7, 0, 0, 0},
+    {3370, 4847, 2852, 7, 0, 0, 0},
+    {3371, 4850, 2852, 7, 0, 0, 0},
+    {3372, 4853, 2852, 7, 0, 0, 0},
+    {3373, 4856, 2852, 7, 0, 0, 0},
+    {3374, 4859, 2852, 7, 0, 0, 0},
+    {3375, 4862, 2852, 7, 0, 0, 0},
+    {3376, 4865, 2852, 7, 0, 0, 0},
+    {3377, 4868, 2852, 7, 0, 0, 0},
+    {3378, 4868, 2852, 7, 0, 0, 0},
+    {2541, 4361, 2852, 3, 0, 0, 0},
+    {3379, 4871, 2852, 10, 0, 0, 0},
+    {3380, 0, 2852, 31, 0, 3, 0},
+    {753, 0, 2855, 0, 0, 0, 0},
+    {3382, 4826, 2855, 7, 0, 0, 0},
+    {3383, 4829, 2855, 7, 0, 0, 0},
+    {3384, 4832, 2855, 7, 0, 0, 0},
+    {3385, 4835, 2855, 7, 0, 0, 0},
+    {3386, 4838, 2855, 7, 0, 0, 0},
+    {3387, 4841, 2855, 7, 0, 0, 0},
+    {3388, 4844, 2855, 7, 0, 0, 0},
+    {3389, 4847, 2855, 7, 0, 0, 0},
+    {3390, 4850, 2855, 7, 0, 0, 0},
+    {3391, 4853, 2855, 7, 0, 0, 0},
+    {3392, 4856, 2855, 7, 0, 0, 0},
+    {3393, 4859, 2855, 7, 0, 0, 0},
+    {3394, 4862, 2855, 7, 0, 0, 0},
+    {3395, 4865, 2855, 7, 0, 0, 0},
+    {3396, 4868, 2855, 7, 0, 0, 0},
+    {3397, 4868, 2855, 7, 0, 0, 0},
+    {2541, 4361, 2855, 3, 0, 0, 0},
+    {3398, 4871, 2855, 10, 0, 0, 0},
+    {3399, 0, 2855, 31, 0, 3, 0},
+    {753, 0, 2858, 0, 0, 0, 0},
+    {3401, 4826, 2858, 7, 0, 0, 0},
+    {3402, 4829, 2858, 7, 0, 0, 0},
+    {3403, 4832, 2858, 7, 0, 0, 0},
+    {3404, 4835, 2858, 7, 0, 0, 0},
+    {3405, 4838, 2858, 7, 0, 0, 0},
+    {3406, 4841, 2858, 7, 0, 0, 0},
+    {3407, 4844, 2858, 7, 0, 0, 0},
+    {3408, 4847, 2858, 7, 0, 0, 0},
+    {3409, 4850, 2858, 7, 0, 0, 0},
+    {3410, 4853, 2858, 7, 0, 0, 0},
+    {3411, 4856, 2858, 7, 0, 0, 0},
+    {3412, 4859, 2858, 7, 0, 0, 0},
+    {3413, 4862, 2858, 7, 0, 0, 0},
+    {3414, 4865, 2858, 7, 0, 0, 0},
+    {3415, 4868, 2858, 7, 0, 0, 0},
+    {3416, 4868, 2858, 7, 0, 0, 0},
+    {2541, 4361, 2858, 3, 0, 0, 0},
+    {3417, 4871, 2858, 10, 0, 0, 0},
+    {3418, 0, 2858, 103, 9, 6, 1},
+    {3426, 4874, 2865, 17, 22, 1, 2},
+    {3430, 4886, 2868, 58, 28, 2, 3},
+    {3436, 4904, 2873, 58, 28, 2, 3},
+    {3442, 4922, 2878, 58, 28, 2, 3},
+    {3448, 4940, 2883, 58, 28, 2, 3},
+    {3454, 4958, 2888, 17, 25, 1, 2},
+    {3458, 4970, 2891, 55, 28, 2, 3},
+    {3464, 4988, 2896, 55, 28, 2, 3},
+    {3470, 5006, 2901, 16, 24, 1, 2},
+    {3473, 5015, 2904, 16, 22, 1, 2},
+    {3476, 0, 2907, 25, 0, 3, 0},
+    {3478, 5024, 2910, 4, 0, 0, 0},
+    {3479, 5027, 2910, 4, 0, 0, 0},
+    {3480, 5030, 2910, 4, 0, 0, 0},
+    {3481, 5033, 2910, 4, 0, 0, 0},
+    {3482, 5036, 2910, 4, 0, 0, 0},
+    {3483, 5039, 2910, 4, 0, 0, 0},
+    {3484, 5042, 2910, 4, 0, 0, 0},
+    {3485, 5045, 2910, 4, 0, 0, 0},
+    {3486, 5048, 2910, 4, 0, 0, 0},
+    {3487, 5051, 2910, 4, 0, 0, 0},
+    {3488, 5054, 2910, 4, 0, 0, 0},
+    {3489, 5057, 2910, 7, 0, 0, 0},
+    {3489, 5060, 2910, 7, 0, 0, 0},
+    {3490, 5063, 2910, 7, 0, 0, 0},
+    {3491, 5066, 2910, 7, 0, 0, 0},
+    {3492, 5069, 2910, 7, 0, 0, 0},
+    {3493, 5072, 2910, 7, 0, 0, 0},
+    {3494, 3309, 2910, 3, 0, 0, 0},
+    {3495, 4359, 2910, 6, 0, 0, 0},
+    {2615, 4822, 2910, 3, 0, 0, 0},
+    {2617, 4824, 2910, 2, 0, 0, 0},
+    {753, 0, 2910, 0, 0, 0, 0},
+    {2541, 2471, 2910, 3, 0, 0, 0},
+    {3032, 5075, 2910, 3, 0, 0, 0},
+    {3496, 5077, 2910, 4, 0, 0, 0},
+    {3038, 5079, 2910, 8, 0, 0, 0},
+    {3497, 3303, 2910, 5, 0, 0, 0},
+    {3498, 5077, 2910, 4, 0, 0, 0},
+    {3499, 5081, 2910, 11, 0, 0, 0},
+    {3500, 3309, 2910, 4, 0, 0, 0},
+    {3501, 5083, 2910, 8, 0, 0, 0},
+    {3502, 3303, 2910, 5, 0, 0, 0},
+    {3503, 5077, 2910, 4, 0, 0, 0},
+    {3504, 5081, 2910, 11, 0, 0, 0},
+    {3505, 3309, 2910, 4, 0, 0, 0},
+    {3506, 5083, 2910, 8, 0, 0, 0},
+    {3507, 3303, 2910, 5, 0, 0, 0},
+    {3508, 5077, 2910, 4, 0, 0, 0},
+    {3509, 5081, 2910, 11, 0, 0, 0},
+    {3510, 2477, 2910, 7, 0, 1, 0},
+    {3511, 0, 2911, 31, 0, 4, 0},
+    {3513, 5085, 2915, 16, 0, 1, 0},
+    {3514, 5088, 2916, 16, 0, 1, 0},
+    {3515, 5091, 2917, 16, 0, 1, 0},
+    {3516, 5094, 2918, 16, 0, 1, 0},
+    {3517, 5097, 2919, 16, 0, 1, 0},
+    {3518, 5100, 2920, 16, 0, 1, 0},
+    {3519, 5103, 2921, 16, 0, 1, 0},
+    {3520, 5106, 2922, 16, 0, 1, 0},
+    {3521, 5109, 2923, 16, 0, 1, 0},
+    {3522, 5112, 2924, 16, 0, 1, 0},
+    {3523, 5115, 2925, 16, 0, 1, 0},
+    {3524, 5118, 2926, 16, 0, 1, 0},
+    {3525, 5121, 2927, 16, 0, 1, 0},
+    {3526, 5124, 2928, 16, 0, 1, 0},
+    {3527, 5127, 2929, 16, 0, 1, 0},
+    {3528, 5127, 2930, 16, 0, 1, 0},
+    {3529, 5130, 2931, 16, 0, 1, 0},
+    {3530, 5133, 2932, 13, 0, 1, 0},
+    {753, 0, 2933, 0, 0, 0, 0},
+    {2541, 2471, 2933, 3, 0, 0, 0},
+    {3531, 5136, 2933, 13, 0, 2, 0},
+    {3532, 2477, 2935, 10, 0, 2, 0},
+    {3533, 5138, 2937, 16, 0, 2, 0},
+    {3534, 2477, 2939, 13, 0, 2, 0},
+    {3535, 0, 2941, 24, 0, 3, 0},
+    {3537, 5140, 2944, 9, 0, 0, 0},
+    {3537, 5143, 2944, 9, 0, 0, 0},
+    {3538, 5146, 2944, 9, 0, 0, 0},
+    {3539, 5149, 2944, 9, 0, 0, 0},
+    {3540, 5152, 2944, 9, 0, 0, 0},
+    {3541, 3357, 2944, 9, 0, 0, 0},
+    {3542, 5155, 2944, 9, 0, 0, 0},
+    {3543, 3357, 2944, 9, 0, 0, 0},
+    {3544, 5158, 2944, 9, 0, 0, 0},
+    {3545, 0, 2944, 26, 0, 3, 0},
+    {3547, 5161, 2947, 8, 0, 0, 0},
+    {3547, 5164, 2947, 8, 0, 0, 0},
+    {3548, 5167, 2947, 8, 0, 0, 0},
+    {3549, 5170, 2947, 8, 0, 0, 0},
+    {3550, 5173, 2947, 8, 0, 0, 0},
+    {3551, 3357, 2947, 8, 0, 0, 0},
+    {3552, 5176, 2947, 8, 0, 0, 0},
+    {3553, 3357, 2947, 8, 0, 0, 0},
+    {3554, 5179, 2947, 8, 0, 0, 0},
+    {3555, 0, 2947, 29, 0, 3, 0},
+    {2615, 4822, 2950, 3, 0, 0, 0},
+    {3557, 4795, 2950, 11, 0, 0, 0},
+    {2617, 4824, 2950, 2, 0, 0, 0},
+    {3558, 0, 2950, 18, 0, 2, 0},
+    {3494, 3309, 2952, 3, 0, 0, 0},
+    {3495, 4359, 2952, 6, 0, 0, 0},
+    {3560, 0, 2952, 24, 0, 3, 0},
+    {3562, 4355, 2955, 9, 8, 1, 1},
+    {3564, 4359, 2957, 12, 0, 1, 0},
+    {3565, 0, 2958, 19, 0, 2, 0},
+    {3567, 3309, 2960, 3, 0, 0, 0},
+    {3568, 4359, 2960, 6, 0, 0, 0},
+    {3569, 0, 2960, 24, 0, 3, 0},
+    {753, 0, 2963, 0, 0, 0, 0},
+    {3571, 4235, 2963, 3, 0, 0, 0},
+    {2541, 4361, 2963, 3, 0, 0, 0},
+    {3572, 4238, 2963, 3, 0, 0, 0},
+    {3573, 4241, 2963, 3, 0, 0, 0},
+    {3574, 4244, 2963, 3, 0, 0, 0},
+    {3575, 4247, 2963, 3, 0, 0, 0},
+    {3576, 4250, 2963, 3, 0, 0, 0},
+    {3577, 4253, 2963, 3, 0, 0, 0},
+    {3578, 4256, 2963, 3, 0, 0, 0},
+    {3579, 4259, 2963, 3, 0, 0, 0},
+    {3580, 4262, 2963, 3, 0, 0, 0},
+    {3581, 4364, 2963, 6, 0, 0, 0},
+    {3581, 4367, 2963, 6, 0, 0, 0},
+    {3582, 4370, 2963, 6, 0, 0, 0},
+    {3583, 4373, 2963, 6, 0, 0, 0},
+    {3584, 4376, 2963, 6, 0, 0, 0},
+    {3585, 3309, 2963, 7, 0, 0, 0},
+    {753, 0, 2963, 0, 0, 0, 0},
+    {2541, 2471, 2963, 3, 0, 0, 0},
+    {3586, 3309, 2963, 4, 0, 1, 0},
+    {3587, 4359, 2964, 7, 0, 1, 0},
+    {3588, 3309, 2965, 7, 0, 1, 0},
+    {3589, 4359, 2966, 10, 0, 1, 0},
+    {3590, 0, 2967, 18, 0, 2, 0},
+    {3592, 4389, 2969, 5, 0, 0, 0},
+    {3593, 0, 2969, 80, 17, 6, 2},
+    {3426, 4874, 2977, 17, 22, 1, 2},
+    {3600, 4550, 2980, 35, 28, 2, 3},
+    {3605, 4565, 2985, 35, 28, 2, 3},
+    {3610, 4580, 2990, 35, 28, 2, 3},
+    {3615, 4595, 2995, 35, 28, 2, 3},
+    {3454, 4958, 3000, 17, 25, 1, 2},
+    {3620, 4610, 3003, 35, 28, 2, 3},
+    {3625, 4625, 3008, 35, 28, 2, 3},
+    {3470, 5006, 3013, 16, 24, 1, 2},
+    {3473, 5015, 3016, 16, 22, 1, 2},
+    {3630, 0, 3019, 54, 17, 5, 2},
+    {3636, 5182, 3026, 12, 0, 1, 0},
+    {3637, 4643, 3027, 29, 14, 2, 2},
+    {3640, 4652, 3031, 29, 14, 2, 2},
+    {3643, 4661, 3035, 29, 14, 2, 2},
+    {3646, 4670, 3039, 29, 14, 2, 2},
+    {3649, 4679, 3043, 29, 14, 2, 2},
+    {3652, 4688, 3047, 29, 14, 2, 2},
+    {3655, 4697, 3051, 29, 14, 2, 2},
+    {3658, 4706, 3055, 29, 14, 2, 2},
+    {3661, 4715, 3059, 29, 14, 2, 2},
+    {3664, 4724, 3063, 29, 14, 2, 2},
+    {3667, 4733, 3067, 29, 14, 2, 2},
+    {3670, 4742, 3071, 29, 14, 2, 2},
+    {3673, 4751, 3075, 29, 14, 2, 2},
+    {3676, 4760, 3079, 29, 14, 2, 2},
+    {3679, 4769, 3083, 29, 14, 2, 2},
+    {3682, 4769, 3087, 29, 14, 2, 2},
+    {3685, 5185, 3091, 12, 0, 1, 0},
+    {3686, 4781, 3092, 29, 0, 1, 0},
+    {3688, 5188, 3093, 11, 0, 1, 0},
+    {3689, 5191, 3094, 11, 0, 1, 0},
+    {3690, 0, 3095, 28, 0, 3, 0},
+    {3692, 5194, 3098, 12, 0, 0, 0},
+    {3693, 5197, 3098, 12, 0, 0, 0},
+    {3694, 5200, 3098, 12, 0, 0, 0},
+    {3695, 5203, 3098, 12, 0, 0, 0},
+    {3696, 5206, 3098, 12, 0, 0, 0},
+    {3697, 5209, 3098, 12, 0, 0, 0},
+    {3698, 5212, 3098, 11, 0, 0, 0},
+    {3699, 5215, 3098, 11, 0, 0, 0},
+    {3700, 5218, 3098, 3, 0, 0, 0},
+    {3701, 3357, 3098, 3, 0, 0, 0},
+    {3702, 5221, 3098, 15, 0, 0, 0},
+    {3703, 5224, 3098, 15, 0, 0, 0},
+    {3704, 5227, 3098, 15, 0, 0, 0},
+    {3705, 5230, 3098, 15, 0, 0, 0},
+    {3706, 5233, 3098, 15, 0, 0, 0},
+    {3707, 5236, 3098, 15, 0, 0, 0},
+    {3708, 5239, 3098, 14, 0, 0, 0},
+    {3709, 5242, 3098, 6, 0, 0, 0},
+    {3710, 5245, 3098, 6, 0, 0, 0},
+    {3711, 5248, 3098, 9, 0, 0, 0},
+    {3712, 5251, 3098, 17, 0, 0, 0},
+    {3714, 0, 3098, 28, 0, 3, 0},
+    {3716, 5194, 3101, 12, 0, 0, 0},
+    {3717, 5197, 3101, 12, 0, 0, 0},
+    {3718, 5200, 3101, 12, 0, 0, 0},
+    {3719, 5203, 3101, 12, 0, 0, 0},
+    {3720, 5206, 3101, 12, 0, 0, 0},
+    {3721, 5209, 3101, 12, 0, 0, 0},
+    {3722, 5212, 3101, 11, 0, 0, 0},
+    {3723, 5215, 3101, 11, 0, 0, 0},
+    {3724, 5218, 3101, 3, 0, 0, 0},
+    {3725, 3357, 3101, 3, 0, 0, 0},
+    {3726, 5221, 3101, 15, 0, 0, 0},
+    {3727, 5224, 3101, 15, 0, 0, 0},
+    {3728, 5227, 3101, 15, 0, 0, 0},
+    {3729, 5230, 3101, 15, 0, 0, 0},
+    {3730, 5233, 3101, 15, 0, 0, 0},
+    {3731, 5236, 3101, 15, 0, 0, 0},
+    {3732, 5239, 3101, 14, 0, 0, 0},
+    {3733, 5242, 3101, 6, 0, 0, 0},
+    {3734, 5245, 3101, 6, 0, 0, 0},
+    {3735, 5248, 3101, 9, 0, 0, 0},
+    {3736, 5251, 3101, 17, 0, 0, 0},
+    {3738, 5257, 3101, 6, 0, 1, 0},
+    {3739, 0, 3102, 27, 0, 3, 0},
+    {3741, 5259, 3105, 5, 0, 0, 0},
+    {3032, 5075, 3105, 3, 0, 0, 0},
+    {3496, 5077, 3105, 4, 0, 0, 0},
+    {3038, 5079, 3105, 8, 0, 0, 0},
+    {3500, 3309, 3105, 4, 0, 0, 0},
+    {3501, 5083, 3105, 8, 0, 0, 0},
+    {3505, 3309, 3105, 4, 0, 0, 0},
+    {3506, 5083, 3105, 8, 0, 0, 0},
+    {3742, 3309, 3105, 4, 0, 1, 0},
+    {3743, 4359, 3106, 7, 0, 1, 0},
+    {3744, 0, 3107, 27, 0, 3, 0},
+    {3746, 5259, 3110, 5, 0, 0, 0},
+    {3747, 3309, 3110, 3, 0, 0, 0},
+    {3748, 4359, 3110, 6, 0, 0, 0},
+    {3749, 3309, 3110, 4, 0, 1, 0},
+    {3750, 4359, 3111, 7, 0, 1, 0},
+    {3751, 0, 3112, 27, 0, 3, 0},
+    {3753, 5259, 3115, 5, 0, 0, 0},
+    {3754, 3309, 3115, 3, 0, 0, 0},
+    {3755, 4359, 3115, 6, 0, 0, 0},
+    {3756, 3309, 3115, 4, 0, 1, 0},
+    {3757, 4359, 3116, 7, 0, 1, 0},
+    {3758, 0, 3117, 24, 0, 3, 0},
+    {3760, 4235, 3120, 3, 0, 0, 0},
+    {2615, 3449, 3120, 3, 0, 0, 0},
+    {3761, 4241, 3120, 3, 0, 0, 0},
+    {3762, 4244, 3120, 3, 0, 0, 0},
+    {3763, 4250, 3120, 3, 0, 0, 0},
+    {3764, 4253, 3120, 3, 0, 0, 0},
+    {3765, 5262, 3120, 3, 0, 0, 0},
+    {3766, 5265, 3120, 3, 0, 0, 0},
+    {3767, 4262, 3120, 3, 0, 0, 0},
+    {3768, 5268, 3120, 9, 0, 0, 0},
+    {3769, 5271, 3120, 9, 0, 0, 0},
+    {3770, 5274, 3120, 9, 0, 0, 0},
+    {3771, 5277, 3120, 9, 0, 0, 0},
+    {3772, 5280, 3120, 9, 0, 0, 0},
+    {3773, 5283, 3120, 9, 0, 0, 0},
+    {3774, 5286, 3120, 9, 0, 0, 0},
+    {3775, 5289, 3120, 9, 0, 0, 0},
+    {3776, 4352, 3120, 6, 0, 0, 0},
+    {2617, 3452, 3120, 2, 0, 0, 0},
+    {3041, 3309, 3120, 3, 0, 0, 0},
+    {3042, 2477, 3120, 4, 0, 0, 0},
+    {753, 0, 3120, 0, 0, 0, 0},
+    {2541, 2471, 3120, 3, 0, 0, 0},
+    {3039, 3309, 3120, 3, 0, 0, 0},
+    {3040, 2477, 3120, 4, 0, 0, 0},
+    {3043, 2477, 3120, 4, 0, 1, 0},
+    {3044, 3309, 3121, 4, 0, 1, 0},
+    {3045, 2477, 3122, 7, 0, 1, 0},
+    {3046, 3309, 3123, 7, 0, 1, 0},
+    {3777, 0, 3124, 30, 0, 4, 0},
+    {2615, 3449, 3128, 3, 0, 0, 0},
+    {3779, 4292, 3128, 9, 8, 1, 1},
+    {3781, 4304, 3130, 9, 8, 1, 1},
+    {3783, 4310, 3132, 9, 8, 1, 1},
+    {3785, 4322, 3134, 9, 8, 1, 1},
+    {3787, 4328, 3136, 9, 8, 1, 1},
+    {3789, 5292, 3138, 9, 8, 1, 1},
+    {3791, 5298, 3140, 9, 8, 1, 1},
+    {3793, 4346, 3142, 9, 8, 1, 1},
+    {3795, 5304, 3144, 15, 14, 1, 1},
+    {3797, 5310, 3146, 15, 14, 1, 1},
+    {3799, 5316, 3148, 15, 14, 1, 1},
+    {3801, 5322, 3150, 15, 14, 1, 1},
+    {3803, 5328, 3152, 15, 14, 1, 1},
+    {3805, 5334, 3154, 15, 14, 1, 1},
+    {3807, 5340, 3156, 15, 14, 1, 1},
+    {3809, 5346, 3158, 15, 14, 1, 1},
+    {3811, 4352, 3160, 12, 0, 1, 0},
+    {2617, 3452, 3161, 2, 0, 0, 0},
+    {3074, 4355, 3161, 9, 8, 1, 1},
+    {3076, 4359, 3163, 12, 0, 1, 0},
+    {753, 0, 3164, 0, 0, 0, 0},
+    {2541, 2471, 3164, 3, 0, 0, 0},
+    {3071, 4355, 3164, 9, 8, 1, 1},
+    {3073, 4359, 3166, 12, 0, 1, 0},
+    {3077, 4355, 3167, 10, 9, 2, 2},
+    {3079, 4359, 3171, 13, 0, 2, 0},
+    {3080, 4355, 3173, 13, 12, 2, 2},
+    {3082, 4359, 3177, 16, 0, 2, 0},
+    {3812, 0, 3179, 24, 0, 3, 0},
+    {3814, 4235, 3182, 3, 0, 0, 0},
+    {2615, 3449, 3182, 3, 0, 0, 0},
+    {3815, 4238, 3182, 3, 0, 0, 0},
+    {3816, 4241, 3182, 3, 0, 0, 0},
+    {3817, 4244, 3182, 3, 0, 0, 0},
+    {3818, 4247, 3182, 3, 0, 0, 0},
+    {3819, 4250, 3182, 3, 0, 0, 0},
+    {3820, 4253, 3182, 3, 0, 0, 0},
+    {3821, 4256, 3182, 3, 0, 0, 0},
+    {3822, 4259, 3182, 3, 0, 0, 0},
+    {3823, 4262, 3182, 3, 0, 0, 0},
+    {3824, 4364, 3182, 6, 0, 0, 0},
+    {3824, 4367, 3182, 6, 0, 0, 0},
+    {3825, 4370, 3182, 6, 0, 0, 0},
+    {3826, 4373, 3182, 6, 0, 0, 0},
+    {3827, 4376, 3182, 6, 0, 0, 0},
+    {2617, 3452, 3182, 2, 0, 0, 0},
+    {3567, 3309, 3182, 3, 0, 0, 0},
+    {3568, 4359, 3182, 6, 0, 0, 0},
+    {753, 0, 3182, 0, 0, 0, 0},
+    {2541, 2471, 3182, 3, 0, 0, 0},
+    {3828, 3309, 3182, 4, 0, 1, 0},
+    {3829, 4359, 3183, 7, 0, 1, 0},
+    {3830, 3309, 3184, 7, 0, 1, 0},
+    {3831, 4359, 3185, 10, 0, 1, 0},
+    {3832, 0, 3186, 49, 0, 2, 0},
+    {3836, 5352, 3188, 36, 0, 0, 0},
+    {3839, 5358, 3188, 36, 0, 0, 0},
+    {3842, 0, 3188, 42, 0, 3, 0},
+    {2482, 1191, 3191, 10, 0, 0, 0},
+    {3845, 5364, 3191, 21, 0, 0, 0},
+    {3847, 0, 3191, 16, 0, 2, 0},
+    {3848, 3307, 3193, 18, 0, 1, 0},
+    {3850, 0, 3194, 80, 0, 3, 0},
+    {3855, 5370, 3197, 80, 14, 2, 2},
+    {3861, 5382, 3201, 77, 0, 1, 0},
+    {2549, 0, 3202, 5, 0, 1, 0},
+    {2549, 0, 3203, 5, 0, 1, 0},
+    {2940, 0, 3204, 15, 0, 2, 0},
+    {2941, 4131, 3206, 9, 0, 1, 0},
+    {2909, 0, 3207, 15, 0, 2, 0},
+    {2910, 4131, 3209, 9, 0, 1, 0},
+    {2549, 0, 3210, 5, 0, 1, 0},
+    {2549, 0, 3211, 5, 0, 1, 0},
+    {2561, 0, 3212, 13, 0, 2, 0},
+    {2562, 0, 3214, 18, 0, 2, 0},
+    {3107, 4391, 3216, 6, 0, 1, 0},
+    {3108, 4392, 3217, 5, 0, 1, 0},
+    {3109, 4393, 3218, 10, 0, 1, 0},
+    {2540, 0, 3219, 16, 0, 2, 0},
+    {3866, 5392, 3221, 8, 0, 1, 0},
+    {3867, 5393, 3222, 10, 0, 1, 0},
+    {2540, 0, 3223, 16, 0, 2, 0},
+    {3866, 5392, 3225, 8, 0, 1, 0},
+    {3868, 0, 3226, 22, 0, 3, 0},
+    {3870, 5392, 3229, 14, 0, 2, 0},
+    {3871, 0, 3231, 42, 0, 5, 0},
+    {3874, 5394, 3236, 40, 0, 3, 0},
+    {3877, 5400, 3239, 39, 0, 3, 0},
+    {3880, 0, 3242, 43, 0, 5, 0},
+    {3883, 5406, 3247, 42, 0, 3, 0},
+    {3886, 5412, 3250, 39, 0, 3, 0},
+    {3889, 0, 3253, 42, 0, 5, 0},
+    {3892, 5418, 3258, 42, 0, 3, 0},
+    {3895, 5412, 3261, 39, 0, 3, 0},
+    {3898, 5424, 3264, 41, 0, 3, 0},
+    {3901, 5430, 3267, 38, 0, 3, 0},
+    {3904, 0, 3270, 42, 0, 5, 0},
+    {3907, 5436, 3275, 41, 0, 3, 0},
+    {3910, 5442, 3278, 38, 0, 3, 0},
+    {3913, 0, 3281, 41, 0, 5, 0},
+    {3916, 5448, 3286, 41, 0, 3, 0},
+    {3919, 5442, 3289, 38, 0, 3, 0},
+    {3922, 5454, 3292, 40, 0, 3, 0},
+    {3925, 5460, 3295, 37, 0, 3, 0},
+    {3871, 0, 3298, 42, 0, 5, 0},
+    {3928, 5436, 3303, 41, 0, 3, 0},
+    {3931, 5442, 3306, 38, 0, 3, 0},
+    {3934, 0, 3309, 43, 0, 5, 0},
+    {3937, 5406, 3314, 42, 0, 3, 0},
+    {3940, 5412, 3317, 39, 0, 3, 0},
+    {3943, 0, 3320, 42, 0, 5, 0},
+    {3946, 5418, 3325, 42, 0, 3, 0},
+    {3949, 5412, 3328, 39, 0, 3, 0},
+    {3952, 5424, 3331, 41, 0, 3, 0},
+    {3955, 5430, 3334, 38, 0, 3, 0},
+    {3958, 0, 3337, 28, 0, 3, 0},
+    {3960, 5466, 3340, 7, 0, 0, 0},
+    {3961, 5469, 3340, 7, 0, 0, 0},
+    {3962, 5472, 3340, 6, 0, 0, 0},
+    {3963, 5475, 3340, 5, 0, 0, 0},
+    {3964, 0, 3340, 29, 0, 3, 0},
+    {3966, 5478, 3343, 6, 0, 0, 0},
+    {3967, 5481, 3343, 6, 0, 0, 0},
+    {3968, 5484, 3343, 6, 0, 0, 0},
+    {3969, 3357, 3343, 6, 0, 0, 0},
+    {3970, 5487, 3343, 5, 0, 0, 0},
+    {3971, 0, 3343, 28, 0, 3, 0},
+    {3973, 5478, 3346, 6, 0, 0, 0},
+    {3974, 5481, 3346, 6, 0, 0, 0},
+    {3975, 5484, 3346, 6, 0, 0, 0},
+    {3976, 3357, 3346, 6, 0, 0, 0},
+    {3977, 5487, 3346, 5, 0, 0, 0},
+    {3978, 5490, 3346, 4, 0, 0, 0},
+    {3979, 5493, 3346, 4, 0, 0, 0},
+    {3980, 5496, 3346, 4, 0, 0, 0},
+    {3981, 5499, 3346, 4, 0, 0, 0},
+    {3982, 5502, 3346, 4, 0, 0, 0},
+    {3983, 5502, 3346, 4, 0, 0, 0},
+    {3984, 0, 3346, 28, 0, 3, 0},
+    {3986, 5505, 3349, 5, 0, 0, 0},
+    {3987, 5508, 3349, 5, 0, 0, 0},
+    {3988, 4286, 3349, 5, 0, 0, 0},
+    {3989, 3357, 3349, 5, 0, 0, 0},
+    {3990, 5511, 3349, 4, 0, 0, 0},
+    {3991, 0, 3349, 27, 0, 3, 0},
+    {3993, 5505, 3352, 5, 0, 0, 0},
+    {3994, 5508, 3352, 5, 0, 0, 0},
+    {3995, 4286, 3352, 5, 0, 0, 0},
+    {3996, 3357, 3352, 5, 0, 0, 0},
+    {3997, 5511, 3352, 4, 0, 0, 0},
+    {3998, 5514, 3352, 3, 0, 0, 0},
+    {3999, 5517, 3352, 3, 0, 0, 0},
+    {4000, 5520, 3352, 3, 0, 0, 0},
+    {4001, 5523, 3352, 3, 0, 0, 0},
+    {4002, 5526, 3352, 3, 0, 0, 0},
+    {4003, 5526, 3352, 3, 0, 0, 0},
+    {3958, 0, 3352, 28, 0, 3, 0},
+    {4004, 5505, 3355, 5, 0, 0, 0},
+    {4005, 5508, 3355, 5, 0, 0, 0},
+    {4006, 4286, 3355, 5, 0, 0, 0},
+    {4007, 3357, 3355, 5, 0, 0, 0},
+    {4008, 5511, 3355, 4, 0, 0, 0},
+    {4009, 0, 3355, 29, 0, 3, 0},
+    {4011, 5478, 3358, 6, 0, 0, 0},
+    {4012, 5481, 3358, 6, 0, 0, 0},
+    {4013, 5484, 3358, 6, 0, 0, 0},
+    {4014, 3357, 3358, 6, 0, 0, 0},
+    {4015, 5487, 3358, 5, 0, 0, 0},
+    {4016, 0, 3358, 28, 0, 3, 0},
+    {4018, 5478, 3361, 6, 0, 0, 0},
+    {4019, 5481, 3361, 6, 0, 0, 0},
+    {4020, 5484, 3361, 6, 0, 0, 0},
+    {4021, 3357, 3361, 6, 0, 0, 0},
+    {4022, 5487, 3361, 5, 0, 0, 0},
+    {4023, 5490, 3361, 4, 0, 0, 0},
+    {4024, 5493, 3361, 4, 0, 0, 0},
+    {4025, 5496, 3361, 4, 0, 0, 0},
+    {4026, 5499, 3361, 4, 0, 0, 0},
+    {4027, 5502, 3361, 4, 0, 0, 0},
+    {4028, 5502, 3361, 4, 0, 0, 0},
+    {2540, 0, 3361, 16, 0, 2, 0},
+    {3866, 5392, 3363, 8, 0, 1, 0},
+    {2540, 0, 3364, 16, 0, 2, 0},
+    {3866, 5392, 3366, 8, 0, 1, 0},
+    {2540, 0, 3367, 16, 0, 2, 0},
+    {3866, 5392, 3369, 8, 0, 1, 0},
+    {2540, 0, 3370, 16, 0, 2, 0},
+    {3866, 5392, 3372, 8, 0, 1, 0},
+    {2540, 0, 3373, 16, 0, 2, 0},
+    {3866, 5392, 3375, 8, 0, 1, 0},
+    {4029, 0, 3376, 45, 0, 5, 0},
+    {4032, 5529, 3381, 28, 0, 3, 0},
+    {4034, 5533, 3384, 27, 0, 3, 0},
+    {4036, 0, 3387, 43, 0, 5, 0},
+    {4039, 5537, 3392, 27, 0, 3, 0},
+    {4041, 5541, 3395, 26, 0, 3, 0},
+    {4043, 0, 3398, 41, 0, 5, 0},
+    {4046, 5545, 3403, 26, 0, 3, 0},
+    {4048, 5549, 3406, 25, 0, 3, 0},
+    {4050, 0, 3409, 42, 0, 5, 0},
+    {4053, 5545, 3414, 26, 0, 3, 0},
+    {4055, 0, 3417, 42, 0, 5, 0},
+    {4058, 5545, 3422, 26, 0, 3, 0},
+    {4060, 5553, 3425, 25, 0, 3, 0},
+    {4062, 5557, 3428, 25, 0, 3, 0},
+    {4064, 0, 3431, 31, 0, 3, 0},
+    {4066, 5561, 3434, 7, 0, 0, 0},
+    {4067, 5564, 3434, 7, 0, 0, 0},
+    {4068, 5567, 3434, 6, 0, 0, 0},
+    {4069, 5570, 3434, 5, 0, 0, 0},
+    {4070, 0, 3434, 29, 0, 3, 0},
+    {4072, 5573, 3437, 6, 0, 0, 0},
+    {4073, 5576, 3437, 6, 0, 0, 0},
+    {4074, 5579, 3437, 6, 0, 0, 0},
+    {4075, 3357, 3437, 6, 0, 0, 0},
+    {4076, 5582, 3437, 5, 0, 0, 0},
+    {4077, 5585, 3437, 4, 0, 0, 0},
+    {4078, 5588, 3437, 4, 0, 0, 0},
+    {4079, 5591, 3437, 4, 0, 0, 0},
+    {4080, 5594, 3437, 4, 0, 0, 0},
+    {4081, 5502, 3437, 4, 0, 0, 0},
+    {4082, 5502, 3437, 4, 0, 0, 0},
+    {4083, 5597, 3437, 8, 0, 1, 0},
+    {4084, 3303, 3438, 8, 0, 1, 0},
+    {4085, 5599, 3439, 7, 0, 1, 0},
+    {4086, 5601, 3440, 6, 0, 1, 0},
+    {4087, 0, 3441, 27, 0, 3, 0},
+    {4089, 5603, 3444, 5, 0, 0, 0},
+    {4090, 5606, 3444, 5, 0, 0, 0},
+    {4091, 5609, 3444, 5, 0, 0, 0},
+    {4092, 3357, 3444, 5, 0, 0, 0},
+    {4093, 5612, 3444, 4, 0, 0, 0},
+    {4094, 5615, 3444, 3, 0, 0, 0},
+    {4095, 5618, 3444, 3, 0, 0, 0},
+    {4096, 5621, 3444, 3, 0, 0, 0},
+    {4097, 5624, 3444, 3, 0, 0, 0},
+    {4098, 5526, 3444, 3, 0, 0, 0},
+    {4099, 5526, 3444, 3, 0, 0, 0},
+    {4100, 5627, 3444, 9, 0, 1, 0},
+    {4101, 3303, 3445, 9, 0, 1, 0},
+    {4102, 5629, 3446, 8, 0, 1, 0},
+    {4103, 1533, 3447, 7, 0, 1, 0},
+    {4100, 5627, 3448, 9, 0, 1, 0},
+    {4101, 3303, 3449, 9, 0, 1, 0},
+    {4102, 5629, 3450, 8, 0, 1, 0},
+    {4103, 1533, 3451, 7, 0, 1, 0},
+    {4104, 0, 3452, 28, 0, 3, 0},
+    {4106, 5603, 3455, 5, 0, 0, 0},
+    {4107, 5606, 3455, 5, 0, 0, 0},
+    {4108, 5609, 3455, 5, 0, 0, 0},
+    {4109, 3357, 3455, 5, 0, 0, 0},
+    {4110, 5612, 3455, 4, 0, 0, 0},
+    {4111, 5627, 3455, 9, 0, 1, 0},
+    {4112, 3303, 3456, 9, 0, 1, 0},
+    {4113, 5629, 3457, 8, 0, 1, 0},
+    {4111, 5627, 3458, 9, 0, 1, 0},
+    {4112, 3303, 3459, 9, 0, 1, 0},
+    {4113, 5629, 3460, 8, 0, 1, 0},
+    {4114, 0, 3461, 28, 0, 3, 0},
+    {4116, 5603, 3464, 5, 0, 0, 0},
+    {4117, 5606, 3464, 5, 0, 0, 0},
+    {4118, 5609, 3464, 5, 0, 0, 0},
+    {4119, 3357, 3464, 5, 0, 0, 0},
+    {4120, 5612, 3464, 4, 0, 0, 0},
+    {4121, 5631, 3464, 3, 0, 0, 0},
+    {4122, 5631, 3464, 3, 0, 0, 0},
+    {4123, 5634, 3464, 3, 0, 0, 0},
+    {4124, 5637, 3464, 3, 0, 0, 0},
+    {4125, 3357, 3464, 3, 0, 0, 0},
+    {4126, 5627, 3464, 6, 0, 1, 0},
+    {4127, 3303, 3465, 6, 0, 1, 0},
+    {4128, 5629, 3466, 5, 0, 1, 0},
+    {4129, 1533, 3467, 4, 0, 1, 0},
+    {753, 0, 3468, 0, 0, 0, 0},
+    {753, 0, 3468, 0, 0, 0, 0},
+    {2540, 0, 3468, 16, 0, 2, 0},
+    {4130, 0, 3470, 22, 0, 1, 0},
+    {4130, 0, 3471, 22, 0, 1, 0},
+    {4132, 0, 3472, 11, 0, 1, 0},
+    {4132, 0, 3473, 11, 0, 1, 0},
+    {4133, 0, 3474, 24, 0, 2, 0},
+    {4135, 4132, 3476, 19, 0, 1, 0},
+    {2919, 0, 3477, 24, 0, 2, 0},
+    {2921, 4132, 3479, 19, 0, 1, 0},
+    {2915, 0, 3480, 24, 0, 2, 0},
+    {2917, 4132, 3482, 19, 0, 1, 0},
+    {4137, 0, 3483, 24, 0, 2, 0},
+    {4139, 4132, 3485, 19, 0, 1, 0},
+    {753, 0, 3486, 0, 0, 0, 0},
+    {4141, 0, 3486, 48, 0, 6, 0},
+    {4144, 0, 3492, 35, 0, 4, 0},
+    {753, 0, 3496, 0, 0, 0, 0},
+    {4147, 5640, 3496, 7, 0, 0, 0},
+    {753, 0, 3496, 0, 0, 0, 0},
+    {4148, 5643, 3496, 21, 0, 0, 0},
+    {4150, 0, 3496, 10, 0, 1, 0},
+    {4151, 0, 3497, 15, 0, 1, 0},
+    {4150, 0, 3498, 10, 0, 1, 0},
+    {4151, 0, 3499, 15, 0, 1, 0},
+    {2540, 0, 3500, 16, 0, 2, 0},
+    {4152, 5392, 3502, 8, 0, 1, 0},
+    {4153, 5393, 3503, 10, 0, 1, 0},
+    {4154, 0, 3504, 32, 0, 4, 0},
+    {4156, 0, 3508, 29, 0, 2, 0},
+    {4158, 0, 3510, 34, 0, 2, 0},
+    {4161, 0, 3512, 30, 0, 2, 0},
+    {4163, 0, 3514, 35, 0, 2, 0},
+    {4166, 0, 3516, 31, 0, 2, 0},
+    {4168, 0, 3518, 51, 10, 3, 1},
+    {4173, 0, 3522, 31, 0, 2, 0},
+    {4175, 0, 3524, 51, 10, 3, 1},
+    {4180, 0, 3528, 10, 0, 1, 0},
+    {4181, 0, 3529, 15, 0, 1, 0},
+    {4180, 0, 3530, 10, 0, 1, 0},
+    {4181, 0, 3531, 15, 0, 1, 0},
+    {4182, 0, 3532, 109, 9, 4, 1},
+    {4190, 0, 3537, 29, 0, 2, 0},
+    {4192, 0, 3539, 34, 0, 2, 0},
+    {4195, 0, 3541, 30, 0, 2, 0},
+    {4197, 0, 3543, 35, 0, 2, 0},
+    {4200, 0, 3545, 88, 0, 4, 0},
+    {4206, 0, 3549, 41, 0, 2, 0},
+    {4209, 5649, 3551, 25, 0, 0, 0},
+    {4211, 0, 3551, 38, 0, 2, 0},
+    {4214, 5649, 3553, 25, 0, 0, 0},
+    {4216, 0, 3553, 54, 0, 2, 0},
+    {4220, 5653, 3555, 37, 0, 0, 0},
+    {4223, 5659, 3555, 37, 0, 0, 0},
+    {4226, 0, 3555, 46, 0, 3, 0},
+    {4229, 5665, 3558, 33, 0, 1, 0},
+    {4232, 5671, 3559, 50, 0, 1, 0},
+    {4236, 0, 3560, 20, 0, 2, 0},
+    {4238, 3309, 3562, 4, 0, 0, 0},
+    {4239, 4359, 3562, 7, 0, 0, 0},
+    {2540, 0, 3562, 16, 0, 2, 0},
+    {2597, 3434, 3564, 5, 0, 0, 0},
+    {4240, 0, 3564, 24, 0, 2, 0},
+    {4242, 5679, 3566, 8, 0, 0, 0},
+    {4243, 5681, 3566, 11, 0, 0, 0},
+    {4244, 0, 3566, 16, 0, 2, 0},
+    {4245, 5683, 3568, 10, 0, 1, 0},
+    {4246, 5684, 3569, 9, 0, 1, 0},
+    {4247, 0, 3570, 16, 0, 2, 0},
+    {4248, 5683, 3572, 10, 0, 1, 0},
+    {4249, 5684, 3573, 9, 0, 1, 0},
+    {4250, 0, 3574, 15, 0, 2, 0},
+    {4251, 5685, 3576, 9, 0, 1, 0},
+    {4252, 5686, 3577, 8, 0, 1, 0},
+    {4253, 0, 3578, 15, 0, 2, 0},
+    {4254, 5685, 3580, 9, 0, 1, 0},
+    {4255, 5686, 3581, 8, 0, 1, 0},
+    {4256, 0, 3582, 15, 0, 2, 0},
+    {4257, 5687, 3584, 9, 0, 1, 0},
+    {4258, 5688, 3585, 8, 0, 1, 0},
+    {4259, 0, 3586, 15, 0, 2, 0},
+    {4260, 5687, 3588, 9, 0, 1, 0},
+    {4261, 5688, 3589, 8, 0, 1, 0},
+    {4262, 5689, 3590, 16, 0, 1, 0},
+    {4263, 5691, 3591, 27, 0, 2, 0},
+    {4265, 5689, 3593, 16, 0, 1, 0},
+    {4266, 5691, 3594, 27, 0, 2, 0},
+    {4265, 5689, 3596, 16, 0, 1, 0},
+    {4266, 5691, 3597, 27, 0, 2, 0},
+    {4262, 5689, 3599, 16, 0, 1, 0},
+    {4263, 5691, 3600, 27, 0, 2, 0},
+    {2549, 3303, 3602, 5, 0, 1, 0},
+    {4268, 5695, 3603, 16, 0, 1, 0},
+    {4269, 5697, 3604, 16, 0, 1, 0},
+    {4270, 5699, 3605, 16, 0, 1, 0},
+    {4271, 5701, 3606, 16, 0, 1, 0},
+    {753, 0, 3607, 0, 0, 0, 0},
+    {4272, 5695, 3607, 16, 0, 1, 0},
+    {4273, 5697, 3608, 16, 0, 1, 0},
+    {4274, 5699, 3609, 16, 0, 1, 0},
+    {4275, 5701, 3610, 16, 0, 1, 0},
+    {753, 0, 3611, 0, 0, 0, 0},
+    {4272, 5695, 3611, 16, 0, 1, 0},
+    {4273, 5697, 3612, 16, 0, 1, 0},
+    {4274, 5699, 3613, 16, 0, 1, 0},
+    {4275, 5701, 3614, 16, 0, 1, 0},
+    {2549, 3303, 3615, 5, 0, 1, 0},
+    {4268, 5695, 3616, 16, 0, 1, 0},
+    {4269, 5697, 3617, 16, 0, 1, 0},
+    {4270, 5699, 3618, 16, 0, 1, 0},
+    {4271, 5701, 3619, 16, 0, 1, 0},
+    {4262, 5689, 3620, 16, 0, 1, 0},
+    {4276, 5691, 3621, 21, 0, 1, 0},
+    {4265, 5689, 3622, 16, 0, 1, 0},
+    {4278, 5691, 3623, 21, 0, 1, 0},
+    {4265, 5689, 3624, 16, 0, 1, 0},
+    {4278, 5691, 3625, 21, 0, 1, 0},
+    {4262, 5689, 3626, 16, 0, 1, 0},
+    {4276, 5691, 3627, 21, 0, 1, 0},
+    {2549, 3303, 3628, 5, 0, 1, 0},
+    {4280, 5703, 3629, 23, 0, 1, 0},
+    {753, 0, 3630, 0, 0, 0, 0},
+    {4282, 5703, 3630, 23, 0, 1, 0},
+    {753, 0, 3631, 0, 0, 0, 0},
+    {4282, 5703, 3631, 23, 0, 1, 0},
+    {2549, 3303, 3632, 5, 0, 1, 0},
+    {4280, 5703, 3633, 23, 0, 1, 0},
+    {753, 0, 3634, 0, 0, 0, 0},
+    {4284, 5691, 3634, 21, 0, 1, 0},
+    {2549, 3303, 3635, 5, 0, 1, 0},
+    {4286, 5691, 3636, 21, 0, 1, 0},
+    {2549, 3303, 3637, 5, 0, 1, 0},
+    {4286, 5691, 3638, 21, 0, 1, 0},
+    {753, 0, 3639, 0, 0, 0, 0},
+    {4284, 5691, 3639, 21, 0, 1, 0},
+    {753, 0, 3640, 0, 0, 0, 0},
+    {4288, 5703, 3640, 23, 0, 1, 0},
+    {2549, 3303, 3641, 5, 0, 1, 0},
+    {4290, 5703, 3642, 23, 0, 1, 0},
+    {2549, 3303, 3643, 5, 0, 1, 0},
+    {4290, 5703, 3644, 23, 0, 1, 0},
+    {753, 0, 3645, 0, 0, 0, 0},
+    {4288, 5703, 3645, 23, 0, 1, 0},
+    {4262, 5689, 3646, 16, 0, 1, 0},
+    {4292, 5691, 3647, 21, 0, 1, 0},
+    {4265, 5689, 3648, 16, 0, 1, 0},
+    {4294, 5691, 3649, 21, 0, 1, 0},
+    {4265, 5689, 3650, 16, 0, 1, 0},
+    {4294, 5691, 3651, 21, 0, 1, 0},
+    {4262, 5689, 3652, 16, 0, 1, 0},
+    {4292, 5691, 3653, 21, 0, 1, 0},
+    {2549, 3303, 3654, 5, 0, 1, 0},
+    {4290, 5703, 3655, 23, 0, 1, 0},
+    {753, 0, 3656, 0, 0, 0, 0},
+    {4288, 5703, 3656, 23, 0, 1, 0},
+    {753, 0, 3657, 0, 0, 0, 0},
+    {4288, 5703, 3657, 23, 0, 1, 0},
+    {2549, 3303, 3658, 5, 0, 1, 0},
+    {4290, 5703, 3659, 23, 0, 1, 0},
+    {753, 0, 3660, 0, 0, 0, 0},
+    {4296, 5691, 3660, 21, 0, 1, 0},
+    {2549, 3303, 3661, 5, 0, 1, 0},
+    {4298, 5691, 3662, 21, 0, 1, 0},
+    {2549, 3303, 3663, 5, 0, 1, 0},
+    {4298, 5691, 3664, 21, 0, 1, 0},
+    {753, 0, 3665, 0, 0, 0, 0},
+    {4296, 5691, 3665, 21, 0, 1, 0},
+    {753, 0, 3666, 0, 0, 0, 0},
+    {4282, 5703, 3666, 23, 0, 1, 0},
+    {2549, 3303, 3667, 5, 0, 1, 0},
+    {4280, 5703, 3668, 23, 0, 1, 0},
+    {2549, 3303, 3669, 5, 0, 1, 0},
+    {4280, 5703, 3670, 23, 0, 1, 0},
+    {753, 0, 3671, 0, 0, 0, 0},
+    {4282, 5703, 3671, 23, 0, 1, 0},
+    {4265, 5689, 3672, 16, 0, 1, 0},
+    {4266, 5691, 3673, 27, 0, 2, 0},
+    {4262, 5689, 3675, 16, 0, 1, 0},
+    {4263, 5691, 3676, 27, 0, 2, 0},
+    {4262, 5689, 3678, 16, 0, 1, 0},
+    {4263, 5691, 3679, 27, 0, 2, 0},
+    {4265, 5689, 3681, 16, 0, 1, 0},
+    {4266, 5691, 3682, 27, 0, 2, 0},
+    {753, 0, 3684, 0, 0, 0, 0},
+    {4272, 5695, 3684, 16, 0, 1, 0},
+    {4273, 5697, 3685, 16, 0, 1, 0},
+    {4274, 5699, 3686, 16, 0, 1, 0},
+    {4275, 5701, 3687, 16, 0, 1, 0},
+    {2549, 3303, 3688, 5, 0, 1, 0},
+    {4268, 5695, 3689, 16, 0, 1, 0},
+    {4269, 5697, 3690, 16, 0, 1, 0},
+    {4270, 5699, 3691, 16, 0, 1, 0},
+    {4271, 5701, 3692, 16, 0, 1, 0},
+    {2549, 3303, 3693, 5, 0, 1, 0},
+    {4268, 5695, 3694, 16, 0, 1, 0},
+    {4269, 5697, 3695, 16, 0, 1, 0},
+    {4270, 5699, 3696, 16, 0, 1, 0},
+    {4271, 5701, 3697, 16, 0, 1, 0},
+    {753, 0, 3698, 0, 0, 0, 0},
+    {4272, 5695, 3698, 16, 0, 1, 0},
+    {4273, 5697, 3699, 16, 0, 1, 0},
+    {4274, 5699, 3700, 16, 0, 1, 0},
+    {4275, 5701, 3701, 16, 0, 1, 0},
+    {4300, 5707, 3702, 10, 0, 1, 0},
+    {4301, 3341, 3703, 16, 0, 2, 0},
+    {4302, 5707, 3705, 10, 0, 1, 0},
+    {4303, 3341, 3706, 16, 0, 2, 0},
+    {4302, 5707, 3708, 10, 0, 1, 0},
+    {4303, 3341, 3709, 16, 0, 2, 0},
+    {4300, 5707, 3711, 10, 0, 1, 0},
+    {4301, 3341, 3712, 16, 0, 2, 0},
+    {4304, 3341, 3714, 10, 0, 1, 0},
+    {4300, 5707, 3715, 10, 0, 1, 0},
+    {4305, 3341, 3716, 10, 0, 1, 0},
+    {4302, 5707, 3717, 10, 0, 1, 0},
+    {4305, 3341, 3718, 10, 0, 1, 0},
+    {4302, 5707, 3719, 10, 0, 1, 0},
+    {4304, 3341, 3720, 10, 0, 1, 0},
+    {4300, 5707, 3721, 10, 0, 1, 0},
+    {753, 0, 3722, 0, 0, 0, 0},
+    {4306, 3341, 3722, 10, 0, 1, 0},
+    {2549, 3303, 3723, 5, 0, 1, 0},
+    {4307, 3341, 3724, 10, 0, 1, 0},
+    {2549, 3303, 3725, 5, 0, 1, 0},
+    {4307, 3341, 3726, 10, 0, 1, 0},
+    {753, 0, 3727, 0, 0, 0, 0},
+    {4306, 3341, 3727, 10, 0, 1, 0},
+    {4308, 5709, 3728, 10, 0, 1, 0},
+    {4300, 5707, 3729, 10, 0, 1, 0},
+    {4309, 5709, 3730, 10, 0, 1, 0},
+    {4302, 5707, 3731, 10, 0, 1, 0},
+    {4309, 5709, 3732, 10, 0, 1, 0},
+    {4302, 5707, 3733, 10, 0, 1, 0},
+    {4308, 5709, 3734, 10, 0, 1, 0},
+    {4300, 5707, 3735, 10, 0, 1, 0},
+    {753, 0, 3736, 0, 0, 0, 0},
+    {4310, 5709, 3736, 10, 0, 1, 0},
+    {2549, 3303, 3737, 5, 0, 1, 0},
+    {4311, 5709, 3738, 10, 0, 1, 0},
+    {2549, 3303, 3739, 5, 0, 1, 0},
+    {4311, 5709, 3740, 10, 0, 1, 0},
+    {753, 0, 3741, 0, 0, 0, 0},
+    {4310, 5709, 3741, 10, 0, 1, 0},
+    {4302, 5707, 3742, 10, 0, 1, 0},
+    {4303, 3341, 3743, 16, 0, 2, 0},
+    {4300, 5707, 3745, 10, 0, 1, 0},
+    {4301, 3341, 3746, 16, 0, 2, 0},
+    {4300, 5707, 3748, 10, 0, 1, 0},
+    {4301, 3341, 3749, 16, 0, 2, 0},
+    {4302, 5707, 3751, 10, 0, 1, 0},
+    {4303, 3341, 3752, 16, 0, 2, 0},
+    {4312, 5711, 3754, 9, 0, 1, 0},
+    {4313, 5713, 3755, 9, 0, 1, 0},
+    {4314, 5715, 3756, 9, 0, 1, 0},
+    {4315, 5717, 3757, 9, 0, 1, 0},
+    {2910, 5719, 3758, 9, 0, 1, 0},
+    {4316, 5721, 3759, 10, 0, 2, 0},
+    {4317, 5688, 3761, 9, 0, 2, 0},
+    {4318, 5711, 3763, 9, 0, 1, 0},
+    {4319, 5713, 3764, 9, 0, 1, 0},
+    {4320, 5715, 3765, 9, 0, 1, 0},
+    {4321, 5717, 3766, 9, 0, 1, 0},
+    {2941, 5719, 3767, 9, 0, 1, 0},
+    {4322, 5721, 3768, 10, 0, 2, 0},
+    {4323, 5688, 3770, 9, 0, 2, 0},
+    {4318, 5711, 3772, 9, 0, 1, 0},
+    {4319, 5713, 3773, 9, 0, 1, 0},
+    {4320, 5715, 3774, 9, 0, 1, 0},
+    {4321, 5717, 3775, 9, 0, 1, 0},
+    {2941, 5719, 3776, 9, 0, 1, 0},
+    {4322, 5721, 3777, 10, 0, 2, 0},
+    {4323, 5688, 3779, 9, 0, 2, 0},
+    {4312, 5711, 3781, 9, 0, 1, 0},
+    {4313, 5713, 3782, 9, 0, 1, 0},
+    {4314, 5715, 3783, 9, 0, 1, 0},
+    {4315, 5717, 3784, 9, 0, 1, 0},
+    {2910, 5719, 3785, 9, 0, 1, 0},
+    {4316, 5721, 3786, 10, 0, 2, 0},
+    {4317, 5688, 3788, 9, 0, 2, 0},
+    {2549, 3303, 3790, 5, 0, 1, 0},
+    {4324, 2471, 3791, 9, 0, 1, 0},
+    {2941, 4131, 3792, 9, 0, 1, 0},
+    {4325, 5722, 3793, 10, 0, 2, 0},
+    {4326, 5722, 3795, 13, 0, 2, 0},
+    {753, 0, 3797, 0, 0, 0, 0},
+    {4327, 2471, 3797, 9, 0, 1, 0},
+    {2910, 4131, 3798, 9, 0, 1, 0},
+    {4328, 5722, 3799, 10, 0, 2, 0},
+    {4329, 5722, 3801, 13, 0, 2, 0},
+    {753, 0, 3803, 0, 0, 0, 0},
+    {4327, 2471, 3803, 9, 0, 1, 0},
+    {2910, 4131, 3804, 9, 0, 1, 0},
+    {4328, 5722, 3805, 10, 0, 2, 0},
+    {4329, 5722, 3807, 13, 0, 2, 0},
+    {2549, 3303, 3809, 5, 0, 1, 0},
+    {4324, 2471, 3810, 9, 0, 1, 0},
+    {2941, 4131, 3811, 9, 0, 1, 0},
+    {4325, 5722, 3812, 10, 0, 2, 0},
+    {4326, 5722, 3814, 13, 0, 2, 0},
+    {2941, 4131, 3816, 9, 0, 1, 0},
+    {2910, 4131, 3817, 9, 0, 1, 0},
+    {2910, 4131, 3818, 9, 0, 1, 0},
+    {2941, 4131, 3819, 9, 0, 1, 0},
+    {2549, 3303, 3820, 5, 0, 1, 0},
+    {4330, 2471, 3821, 9, 0, 1, 0},
+    {4331, 4131, 3822, 9, 0, 1, 0},
+    {4332, 4131, 3823, 9, 0, 1, 0},
+    {4333, 5722, 3824, 10, 0, 2, 0},
+    {4334, 5722, 3826, 13, 0, 2, 0},
+    {753, 0, 3828, 0, 0, 0, 0},
+    {4335, 2471, 3828, 9, 0, 1, 0},
+    {4336, 4131, 3829, 9, 0, 1, 0},
+    {4337, 4131, 3830, 9, 0, 1, 0},
+    {4338, 5722, 3831, 10, 0, 2, 0},
+    {4339, 5722, 3833, 13, 0, 2, 0},
+    {753, 0, 3835, 0, 0, 0, 0},
+    {4335, 2471, 3835, 9, 0, 1, 0},
+    {4336, 4131, 3836, 9, 0, 1, 0},
+    {4337, 4131, 3837, 9, 0, 1, 0},
+    {4338, 5722, 3838, 10, 0, 2, 0},
+    {4339, 5722, 3840, 13, 0, 2, 0},
+    {2549, 3303, 3842, 5, 0, 1, 0},
+    {4330, 2471, 3843, 9, 0, 1, 0},
+    {4331, 4131, 3844, 9, 0, 1, 0},
+    {4332, 4131, 3845, 9, 0, 1, 0},
+    {4333, 5722, 3846, 10, 0, 2, 0},
+    {4334, 5722, 3848, 13, 0, 2, 0},
+    {2549, 3303, 3850, 5, 0, 1, 0},
+    {4340, 2471, 3851, 9, 0, 1, 0},
+    {4341, 5722, 3852, 10, 0, 1, 0},
+    {2549, 5688, 3853, 5, 0, 1, 0},
+    {2910, 4131, 3854, 9, 0, 1, 0},
+    {4342, 5722, 3855, 10, 0, 2, 0},
+    {4343, 5722, 3857, 13, 0, 2, 0},
+    {753, 0, 3859, 0, 0, 0, 0},
+    {4344, 2471, 3859, 9, 0, 1, 0},
+    {4345, 5722, 3860, 10, 0, 1, 0},
+    {753, 0, 3861, 0, 0, 0, 0},
+    {2941, 4131, 3861, 9, 0, 1, 0},
+    {4346, 5722, 3862, 10, 0, 2, 0},
+    {4347, 5722, 3864, 13, 0, 2, 0},
+    {753, 0, 3866, 0, 0, 0, 0},
+    {4344, 2471, 3866, 9, 0, 1, 0},
+    {4345, 5722, 3867, 10, 0, 1, 0},
+    {753, 0, 3868, 0, 0, 0, 0},
+    {2941, 4131, 3868, 9, 0, 1, 0},
+    {4346, 5722, 3869, 10, 0, 2, 0},
+    {4347, 5722, 3871, 13, 0, 2, 0},
+    {2549, 3303, 3873, 5, 0, 1, 0},
+    {4340, 2471, 3874, 9, 0, 1, 0},
+    {4341, 5722, 3875, 10, 0, 1, 0},
+    {2549, 5688, 3876, 5, 0, 1, 0},
+    {2910, 4131, 3877, 9, 0, 1, 0},
+    {4342, 5722, 3878, 10, 0, 2, 0},
+    {4343, 5722, 3880, 13, 0, 2, 0},
+    {753, 0, 3882, 0, 0, 0, 0},
+    {4348, 2471, 3882, 9, 0, 1, 0},
+    {4331, 4131, 3883, 9, 0, 1, 0},
+    {4332, 4131, 3884, 9, 0, 1, 0},
+    {4333, 5722, 3885, 10, 0, 2, 0},
+    {4334, 5722, 3887, 13, 0, 2, 0},
+    {2549, 3303, 3889, 5, 0, 1, 0},
+    {4349, 2471, 3890, 9, 0, 1, 0},
+    {4336, 4131, 3891, 9, 0, 1, 0},
+    {4337, 4131, 3892, 9, 0, 1, 0},
+    {4338, 5722, 3893, 10, 0, 2, 0},
+    {4339, 5722, 3895, 13, 0, 2, 0},
+    {2549, 3303, 3897, 5, 0, 1, 0},
+    {4349, 2471, 3898, 9, 0, 1, 0},
+    {4336, 4131, 3899, 9, 0, 1, 0},
+    {4337, 4131, 3900, 9, 0, 1, 0},
+    {4338, 5722, 3901, 10, 0, 2, 0},
+    {4339, 5722, 3903, 13, 0, 2, 0},
+    {753, 0, 3905, 0, 0, 0, 0},
+    {4348, 2471, 3905, 9, 0, 1, 0},
+    {4331, 4131, 3906, 9, 0, 1, 0},
+    {4332, 4131, 3907, 9, 0, 1, 0},
+    {4333, 5722, 3908, 10, 0, 2, 0},
+    {4334, 5722, 3910, 13, 0, 2, 0},
+    {753, 0, 3912, 0, 0, 0, 0},
+    {4350, 2471, 3912, 9, 0, 1, 0},
+    {4342, 5722, 3913, 10, 0, 2, 0},
+    {4343, 5722, 3915, 13, 0, 2, 0},
+    {2549, 3303, 3917, 5, 0, 1, 0},
+    {4351, 2471, 3918, 9, 0, 1, 0},
+    {4346, 5722, 3919, 10, 0, 2, 0},
+    {4347, 5722, 3921, 13, 0, 2, 0},
+    {2549, 3303, 3923, 5, 0, 1, 0},
+    {4351, 2471, 3924, 9, 0, 1, 0},
+    {4346, 5722, 3925, 10, 0, 2, 0},
+    {4347, 5722, 3927, 13, 0, 2, 0},
+    {753, 0, 3929, 0, 0, 0, 0},
+    {4350, 2471, 3929, 9, 0, 1, 0},
+    {4342, 5722, 3930, 10, 0, 2, 0},
+    {4343, 5722, 3932, 13, 0, 2, 0},
+    {2549, 3303, 3934, 5, 0, 1, 0},
+    {4349, 2471, 3935, 9, 0, 1, 0},
+    {4336, 4131, 3936, 9, 0, 1, 0},
+    {4337, 4131, 3937, 9, 0, 1, 0},
+    {4338, 5722, 3938, 10, 0, 2, 0},
+    {4339, 5722, 3940, 13, 0, 2, 0},
+    {753, 0, 3942, 0, 0, 0, 0},
+    {4348, 2471, 3942, 9, 0, 1, 0},
+    {4331, 4131, 3943, 9, 0, 1, 0},
+    {4332, 4131, 3944, 9, 0, 1, 0},
+    {4333, 5722, 3945, 10, 0, 2, 0},
+    {4334, 5722, 3947, 13, 0, 2, 0},
+    {753, 0, 3949, 0, 0, 0, 0},
+    {4348, 2471, 3949, 9, 0, 1, 0},
+    {4331, 4131, 3950, 9, 0, 1, 0},
+    {4332, 4131, 3951, 9, 0, 1, 0},
+    {4333, 5722, 3952, 10, 0, 2, 0},
+    {4334, 5722, 3954, 13, 0, 2, 0},
+    {2549, 3303, 3956, 5, 0, 1, 0},
+    {4349, 2471, 3957, 9, 0, 1, 0},
+    {4336, 4131, 3958, 9, 0, 1, 0},
+    {4337, 4131, 3959, 9, 0, 1, 0},
+    {4338, 5722, 3960, 10, 0, 2, 0},
+    {4339, 5722, 3962, 13, 0, 2, 0},
+    {2549, 3303, 3964, 5, 0, 1, 0},
+    {4351, 2471, 3965, 9, 0, 1, 0},
+    {4346, 5722, 3966, 10, 0, 2, 0},
+    {4347, 5722, 3968, 13, 0, 2, 0},
+    {753, 0, 3970, 0, 0, 0, 0},
+    {4350, 2471, 3970, 9, 0, 1, 0},
+    {4342, 5722, 3971, 10, 0, 2, 0},
+    {4343, 5722, 3973, 13, 0, 2, 0},
+    {753, 0, 3975, 0, 0, 0, 0},
+    {4350, 2471, 3975, 9, 0, 1, 0},
+    {4342, 5722, 3976, 10, 0, 2, 0},
+    {4343, 5722, 3978, 13, 0, 2, 0},
+    {2549, 3303, 3980, 5, 0, 1, 0},
+    {4351, 2471, 3981, 9, 0, 1, 0},
+    {4346, 5722, 3982, 10, 0, 2, 0},
+    {4347, 5722, 3984, 13, 0, 2, 0},
+    {753, 0, 3986, 0, 0, 0, 0},
+    {4335, 2471, 3986, 9, 0, 1, 0},
+    {4336, 4131, 3987, 9, 0, 1, 0},
+    {4337, 4131, 3988, 9, 0, 1, 0},
+    {4338, 5722, 3989, 10, 0, 2, 0},
+    {4339, 5722, 3991, 13, 0, 2, 0},
+    {2549, 3303, 3993, 5, 0, 1, 0},
+    {4330, 2471, 3994, 9, 0, 1, 0},
+    {4331, 4131, 3995, 9, 0, 1, 0},
+    {4332, 4131, 3996, 9, 0, 1, 0},
+    {4333, 5722, 3997, 10, 0, 2, 0},
+    {4334, 5722, 3999, 13, 0, 2, 0},
+    {2549, 3303, 4001, 5, 0, 1, 0},
+    {4330, 2471, 4002, 9, 0, 1, 0},
+    {4331, 4131, 4003, 9, 0, 1, 0},
+    {4332, 4131, 4004, 9, 0, 1, 0},
+    {4333, 5722, 4005, 10, 0, 2, 0},
+    {4334, 5722, 4007, 13, 0, 2, 0},
+    {753, 0, 4009, 0, 0, 0, 0},
+    {4335, 2471, 4009, 9, 0, 1, 0},
+    {4336, 4131, 4010, 9, 0, 1, 0},
+    {4337, 4131, 4011, 9, 0, 1, 0},
+    {4338, 5722, 4012, 10, 0, 2, 0},
+    {4339, 5722, 4014, 13, 0, 2, 0},
+    {753, 0, 4016, 0, 0, 0, 0},
+    {4344, 2471, 4016, 9, 0, 1, 0},
+    {4345, 5722, 4017, 10, 0, 1, 0},
+    {753, 0, 4018, 0, 0, 0, 0},
+    {2941, 4131, 4018, 9, 0, 1, 0},
+    {4346, 5722, 4019, 10, 0, 2, 0},
+    {4347, 5722, 4021, 13, 0, 2, 0},
+    {2549, 3303, 4023, 5, 0, 1, 0},
+    {4340, 2471, 4024, 9, 0, 1, 0},
+    {4341, 5722, 4025, 10, 0, 1, 0},
+    {2549, 5688, 4026, 5, 0, 1, 0},
+    {2910, 4131, 4027, 9, 0, 1, 0},
+    {4342, 5722, 4028, 10, 0, 2, 0},
+    {4343, 5722, 4030, 13, 0, 2, 0},
+    {2549, 3303, 4032, 5, 0, 1, 0},
+    {4340, 2471, 4033, 9, 0, 1, 0},
+    {4341, 5722, 4034, 10, 0, 1, 0},
+    {2549, 5688, 4035, 5, 0, 1, 0},
+    {2910, 4131, 4036, 9, 0, 1, 0},
+    {4342, 5722, 4037, 10, 0, 2, 0},
+    {4343, 5722, 4039, 13, 0, 2, 0},
+    {753, 0, 4041, 0, 0, 0, 0},
+    {4344, 2471, 4041, 9, 0, 1, 0},
+    {4345, 5722, 4042, 10, 0, 1, 0},
+    {753, 0, 4043, 0, 0, 0, 0},
+    {2941, 4131, 4043, 9, 0, 1, 0},
+    {4346, 5722, 4044, 10, 0, 2, 0},
+    {4347, 5722, 4046, 13, 0, 2, 0},
+    {753, 0, 4048, 0, 0, 0, 0},
+    {4327, 2471, 4048, 9, 0, 1, 0},
+    {2910, 4131, 4049, 9, 0, 1, 0},
+    {4328, 5722, 4050, 10, 0, 2, 0},
+    {4329, 5722, 4052, 13, 0, 2, 0},
+    {2549, 3303, 4054, 5, 0, 1, 0},
+    {4324, 2471, 4055, 9, 0, 1, 0},
+    {2941, 4131, 4056, 9, 0, 1, 0},
+    {4325, 5722, 4057, 10, 0, 2, 0},
+    {4326, 5722, 4059, 13, 0, 2, 0},
+    {2549, 3303, 4061, 5, 0, 1, 0},
+    {4324, 2471, 4062, 9, 0, 1, 0},
+    {2941, 4131, 4063, 9, 0, 1, 0},
+    {4325, 5722, 4064, 10, 0, 2, 0},
+    {4326, 5722, 4066, 13, 0, 2, 0},
+    {753, 0, 4068, 0, 0, 0, 0},
+    {4327, 2471, 4068, 9, 0, 1, 0},
+    {2910, 4131, 4069, 9, 0, 1, 0},
+    {4328, 5722, 4070, 10, 0, 2, 0},
+    {4329, 5722, 4072, 13, 0, 2, 0},
+    {4352, 4134, 4074, 28, 0, 1, 0},
+    {2934, 4134, 4075, 28, 0, 1, 0},
+    {4354, 0, 4076, 24, 0, 0, 0},
+    {4356, 0, 4076, 147, 0, 0, 0},
+    {4366, 0, 4076, 21, 0, 1, 0},
+    {2540, 0, 4077, 16, 0, 2, 0},
+    {4368, 0, 4079, 1, 0, 0, 0},
+    {4369, 0, 4079, 2, 0, 0, 0},
+    {4370, 0, 4079, 3, 0, 0, 0},
+    {4371, 0, 4079, 4, 0, 0, 0},
+    {4372, 0, 4079, 5, 0, 0, 0},
+    {4373, 0, 4079, 6, 0, 0, 0},
+    {4374, 0, 4079, 7, 0, 0, 0},
+    {4375, 0, 4079, 8, 0, 0, 0},
+    {4376, 0, 4079, 9, 0, 0, 0},
+    {4377, 0, 4079, 10, 0, 0, 0},
+    {4378, 0, 4079, 11, 0, 0, 0},
+    {4379, 0, 4079, 12, 0, 0, 0},
+    {4380, 0, 4079, 13, 0, 0, 0},
+    {4381, 0, 4079, 14, 0, 0, 0},
+    {4382, 0, 4079, 15, 0, 0, 0},
 };
 
 static const uint8_t masks[][UOP_CHUNK] = {
@@ -19849,210 +20034,210 @@ static const uint16_t maskRows[] = {
     0,3168,0,3177,0,0,0,2673,0,3186,0,2610,0,2619,0,2628,
     0,3267,0,0,0,2646,0,2655,0,0,0,0,3195,3204,3213,3222,
     0,3231,0,2295,0,0,0,2628,0,2736,0,2745,0,0,0,594,
-    3276,0,0,2790,3285,756,531,2628,3294,3303,2628,99,3312,3321,3330,0,
-    3339,0,2952,0,0,0,0,0,0,0,0,0,0,0,0,0,
-    0,0,0,0,0,0,3348,0,2862,0,0,0,0,0,0,0,
-    0,0,0,0,0,0,0,0,0,0,0,2439,0,3357,0,2547,
-    0,2556,0,2565,0,2574,0,0,0,3366,0,2277,0,2376,0,0,
-    0,2358,0,3375,0,3384,0,3393,0,3258,0,2277,0,0,0,3402,
-    0,2565,0,2376,0,0,0,2529,3411,3420,3429,3438,0,3447,0,2907,
-    0,3456,0,0,0,2430,0,2952,0,2376,0,0,0,3069,3348,3465,
-    2862,2403,0,2412,0,0,0,2421,0,0,0,2997,0,2340,0,2376,
-    0,0,0,2673,0,3474,0,2826,0,2835,0,0,0,2844,0,0,
-    0,3141,0,2628,0,2664,0,0,0,2790,3339,3483,2952,3492,0,3501,
-    0,2772,0,3105,0,0,0,3222,0,2709,0,2664,0,0,0,3105,
-    0,3510,0,3519,0,3528,0,2790,0,2205,0,2673,0,3537,0,2664,
-    0,0,0,3528,3546,3555,3564,3573,0,3582,0,3267,0,2655,0,2772,
-    0,3591,0,0,0,2664,0,0,0,0,2439,0,3600,0,0,0,
-    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,
-    3609,0,3168,0,0,0,0,0,0,0,0,0,0,0,0,0,
-    0,0,0,0,0,0,0,2979,0,3042,0,3051,0,2511,0,3060,
-    0,0,0,2376,0,3618,0,2376,0,0,0,2439,0,3627,0,2475,
-    0,2484,0,2493,0,2502,0,0,0,2583,0,2511,0,2376,0,0,
-    0,0,3636,3033,3645,3402,0,3654,0,2277,0,3663,0,0,0,2385,
-    0,3672,0,2376,0,0,0,3249,3609,3681,3168,2934,0,2943,0,2952,
-    0,2961,0,0,0,2358,0,3375,0,2376,0,0,0,0,0,3132,
-    0,3222,0,3231,0,2295,0,3240,0,0,0,3105,0,3510,0,2664,
-    0,0,0,0,2439,3690,3600,2781,0,3699,0,2862,0,3708,0,0,
-    0,3717,0,2655,0,2664,0,0,0,2790,0,3726,0,2826,0,2835,
-    0,0,0,2844,0,0,0,3141,0,2628,0,2664,0,0,0,2772,
-    3735,3744,3753,3762,0,3771,0,2205,0,3780,0,0,0,2646,0,2295,
-    0,2664,0,0,0,0,3339,0,2952,0,0,0,0,0,0,0,
-    0,0,0,0,0,0,0,0,0,0,3348,0,2862,0,0,0,
+    3276,2790,3285,594,3276,0,0,756,531,2628,3294,3303,2628,99,3312,3321,
+    3330,0,3339,0,2952,0,0,0,0,0,0,0,0,0,0,0,
+    0,0,0,0,0,0,0,0,3348,0,2862,0,0,0,0,0,
     0,0,0,0,0,0,0,0,0,0,0,0,0,2439,0,3357,
-    0,2547,0,2556,0,2565,0,3258,0,0,0,3366,0,2277,0,0,
-    0,2358,0,3375,0,3384,0,3393,0,0,0,3069,0,0,0,3402,
-    0,2565,0,0,0,2529,3411,3420,3429,3438,0,3447,0,2907,0,2304,
-    0,0,0,2430,0,2952,0,0,0,3069,3348,3465,2862,2403,0,2412,
-    0,0,0,2439,0,0,0,2997,0,2340,0,0,0,2673,0,3474,
-    0,2826,0,2835,0,0,0,2673,0,0,0,3141,0,2628,0,0,
-    0,2790,3339,3483,2952,3492,0,3501,0,0,0,2790,0,0,0,3222,
-    0,2709,0,0,0,3105,0,3510,0,3519,0,3528,0,0,0,2736,
-    0,2673,0,3537,0,0,0,3528,3546,3555,3564,3573,0,3582,0,0,
-    0,3528,0,2772,0,3591,0,0,0,0,0,0,3609,0,3168,0,
+    0,2547,0,2556,0,2565,0,2574,0,0,0,3366,0,2277,0,2376,
+    0,0,0,2358,0,3375,0,3384,0,3393,0,3258,0,2277,0,0,
+    0,3402,0,2565,0,2376,0,0,0,2529,3411,3420,3429,3438,0,3447,
+    0,2907,0,3456,0,0,0,2430,0,2952,0,2376,0,0,0,3069,
+    3348,3465,2862,2403,0,2412,0,0,0,2421,0,0,0,2997,0,2340,
+    0,2376,0,0,0,2673,0,3474,0,2826,0,2835,0,0,0,2844,
+    0,0,0,3141,0,2628,0,2664,0,0,0,2790,3339,3483,2952,3492,
+    0,3501,0,2772,0,3105,0,0,0,3222,0,2709,0,2664,0,0,
+    0,3105,0,3510,0,3519,0,3528,0,2790,0,2205,0,2673,0,3537,
+    0,2664,0,0,0,3528,3546,3555,3564,3573,0,3582,0,3267,0,2655,
+    0,2772,0,3591,0,0,0,2664,0,0,0,0,2439,0,3600,0,
     0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,
-    0,2979,0,3042,0,3051,0,2511,0,0,0,2340,0,2376,0,3618,
-    0,0,0,2439,0,3627,0,2475,0,2484,0,2493,0,3249,0,0,
-    0,2583,0,2511,0,0,0,0,3636,3033,3645,3402,0,3654,0,2277,
-    0,0,0,2493,0,2385,0,3672,0,0,0,3249,3609,3681,3168,2934,
-    0,2943,0,2952,0,0,0,2565,0,2358,0,3375,0,0,0,0,
-    0,3132,0,3222,0,3231,0,2295,0,0,0,2628,0,3105,0,3510,
-    0,0,0,0,2439,3690,3600,2781,0,3699,0,2862,0,0,0,2709,
-    0,3717,0,2655,0,0,0,2790,0,3726,0,2826,0,2835,0,0,
-    0,2673,0,0,0,3141,0,2628,0,0,0,2772,3735,3744,3753,3762,
-    0,3771,0,2205,0,2772,0,0,0,2646,0,2295,0,0,0,3789,
-    3798,3528,3807,3816,0,0,0,3825,0,756,0,3834,0,3843,0,1854,
-    3852,3861,0,3870,0,1134,0,3879,531,1845,0,3834,3852,3843,0,3888,
-    1782,3897,0,1854,3852,108,0,117,0,3906,3915,3906,3924,3933,3942,3951,
-    3906,3960,3969,3906,3978,3987,3906,3996,4005,0,0,0,3906,4014,0,4023,
-    4032,3906,4041,4050,4059,0,0,4068,0,4077,4059,0,0,4086,0,4095,
-    4104,0,0,4113,0,4122,4131,0,0,4140,0,4149,4158,0,0,4167,
-    0,4176,4185,0,0,4194,0,4203,4212,0,0,4221,0,0,4230,0,
-    0,3906,3915,0,3906,3924,4239,4248,4257,0,4266,4275,3915,4284,4293,0,
-    4302,4275,3915,0,4293,0,4311,1854,4320,1854,4329,0,4248,4338,4347,4284,
-    4356,4365,0,4356,4365,4374,0,0,4383,0,0,4248,4392,4401,4284,4410,
-    4419,0,4410,4419,4428,4437,0,4446,0,0,4455,0,4464,4473,0,4482,
-    4491,0,0,4500,0,4509,4518,0,4518,4527,0,4536,4545,0,4554,4563,
-    0,0,4572,0,4581,4590,0,4590,4599,0,4608,4617,0,4626,4635,0,
-    0,4644,0,4653,4662,0,4662,4671,0,4680,4689,0,4698,4707,0,0,
-    4716,0,4725,4734,0,4734,4743,0,4752,4761,0,4770,4779,0,0,4788,
-    0,4797,4806,0,4806,4815,0,4824,4833,0,4842,4851,0,0,4860,0,
-    4869,4878,0,4878,4887,0,0,4896,0,0,4905,0,0,4914,0,0,
-    0,0,0,4923,4932,0,4941,0,0,4455,4464,0,4950,4959,0,4968,
-    4977,0,4986,4995,0,5004,5013,0,5022,0,0,4527,4536,0,5031,5040,
-    0,5049,5058,0,5067,5076,0,5085,5094,0,5103,0,0,4599,4608,0,
-    5112,5121,0,5130,5139,0,5148,5157,0,5166,5175,0,5184,0,0,4671,
-    4680,0,5193,5202,0,5211,5220,0,5229,5238,0,5247,5256,0,5265,0,
-    0,4743,4752,0,5274,5283,0,5292,5301,0,5310,5319,0,5328,5337,0,
-    5346,0,0,4815,4824,0,5355,5364,0,5373,5382,0,5391,5400,0,5409,
-    0,0,5418,0,0,4887,0,0,5364,0,0,5427,0,0,5436,0,
-    0,5445,5454,4239,4356,5463,5472,0,0,0,4311,5481,5490,4275,5499,0,
-    3933,3942,3951,5445,5508,3915,4356,5517,5526,0,0,0,4311,5535,5544,4275,
-    5553,0,3906,3960,3969,5445,5562,5571,4356,5580,5589,0,0,0,4311,5598,
-    5607,4275,5616,0,3906,3978,3987,5445,5625,4005,4356,5634,5643,0,0,0,
-    4311,5652,5661,4275,5670,0,3906,3996,4005,5679,0,5688,5697,0,5022,5706,
-    0,0,5715,0,5724,5733,0,5742,0,0,0,5751,0,5760,5769,0,
-    5103,5778,0,0,5787,0,5796,5805,0,5814,0,0,0,5823,0,5832,
-    5841,0,5184,5850,0,0,5859,0,5868,5877,0,5886,0,0,0,5895,
-    0,5904,5913,0,5265,5922,0,0,5931,0,5940,5949,0,5958,0,0,
-    0,5967,0,5976,5985,0,5346,5994,0,0,6003,0,6012,6021,0,6030,
-    0,0,0,6039,0,6048,6057,0,5418,6066,0,0,6075,0,6084,6093,
-    0,6102,0,0,0,4887,0,0,5418,0,0,6111,0,0,6120,0,
-    0,4878,0,0,0,0,0,6129,6138,0,4941,0,0,6147,6156,0,
-    6165,6174,0,0,0,0,6183,4509,0,6192,6201,0,5022,0,0,6210,
-    6219,0,6228,6237,0,0,0,0,6246,4581,0,6255,6264,0,5103,0,
-    0,6273,6282,0,6291,6300,0,0,0,0,6309,4653,0,6318,6327,0,
-    5184,0,0,6336,6345,0,6354,6363,0,0,0,0,6372,4725,0,6381,
-    6390,0,5265,0,0,6399,6408,0,6417,6426,0,0,0,0,6435,4797,
-    0,6444,6453,0,5346,0,0,6462,6471,0,6480,6489,0,0,0,0,
-    6498,4869,0,5409,0,0,5418,0,0,4230,0,0,6489,0,0,0,
-    0,0,5400,0,0,5445,6507,6516,4356,3924,6525,0,6534,0,6543,6552,
-    6561,3933,3942,3951,5445,6570,6579,4356,4050,6588,0,6597,0,6543,6606,6615,
-    3906,3960,3969,5445,6624,6633,4356,6642,6651,0,6660,0,6543,6669,6678,3906,
-    3978,3987,5445,6687,6696,4356,6705,6714,0,6723,0,6543,6732,6741,3906,3996,
-    4005,3906,6750,99,0,0,0,864,6759,6768,6768,0,0,945,6777,6786,
-    6786,0,0,1017,6795,6804,6804,0,0,1089,6813,6822,6822,0,0,6831,
-    6840,0,0,6849,6858,0,0,6867,6876,0,0,6885,6894,0,0,6903,
-    594,0,6912,0,99,0,6921,0,0,6930,0,2484,6939,0,6948,6957,
-    0,6966,6975,0,0,6984,0,1422,6993,0,0,7002,0,0,0,7011,
-    7020,7029,0,7038,3303,0,0,7047,7056,7065,7074,7083,0,7092,7101,0,
-    0,7110,0,7119,7056,7128,7137,7146,0,7155,7164,0,7155,0,0,7173,
-    7182,7191,7200,7209,0,7218,7011,0,0,7227,7236,7245,0,0,7254,0,
-    0,3816,0,0,7263,0,0,7272,0,0,0,7011,0,0,7281,0,
-    0,7290,0,7299,7308,0,0,0,0,7317,0,171,7326,621,0,7335,
-    0,225,7344,0,279,7353,657,0,7362,0,333,7371,0,387,7380,693,
-    0,7389,0,711,7398,0,0,6903,0,0,7407,7416,7425,99,7434,7443,
-    99,7452,7461,99,7470,7479,225,7488,1125,99,7497,0,171,0,0,7506,
-    0,0,7317,0,171,7317,0,171,7326,621,0,7326,621,0,7335,0,
-    225,7335,0,225,7344,0,279,7344,0,279,7353,657,0,7353,657,0,
-    7362,0,333,7362,0,333,7371,0,387,7371,0,387,7380,693,0,7380,
-    693,0,7389,0,711,7389,0,711,7398,0,0,7398,0,0,7515,531,
-    7524,756,0,756,0,7515,531,756,531,0,7533,738,747,7515,774,783,
-    7515,792,801,7515,810,819,7542,837,495,3303,0,7155,531,7551,7011,2628,
-    0,7560,3294,1818,7569,7578,2709,1134,7587,0,0,0,0,0,7596,0,
-    0,0,0,0,7605,0,7614,7623,0,7632,7641,0,0,7650,0,0,
-    7659,0,7668,0,0,7677,7614,7605,0,7632,7623,0,0,7641,0,7686,
-    0,0,7668,7659,0,7677,0,0,7695,7605,0,7704,7713,0,7641,0,
-    0,7650,0,0,7722,1449,0,0,0,0,7605,0,7695,7713,0,7704,
-    0,0,7641,7686,0,0,1449,0,7722,0,0,0,7731,3312,0,0,
-    0,0,0,7740,0,3303,0,0,0,7605,7749,1206,7758,7767,1773,7776,
-    7785,0,0,0,0,7794,7668,0,0,7803,0,7605,7812,1206,7821,7830,
-    1773,7785,7776,0,0,0,7839,7848,7857,7866,0,0,3267,756,0,0,
-    0,0,0,7875,0,2628,0,0,7884,0,0,0,0,0,7893,0,
-    0,0,0,0,7605,0,7614,7902,0,7911,7695,0,0,7659,0,7668,
-    0,0,7677,7614,7605,0,7911,7902,0,7614,0,0,7668,7659,0,7677,
-    0,0,7695,7605,0,7920,7929,0,7695,0,0,7722,1449,0,0,0,
-    0,7605,0,7695,7929,0,7920,7614,0,0,1449,0,7722,0,0,0,
-    0,7605,7749,1206,7758,7938,0,0,0,0,7794,7668,0,0,7803,0,
-    7605,7812,1206,7947,7830,0,0,0,7839,7848,7857,7866,0,0,4248,0,
-    0,7956,0,7965,7974,0,7983,7992,0,8001,8010,8019,0,8028,0,0,
-    6903,0,0,8037,0,8046,8055,0,8064,8073,0,8082,8091,8100,0,8109,
-    0,0,8001,0,0,8118,0,8127,8136,0,8145,8154,0,8163,8172,8181,
-    0,8190,0,0,8082,0,0,8199,0,8208,8217,0,8226,8235,0,8244,
-    8253,8262,0,8271,0,0,8163,0,0,8280,0,8289,8298,0,8307,8316,
-    0,8325,8334,8343,0,8352,0,0,8244,0,0,8361,0,8370,8379,0,
-    8388,8397,0,8370,8406,8415,0,8424,0,0,8325,0,0,8433,0,7398,
-    8442,0,8451,8460,0,7398,8469,8478,0,8487,0,0,8370,0,0,8496,
-    0,0,8505,0,0,7398,0,0,7578,8514,0,0,8523,8532,882,0,
-    8541,2709,8550,0,3177,0,0,7578,0,8559,8568,2709,0,8577,8586,0,
-    1854,4311,0,4023,0,8595,8604,8613,0,0,0,4023,0,8595,0,8613,
-    8622,4311,7515,0,4374,0,4383,0,8631,0,8640,8649,8658,0,8667,0,
-    8676,8685,8694,0,8703,0,8712,8721,8730,0,8739,0,8748,8757,8766,0,
-    8775,0,8784,8793,8802,0,8811,0,8820,8829,8838,0,8847,0,8856,8865,
-    8874,0,8883,0,0,8892,8901,8910,3303,0,0,8919,0,0,7596,0,
-    0,0,0,0,7605,0,7614,7902,0,8928,0,0,171,7650,0,0,
-    7659,0,7668,0,0,7677,7614,7605,0,8928,7902,0,171,0,0,7686,
-    0,0,7668,7659,0,7677,0,0,7695,7605,0,8937,7929,0,7659,0,
-    0,7650,0,0,7722,1449,0,0,0,0,7605,0,7695,7929,0,8937,
-    0,0,7659,7686,0,0,1449,0,7722,0,0,0,0,3312,0,8919,
-    0,0,0,7740,0,8946,0,0,0,7605,7749,8955,7758,8964,8973,0,
-    8982,0,0,0,0,7794,7668,0,0,7803,0,7605,7812,8955,7947,8991,
-    8973,0,7794,0,0,0,7839,7848,7857,7866,0,0,9000,756,0,0,
-    7875,0,2754,0,0,9009,0,0,7893,0,0,0,0,0,9018,0,
-    9027,9036,9045,0,9054,0,9063,9072,0,9081,9090,9099,0,9108,0,9117,
-    9126,0,9135,9144,9153,0,9162,0,9171,9180,0,0,9189,0,0,9198,
-    9207,9216,9225,9234,9243,9225,9252,9261,9225,9270,9279,9288,9297,495,9225,9306,
-    0,6903,0,99,9315,171,0,9324,0,99,7740,9333,0,9342,9351,171,
-    0,9360,0,9369,9378,225,0,9387,0,9396,9405,279,0,9414,0,9423,
-    9432,333,0,9441,0,9450,9459,387,0,9468,0,9477,9486,441,0,9495,
-    0,9504,9513,495,0,9522,0,0,9531,0,0,9225,531,9540,9549,0,
-    3888,0,9558,9567,9576,1206,9585,9594,1206,9603,9612,1206,9621,9630,9639,9648,
-    495,1206,9657,0,9666,0,0,9675,9684,9693,9702,9711,9720,9702,9729,9738,
-    9702,9747,9756,9765,9774,495,9702,9783,0,9792,0,0,9801,0,0,4374,
-    9810,0,4383,9819,0,9828,0,0,0,9837,7020,9846,0,2484,9855,0,
-    6948,9864,0,6966,9873,0,6966,9882,0,0,0,9837,9891,9900,0,9891,
-    9909,0,0,9918,9927,7065,9936,7083,0,9945,7101,0,9954,7110,0,9963,
-    9972,0,0,9981,0,9990,9927,9999,10008,7164,0,10008,0,0,0,9837,
-    0,7299,10017,0,0,0,0,10026,9,10026,9,10035,10044,0,441,10053,
-    0,495,10062,171,0,10071,225,0,10080,279,0,10089,333,0,10098,387,
-    0,10107,441,0,10116,495,0,10125,0,0,10044,0,441,10044,0,441,
-    10053,0,495,10053,0,495,10134,10143,0,10062,171,0,10152,10161,0,10071,
-    225,0,10170,10179,0,10080,279,0,10188,10197,0,10089,333,0,10206,10215,
-    0,10098,387,0,10224,6966,0,10107,441,0,10233,1422,0,10116,495,0,
-    10242,0,0,10125,0,0,10251,10260,10269,0,756,0,0,0,0,0,
-    0,0,10278,10287,10296,10305,0,0,6912,0,0,0,0,0,0,0,
-    1773,0,0,0,10314,10260,10323,0,10332,0,10341,0,10350,0,99,4311,
-    0,10359,10368,10377,0,7578,0,3528,4491,10386,0,2709,1845,0,10395,0,
-    10404,0,0,10413,10422,10431,0,10440,10359,0,10449,0,10458,0,3528,0,
-    10467,0,3168,0,0,10476,10485,10494,0,0,1845,0,10503,0,1206,0,
-    0,10413,10512,10521,0,0,10359,0,10530,0,10539,0,3528,0,10548,0,
-    2736,0,0,10476,10557,10566,0,0,4311,0,10575,4311,0,0,4311,10584,
-    10593,3906,2295,10602,10611,0,10620,0,0,10629,10611,0,0,2232,10638,10647,
-    10656,10665,10674,10683,0,10692,10701,10710,0,2250,10719,0,10728,0,0,171,
-    0,10737,0,0,10746,99,9027,10755,10764,10773,10782,10791,0,10800,10809,10818,
-    0,3321,10827,0,10836,0,0,7011,0,10845,10854,2250,0,3096,4023,99,
-    0,10863,10872,2250,0,3150,10881,99,0,10890,10899,2250,0,3231,10908,8586,
-    0,10917,0,0,0,0,0,0,10575,4311,0,0,4311,10584,10593,4311,
-    2295,10602,3906,0,10926,10935,0,0,900,0,10926,0,10944,10953,10962,10971,
-    10980,10989,10998,0,10800,10683,10692,0,2862,11007,0,0,10926,10944,10953,2862,
-    11016,0,10746,8982,0,0,171,0,10746,0,9027,7875,1152,11025,11034,11043,
-    11052,0,11061,10791,10800,0,2205,11070,0,0,10746,9027,7875,11079,0,0,
-    11088,0,0,0,8586,0,72,11097,11106,0,3915,11115,11124,0,0,144,
-    11133,153,0,0,11142,11151,11160,1818,0,3834,0,3870,0,1818,0,99,
-    0,108,0,117,0,0,531,11169,0,11178,0,0,0,11187,0,11196,
-    531,8946,2754,4374,4383,11205,0,1854,0,1854,3852,0,0,11214,11223,11232,
-    11241,11250,11259,11268,11277,99,10872,0,0,4059,0,11286,6579,11295,11304,11313,
-    11322,11331,11340,11349,11358,11367,0,9909,756,
+    0,0,3609,0,3168,0,0,0,0,0,0,0,0,0,0,0,
+    0,0,0,0,0,0,0,0,0,2979,0,3042,0,3051,0,2511,
+    0,3060,0,0,0,2376,0,3618,0,2376,0,0,0,2439,0,3627,
+    0,2475,0,2484,0,2493,0,2502,0,0,0,2583,0,2511,0,2376,
+    0,0,0,0,3636,3033,3645,3402,0,3654,0,2277,0,3663,0,0,
+    0,2385,0,3672,0,2376,0,0,0,3249,3609,3681,3168,2934,0,2943,
+    0,2952,0,2961,0,0,0,2358,0,3375,0,2376,0,0,0,0,
+    0,3132,0,3222,0,3231,0,2295,0,3240,0,0,0,3105,0,3510,
+    0,2664,0,0,0,0,2439,3690,3600,2781,0,3699,0,2862,0,3708,
+    0,0,0,3717,0,2655,0,2664,0,0,0,2790,0,3726,0,2826,
+    0,2835,0,0,0,2844,0,0,0,3141,0,2628,0,2664,0,0,
+    0,2772,3735,3744,3753,3762,0,3771,0,2205,0,3780,0,0,0,2646,
+    0,2295,0,2664,0,0,0,0,3339,0,2952,0,0,0,0,0,
+    0,0,0,0,0,0,0,0,0,0,0,0,3348,0,2862,0,
+    0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,2439,
+    0,3357,0,2547,0,2556,0,2565,0,3258,0,0,0,3366,0,2277,
+    0,0,0,2358,0,3375,0,3384,0,3393,0,0,0,3069,0,0,
+    0,3402,0,2565,0,0,0,2529,3411,3420,3429,3438,0,3447,0,2907,
+    0,2304,0,0,0,2430,0,2952,0,0,0,3069,3348,3465,2862,2403,
+    0,2412,0,0,0,2439,0,0,0,2997,0,2340,0,0,0,2673,
+    0,3474,0,2826,0,2835,0,0,0,2673,0,0,0,3141,0,2628,
+    0,0,0,2790,3339,3483,2952,3492,0,3501,0,0,0,2790,0,0,
+    0,3222,0,2709,0,0,0,3105,0,3510,0,3519,0,3528,0,0,
+    0,2736,0,2673,0,3537,0,0,0,3528,3546,3555,3564,3573,0,3582,
+    0,0,0,3528,0,2772,0,3591,0,0,0,0,0,0,3609,0,
+    3168,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,
+    0,0,0,2979,0,3042,0,3051,0,2511,0,0,0,2340,0,2376,
+    0,3618,0,0,0,2439,0,3627,0,2475,0,2484,0,2493,0,3249,
+    0,0,0,2583,0,2511,0,0,0,0,3636,3033,3645,3402,0,3654,
+    0,2277,0,0,0,2493,0,2385,0,3672,0,0,0,3249,3609,3681,
+    3168,2934,0,2943,0,2952,0,0,0,2565,0,2358,0,3375,0,0,
+    0,0,0,3132,0,3222,0,3231,0,2295,0,0,0,2628,0,3105,
+    0,3510,0,0,0,0,2439,3690,3600,2781,0,3699,0,2862,0,0,
+    0,2709,0,3717,0,2655,0,0,0,2790,0,3726,0,2826,0,2835,
+    0,0,0,2673,0,0,0,3141,0,2628,0,0,0,2772,3735,3744,
+    3753,3762,0,3771,0,2205,0,2772,0,0,0,2646,0,2295,0,0,
+    0,3789,3798,3528,3807,3816,0,0,0,3825,0,99,0,756,0,3834,
+    0,3843,0,1854,3852,3861,0,3870,0,1134,0,3879,531,1845,0,3834,
+    3852,3843,0,3888,1782,3897,0,1854,3852,108,0,117,0,3906,3915,3906,
+    3924,3933,3942,3951,3906,3960,3969,3906,3978,3987,3906,3996,4005,0,0,0,
+    3906,4014,0,4023,4032,3906,4041,4050,4059,0,0,4068,0,4077,4059,0,
+    0,4086,0,4095,4104,0,0,4113,0,4122,4131,0,0,4140,0,4149,
+    4158,0,0,4167,0,4176,4185,0,0,4194,0,4203,4212,0,0,4221,
+    0,0,4230,0,0,3906,3915,0,3906,3924,4239,4248,4257,0,4266,4275,
+    3915,4284,4293,0,4302,4275,3915,0,4293,0,4311,1854,4320,1854,4329,0,
+    4248,4338,4347,4284,4356,4365,0,4356,4365,4374,0,0,4383,0,0,4248,
+    4392,4401,4284,4410,4419,0,4410,4419,4428,4437,0,4446,0,0,4455,0,
+    4464,4473,0,4482,4491,0,0,4500,0,4509,4518,0,4518,4527,0,4536,
+    4545,0,4554,4563,0,0,4572,0,4581,4590,0,4590,4599,0,4608,4617,
+    0,4626,4635,0,0,4644,0,4653,4662,0,4662,4671,0,4680,4689,0,
+    4698,4707,0,0,4716,0,4725,4734,0,4734,4743,0,4752,4761,0,4770,
+    4779,0,0,4788,0,4797,4806,0,4806,4815,0,4824,4833,0,4842,4851,
+    0,0,4860,0,4869,4878,0,4878,4887,0,0,4896,0,0,4905,0,
+    0,4914,0,0,0,0,0,4923,4932,0,4941,0,0,4455,4464,0,
+    4950,4959,0,4968,4977,0,4986,4995,0,5004,5013,0,5022,0,0,4527,
+    4536,0,5031,5040,0,5049,5058,0,5067,5076,0,5085,5094,0,5103,0,
+    0,4599,4608,0,5112,5121,0,5130,5139,0,5148,5157,0,5166,5175,0,
+    5184,0,0,4671,4680,0,5193,5202,0,5211,5220,0,5229,5238,0,5247,
+    5256,0,5265,0,0,4743,4752,0,5274,5283,0,5292,5301,0,5310,5319,
+    0,5328,5337,0,5346,0,0,4815,4824,0,5355,5364,0,5373,5382,0,
+    5391,5400,0,5409,0,0,5418,0,0,4887,0,0,5364,0,0,5427,
+    0,0,5436,0,0,5445,5454,4239,4356,5463,5472,0,0,0,4311,5481,
+    5490,4275,5499,0,3933,3942,3951,5445,5508,3915,4356,5517,5526,0,0,0,
+    4311,5535,5544,4275,5553,0,3906,3960,3969,5445,5562,5571,4356,5580,5589,0,
+    0,0,4311,5598,5607,4275,5616,0,3906,3978,3987,5445,5625,4005,4356,5634,
+    5643,0,0,0,4311,5652,5661,4275,5670,0,3906,3996,4005,5679,0,5688,
+    5697,0,5022,5706,0,0,5715,0,5724,5733,0,5742,0,0,0,5751,
+    0,5760,5769,0,5103,5778,0,0,5787,0,5796,5805,0,5814,0,0,
+    0,5823,0,5832,5841,0,5184,5850,0,0,5859,0,5868,5877,0,5886,
+    0,0,0,5895,0,5904,5913,0,5265,5922,0,0,5931,0,5940,5949,
+    0,5958,0,0,0,5967,0,5976,5985,0,5346,5994,0,0,6003,0,
+    6012,6021,0,6030,0,0,0,6039,0,6048,6057,0,5418,6066,0,0,
+    6075,0,6084,6093,0,6102,0,0,0,4887,0,0,5418,0,0,6111,
+    0,0,6120,0,0,4878,0,0,0,0,0,6129,6138,0,4941,0,
+    0,6147,6156,0,6165,6174,0,0,0,0,6183,4509,0,6192,6201,0,
+    5022,0,0,6210,6219,0,6228,6237,0,0,0,0,6246,4581,0,6255,
+    6264,0,5103,0,0,6273,6282,0,6291,6300,0,0,0,0,6309,4653,
+    0,6318,6327,0,5184,0,0,6336,6345,0,6354,6363,0,0,0,0,
+    6372,4725,0,6381,6390,0,5265,0,0,6399,6408,0,6417,6426,0,0,
+    0,0,6435,4797,0,6444,6453,0,5346,0,0,6462,6471,0,6480,6489,
+    0,0,0,0,6498,4869,0,5409,0,0,5418,0,0,4230,0,0,
+    6489,0,0,0,0,0,5400,0,0,5445,6507,6516,4356,3924,6525,0,
+    6534,0,6543,6552,6561,3933,3942,3951,5445,6570,6579,4356,4050,6588,0,6597,
+    0,6543,6606,6615,3906,3960,3969,5445,6624,6633,4356,6642,6651,0,6660,0,
+    6543,6669,6678,3906,3978,3987,5445,6687,6696,4356,6705,6714,0,6723,0,6543,
+    6732,6741,3906,3996,4005,3906,6750,99,0,0,0,864,6759,6768,6768,0,
+    0,945,6777,6786,6786,0,0,1017,6795,6804,6804,0,0,1089,6813,6822,
+    6822,0,0,6831,6840,0,0,6849,6858,0,0,6867,6876,0,0,6885,
+    6894,0,0,6903,594,0,6912,0,6921,0,0,6930,0,2484,6939,0,
+    6948,6957,0,6966,6975,0,0,6984,0,1422,6993,0,0,7002,0,0,
+    0,7011,7020,7029,0,7038,3303,0,0,7047,7056,7065,7074,7083,0,7092,
+    7101,0,0,7110,0,7119,7056,7128,7137,7146,0,7155,7164,0,7155,0,
+    0,7173,7182,7191,7200,7209,0,7218,7011,0,0,7227,7236,7245,0,0,
+    7254,0,0,3816,0,0,7263,0,0,7272,0,0,0,7011,0,0,
+    7281,0,0,7290,0,7299,7308,0,0,0,0,7317,0,171,7326,621,
+    0,7335,0,225,7344,0,279,7353,657,0,7362,0,333,7371,0,387,
+    7380,693,0,7389,0,711,7398,0,0,6903,0,0,7407,7416,7425,99,
+    7434,7443,99,7452,7461,99,7470,7479,225,7488,1125,99,7497,0,171,0,
+    0,7506,0,0,7317,0,171,7317,0,171,7326,621,0,7326,621,0,
+    7335,0,225,7335,0,225,7344,0,279,7344,0,279,7353,657,0,7353,
+    657,0,7362,0,333,7362,0,333,7371,0,387,7371,0,387,7380,693,
+    0,7380,693,0,7389,0,711,7389,0,711,7398,0,0,7398,0,0,
+    7515,531,7524,756,0,756,0,7515,531,756,531,0,7533,738,747,7515,
+    774,783,7515,792,801,7515,810,819,7542,837,495,3303,0,7155,531,7551,
+    7011,2628,0,7560,3294,1818,7569,7578,2709,1134,7587,0,0,0,0,0,
+    7596,0,0,0,0,0,7605,0,7614,7623,0,7632,7641,0,0,7650,
+    0,0,7659,0,7668,0,0,7677,7614,7605,0,7632,7623,0,0,7641,
+    0,7686,0,0,7668,7659,0,7677,0,0,7695,7605,0,7704,7713,0,
+    7641,0,0,7650,0,0,7722,1449,0,0,0,0,7605,0,7695,7713,
+    0,7704,0,0,7641,7686,0,0,1449,0,7722,0,0,0,7731,3312,
+    0,0,0,0,0,7740,0,3303,0,0,0,7605,7749,1206,7758,7767,
+    1773,7776,7785,0,0,0,0,7794,7668,0,0,7803,0,7605,7812,1206,
+    7821,7830,1773,7785,7776,0,0,0,7839,7848,7857,7866,0,0,3267,756,
+    0,0,0,0,0,7875,0,2628,0,0,7884,0,0,0,0,0,
+    7893,0,0,0,0,0,7605,0,7614,7902,0,7911,7695,0,0,7659,
+    0,7668,0,0,7677,7614,7605,0,7911,7902,0,7614,0,0,7668,7659,
+    0,7677,0,0,7695,7605,0,7920,7929,0,7695,0,0,7722,1449,0,
+    0,0,0,7605,0,7695,7929,0,7920,7614,0,0,1449,0,7722,0,
+    0,0,0,7605,7749,1206,7758,7938,0,0,0,0,7794,7668,0,0,
+    7803,0,7605,7812,1206,7947,7830,0,0,0,7839,7848,7857,7866,0,0,
+    4248,0,0,7956,0,7965,7974,0,7983,7992,0,8001,8010,8019,0,8028,
+    0,0,6903,0,0,8037,0,8046,8055,0,8064,8073,0,8082,8091,8100,
+    0,8109,0,0,8001,0,0,8118,0,8127,8136,0,8145,8154,0,8163,
+    8172,8181,0,8190,0,0,8082,0,0,8199,0,8208,8217,0,8226,8235,
+    0,8244,8253,8262,0,8271,0,0,8163,0,0,8280,0,8289,8298,0,
+    8307,8316,0,8325,8334,8343,0,8352,0,0,8244,0,0,8361,0,8370,
+    8379,0,8388,8397,0,8370,8406,8415,0,8424,0,0,8325,0,0,8433,
+    0,7398,8442,0,8451,8460,0,7398,8469,8478,0,8487,0,0,8370,0,
+    0,8496,0,0,8505,0,0,7398,0,0,7578,8514,0,0,8523,8532,
+    882,0,8541,2709,8550,0,3177,0,0,7578,0,8559,8568,2709,0,8577,
+    8586,0,1854,4311,0,4023,0,8595,8604,8613,0,0,0,4023,0,8595,
+    0,8613,8622,4311,7515,0,4374,0,4383,0,8631,0,8640,8649,8658,0,
+    8667,0,8676,8685,8694,0,8703,0,8712,8721,8730,0,8739,0,8748,8757,
+    8766,0,8775,0,8784,8793,8802,0,8811,0,8820,8829,8838,0,8847,0,
+    8856,8865,8874,0,8883,0,0,8892,8901,8910,3303,0,0,8919,0,0,
+    7596,0,0,0,0,0,7605,0,7614,7902,0,8928,0,0,171,7650,
+    0,0,7659,0,7668,0,0,7677,7614,7605,0,8928,7902,0,171,0,
+    0,7686,0,0,7668,7659,0,7677,0,0,7695,7605,0,8937,7929,0,
+    7659,0,0,7650,0,0,7722,1449,0,0,0,0,7605,0,7695,7929,
+    0,8937,0,0,7659,7686,0,0,1449,0,7722,0,0,0,0,3312,
+    0,8919,0,0,0,7740,0,8946,0,0,0,7605,7749,8955,7758,8964,
+    8973,0,8982,0,0,0,0,7794,7668,0,0,7803,0,7605,7812,8955,
+    7947,8991,8973,0,7794,0,0,0,7839,7848,7857,7866,0,0,9000,756,
+    0,0,7875,0,2754,0,0,9009,0,0,7893,0,0,0,0,0,
+    9018,0,9027,9036,9045,0,9054,0,9063,9072,0,9081,9090,9099,0,9108,
+    0,9117,9126,0,9135,9144,9153,0,9162,0,9171,9180,0,0,9189,0,
+    0,9198,9207,9216,9225,9234,9243,9225,9252,9261,9225,9270,9279,9288,9297,495,
+    9225,9306,0,6903,0,99,9315,171,0,9324,0,99,7740,9333,0,9342,
+    9351,171,0,9360,0,9369,9378,225,0,9387,0,9396,9405,279,0,9414,
+    0,9423,9432,333,0,9441,0,9450,9459,387,0,9468,0,9477,9486,441,
+    0,9495,0,9504,9513,495,0,9522,0,0,9531,0,0,9225,531,9540,
+    9549,0,3888,0,9558,9567,9576,1206,9585,9594,1206,9603,9612,1206,9621,9630,
+    9639,9648,495,1206,9657,0,9666,0,0,9675,9684,9693,9702,9711,9720,9702,
+    9729,9738,9702,9747,9756,9765,9774,495,9702,9783,0,9792,0,0,9801,0,
+    0,4374,9810,0,4383,9819,0,9828,0,0,0,9837,7020,9846,0,2484,
+    9855,0,6948,9864,0,6966,9873,0,6966,9882,0,0,0,9837,9891,9900,
+    0,9891,9909,0,0,9918,9927,7065,9936,7083,0,9945,7101,0,9954,7110,
+    0,9963,9972,0,0,9981,0,9990,9927,9999,10008,7164,0,10008,0,0,
+    0,9837,0,7299,10017,0,0,0,0,10026,9,10026,9,10035,10044,0,
+    441,10053,0,495,10062,171,0,10071,225,0,10080,279,0,10089,333,0,
+    10098,387,0,10107,441,0,10116,495,0,10125,0,0,10044,0,441,10044,
+    0,441,10053,0,495,10053,0,495,10134,10143,0,10062,171,0,10152,10161,
+    0,10071,225,0,10170,10179,0,10080,279,0,10188,10197,0,10089,333,0,
+    10206,10215,0,10098,387,0,10224,6966,0,10107,441,0,10233,1422,0,10116,
+    495,0,10242,0,0,10125,0,0,10251,10260,10269,0,756,0,0,0,
+    0,0,0,0,10278,10287,10296,10305,0,0,6912,0,0,0,0,0,
+    0,0,1773,0,0,0,10314,10260,10323,0,10332,0,10341,0,10350,0,
+    99,4311,0,10359,10368,10377,0,7578,0,3528,4491,10386,0,2709,1845,0,
+    10395,0,10404,0,0,10413,10422,10431,0,10440,10359,0,10449,0,10458,0,
+    3528,0,10467,0,3168,0,0,10476,10485,10494,0,0,1845,0,10503,0,
+    1206,0,0,10413,10512,10521,0,0,10359,0,10530,0,10539,0,3528,0,
+    10548,0,2736,0,0,10476,10557,10566,0,0,4311,0,10575,4311,0,0,
+    4311,10584,10593,3906,2295,10602,10611,0,10620,0,0,10629,10611,0,0,2232,
+    10638,10647,10656,10665,10674,10683,0,10692,10701,10710,0,2250,10719,0,10728,0,
+    0,171,0,10737,0,0,10746,99,9027,10755,10764,10773,10782,10791,0,10800,
+    10809,10818,0,3321,10827,0,10836,0,0,7011,0,10845,10854,2250,0,3096,
+    4023,99,0,10863,10872,2250,0,3150,10881,99,0,10890,10899,2250,0,3231,
+    10908,8586,0,10917,0,0,0,0,0,0,10575,4311,0,0,4311,10584,
+    10593,4311,2295,10602,3906,0,10926,10935,0,0,900,0,10926,0,10944,10953,
+    10962,10971,10980,10989,10998,0,10800,10683,10692,0,2862,11007,0,0,10926,10944,
+    10953,2862,11016,0,10746,8982,0,0,171,0,10746,0,9027,7875,1152,11025,
+    11034,11043,11052,0,11061,10791,10800,0,2205,11070,0,0,10746,9027,7875,11079,
+    0,0,11088,0,0,0,8586,0,72,11097,11106,0,3915,11115,11124,0,
+    0,144,11133,153,0,0,11142,11151,11160,1818,0,3834,0,3870,0,1818,
+    0,99,0,108,0,117,0,0,531,11169,0,11178,0,0,0,11187,
+    0,11196,531,8946,2754,4374,4383,11205,0,1854,0,1854,3852,0,0,11214,
+    11223,11232,11241,11250,11259,11268,11277,99,10872,0,0,4059,0,11286,6579,11295,
+    11304,11313,11322,11331,11340,11349,11358,11367,0,9909,756,
 };
 
 static const UopHole holes[] = {
@@ -20369,12 +20554,22 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 13, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 20, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 5, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 8, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20382,6 +20577,10 @@ static const UopHole holes[] = {
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 11, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 18, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 8, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 7, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 11, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20389,6 +20588,10 @@ static const UopHole holes[] = {
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 11, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 18, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 8, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 7, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 11, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20396,6 +20599,8 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 11, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 19, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20911,8 +21116,14 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 13, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 20, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 5, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 8, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20922,27 +21133,47 @@ static const UopHole holes[] = {
     {0, 21, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 28, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 13, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 12, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 13, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 12, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 13, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 20, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 12, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 18, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 7, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 6, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 7, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20950,6 +21181,10 @@ static const UopHole holes[] = {
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 10, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 17, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 7, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 6, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 10, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20957,6 +21192,10 @@ static const UopHole holes[] = {
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 10, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 17, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 7, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 6, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 10, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -20964,6 +21203,8 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 10, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 18, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -21479,12 +21720,22 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 12, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 18, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 7, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 6, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 7, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -21494,24 +21745,41 @@ static const UopHole holes[] = {
     {0, 21, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 27, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 12, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 11, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 12, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 11, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 12, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 18, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 13, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 19, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 7, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -21519,6 +21787,10 @@ static const UopHole holes[] = {
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 10, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 17, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 7, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 6, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 10, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -21526,6 +21798,10 @@ static const UopHole holes[] = {
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 10, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 17, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 7, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 6, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 10, 1, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -21533,6 +21809,8 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 11, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 19, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 4, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -22048,9 +22326,16 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 13, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 19, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 4, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 7, 1, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -22060,6 +22345,12 @@ static const UopHole holes[] = {
     {0, 21, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 27, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 12, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 11, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
+    {0, 11, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 12, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 5, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_CONTINUATION},
     {0, 11, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -22068,12 +22359,17 @@ static const UopHole holes[] = {
     {0, 4, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 13, 2, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 19, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
+    {0, 3, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {0, 2, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 2, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {0, 1, 0, UOP_HOLE_ABSOLUTE32, UOP_TARGET_OPERAND},
     {0, 9, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 25, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_EXIT},
+    {0, 11, 0, UOP_HOLE_ABSOLUTE8_SIGNED, UOP_TARGET_OPERAND},
+    {-4, 19, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_EXIT},
     {0, 3, 0, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
     {-4, 19, 0, UOP_HOLE_PC_RELATIVE32, UOP_TARGET_EXIT},
     {0, 6, 1, UOP_HOLE_ABSOLUTE32_SIGNED, UOP_TARGET_OPERAND},
@@ -24113,342 +24409,342 @@ static const UopForms operations[] = {
     {33, 1, 1}, // _CALL_2_VALUE
     {34, 1, 1}, // _CALL_3
     {35, 1, 1}, // _CALL_3_VALUE
-    {36, 1, 6}, // _CELL16_ADD
-    {42, 1, 2}, // _CELL16_JUMP_IF_NOT_ZERO
-    {44, 1, 2}, // _CELL16_JUMP_IF_ZERO
-    {46, 1, 2}, // _CELL16_LOAD
-    {48, 2, 4}, // _CELL16_SCAN_DOWN
-    {52, 2, 4}, // _CELL16_SCAN_UP
-    {56, 1, 3}, // _CELL16_STORE
-    {59, 1, 2}, // _CELL16_STORE_INPUT
-    {61, 1, 2}, // _CELL16_SUBTRACT
-    {63, 1, 7}, // _CELL32_ADD
-    {70, 1, 2}, // _CELL32_JUMP_IF_NOT_ZERO
-    {72, 1, 2}, // _CELL32_JUMP_IF_ZERO
-    {74, 1, 2}, // _CELL32_LOAD
-    {76, 2, 4}, // _CELL32_SCAN_DOWN
-    {80, 2, 4}, // _CELL32_SCAN_UP
-    {84, 1, 4}, // _CELL32_STORE
-    {88, 1, 2}, // _CELL32_STORE_INPUT
-    {90, 1, 2}, // _CELL32_SUBTRACT
-    {92, 1, 6}, // _CELL8_ADD
-    {98, 1, 2}, // _CELL8_JUMP_IF_NOT_ZERO
-    {100, 1, 2}, // _CELL8_JUMP_IF_ZERO
-    {102, 1, 2}, // _CELL8_LOAD
-    {104, 2, 4}, // _CELL8_SCAN_DOWN
-    {108, 2, 4}, // _CELL8_SCAN_UP
-    {112, 1, 3}, // _CELL8_STORE
-    {115, 1, 2}, // _CELL8_STORE_INPUT
-    {117, 1, 2}, // _CELL8_SUBTRACT
-    {119, 1, 2}, // _CELL_CHECK
-    {121, 1, 2}, // _COMPARE_OP_EQ_FLOAT
-    {123, 1, 2}, // _COMPARE_OP_EQ_INT
-    {125, 1, 2}, // _COMPARE_OP_GE_FLOAT
-    {127, 1, 2}, // _COMPARE_OP_GE_INT
-    {129, 1, 2}, // _COMPARE_OP_GT_FLOAT
-    {131, 1, 2}, // _COMPARE_OP_GT_INT
-    {133, 1, 2}, // _COMPARE_OP_LE_FLOAT
-    {135, 1, 2}, // _COMPARE_OP_LE_INT
-    {137, 1, 2}, // _COMPARE_OP_LT_FLOAT
-    {139, 1, 2}, // _COMPARE_OP_LT_INT
-    {141, 1, 2}, // _COMPARE_OP_NE_FLOAT
-    {143, 1, 2}, // _COMPARE_OP_NE_INT
-    {145, 1, 3}, // _COPY
-    {148, 2, 4}, // _COUNT
-    {152, 1, 1}, // _DUP
-    {153, 1, 2}, // _EXIT_TRACE
-    {155, 1, 2}, // _F64_ABS
-    {157, 1, 2}, // _F64_ADD
-    {159, 2, 4}, // _F64_CONST
-    {163, 1, 2}, // _F64_COPYSIGN
-    {165, 1, 2}, // _F64_DIV
-    {167, 1, 2}, // _F64_EQ
-    {169, 1, 2}, // _F64_FROM_I64_BITS
-    {171, 1, 2}, // _F64_FROM_I64_S
-    {173, 1, 2}, // _F64_FROM_I64_U
-    {175, 1, 2}, // _F64_GE
-    {177, 1, 2}, // _F64_GT
-    {179, 1, 2}, // _F64_LE
-    {181, 1, 2}, // _F64_LT
-    {183, 1, 2}, // _F64_MAX
-    {185, 1, 2}, // _F64_MIN
-    {187, 1, 2}, // _F64_MUL
-    {189, 1, 2}, // _F64_NE
-    {191, 1, 2}, // _F64_NEG
-    {193, 1, 1}, // _F64_REM
-    {194, 1, 2}, // _F64_SQRT
-    {196, 1, 2}, // _F64_SUB
-    {198, 1, 2}, // _GUARD_BOTH_FLOAT
-    {200, 1, 2}, // _GUARD_BOTH_INT
-    {202, 1, 2}, // _GUARD_FALSE
-    {204, 1, 2}, // _GUARD_IS_FALSE_POP
-    {206, 1, 2}, // _GUARD_IS_NONE_POP
-    {208, 1, 2}, // _GUARD_IS_NOT_NONE_POP
-    {210, 1, 2}, // _GUARD_IS_TRUE_POP
-    {212, 1, 3}, // _GUARD_NOS_FLOAT
-    {215, 1, 3}, // _GUARD_NOS_INT
-    {218, 1, 2}, // _GUARD_NOT_EXHAUSTED_RANGE
-    {220, 1, 2}, // _GUARD_TOS_BOOL
-    {222, 1, 2}, // _GUARD_TOS_FLOAT
-    {224, 1, 2}, // _GUARD_TOS_INT
-    {226, 1, 2}, // _GUARD_TRUE
-    {228, 1, 2}, // _I32_ROTL
-    {230, 1, 2}, // _I32_ROTR
-    {232, 1, 7}, // _I64_ADD
-    {239, 1, 7}, // _I64_ADD_CHECKED
-    {246, 1, 3}, // _I64_AND
-    {249, 1, 2}, // _I64_CLZ
-    {251, 2, 4}, // _I64_CONST
-    {255, 1, 2}, // _I64_CTZ
-    {257, 1, 2}, // _I64_DIV_FLOOR
-    {259, 1, 2}, // _I64_DIV_S
-    {261, 1, 2}, // _I64_DIV_U
-    {263, 1, 2}, // _I64_EQ
-    {265, 1, 2}, // _I64_EQZ
-    {267, 1, 2}, // _I64_EXTEND16_S
-    {269, 1, 2}, // _I64_EXTEND16_U
-    {271, 1, 2}, // _I64_EXTEND32_S
-    {273, 1, 2}, // _I64_EXTEND32_U
-    {275, 1, 2}, // _I64_EXTEND8_S
-    {277, 1, 2}, // _I64_EXTEND8_U
-    {279, 1, 2}, // _I64_FROM_F64_BITS
-    {281, 1, 2}, // _I64_FROM_F64_S
-    {283, 1, 2}, // _I64_FROM_F64_U
-    {285, 1, 2}, // _I64_GE_S
-    {287, 1, 2}, // _I64_GE_U
-    {289, 1, 2}, // _I64_GT_S
-    {291, 1, 2}, // _I64_GT_U
-    {293, 1, 2}, // _I64_LE_S
-    {295, 1, 2}, // _I64_LE_U
-    {297, 1, 2}, // _I64_LT_S
-    {299, 1, 2}, // _I64_LT_U
-    {301, 1, 2}, // _I64_MAX_S
-    {303, 1, 2}, // _I64_MAX_U
-    {305, 1, 2}, // _I64_MIN_S
-    {307, 1, 2}, // _I64_MIN_U
-    {309, 1, 2}, // _I64_MOD_FLOOR
-    {311, 1, 12}, // _I64_MUL
-    {323, 1, 5}, // _I64_MUL_CHECKED
-    {328, 1, 2}, // _I64_MUL_HIGH_S
-    {330, 1, 2}, // _I64_MUL_HIGH_U
-    {332, 1, 2}, // _I64_NE
-    {334, 1, 2}, // _I64_NEG
-    {336, 1, 2}, // _I64_NEG_CHECKED
-    {338, 1, 2}, // _I64_NOT
-    {340, 1, 6}, // _I64_OR
-    {346, 1, 2}, // _I64_POPCNT
-    {348, 1, 2}, // _I64_REM_S
-    {350, 1, 2}, // _I64_REM_U
-    {352, 1, 2}, // _I64_ROTL
-    {354, 1, 3}, // _I64_ROTR
-    {357, 1, 6}, // _I64_SHL
-    {363, 1, 4}, // _I64_SHR_S
-    {367, 1, 4}, // _I64_SHR_U
-    {371, 1, 7}, // _I64_SUB
-    {378, 1, 7}, // _I64_SUB_CHECKED
-    {385, 1, 6}, // _I64_XOR
-    {391, 1, 2}, // _IS_ITER_EXHAUSTED_RANGE
-    {393, 1, 2}, // _IS_OP
-    {395, 1, 2}, // _ITER_CHECK_RANGE
-    {397, 1, 2}, // _ITER_NEXT_RANGE
-    {399, 1, 2}, // _JUMP
-    {401, 1, 2}, // _JUMP_IF_FALSE
-    {403, 1, 2}, // _JUMP_IF_TRUE
-    {405, 1, 2}, // _JUMP_TO_TOP
-    {407, 2, 4}, // _LOAD_CONST
-    {411, 1, 3}, // _LOAD_FAST
-    {414, 1, 2}, // _MEM_ADDRESS
-    {416, 1, 2}, // _MEM_CHECK
-    {418, 1, 2}, // _MEM_LOAD_F64
-    {420, 1, 2}, // _MEM_LOAD_I16_S
-    {422, 1, 2}, // _MEM_LOAD_I16_U
-    {424, 1, 2}, // _MEM_LOAD_I32_S
-    {426, 1, 2}, // _MEM_LOAD_I32_U
-    {428, 1, 2}, // _MEM_LOAD_I64
-    {430, 1, 2}, // _MEM_LOAD_I8_S
-    {432, 1, 2}, // _MEM_LOAD_I8_U
-    {434, 1, 2}, // _MEM_READ_F64
-    {436, 1, 2}, // _MEM_READ_I16_S
-    {438, 1, 2}, // _MEM_READ_I16_U
-    {440, 1, 2}, // _MEM_READ_I32_S
-    {442, 1, 2}, // _MEM_READ_I32_U
-    {444, 1, 2}, // _MEM_READ_I64
-    {446, 1, 2}, // _MEM_READ_I8_S
-    {448, 1, 2}, // _MEM_READ_I8_U
-    {450, 1, 2}, // _MEM_SIZE_F64
-    {452, 1, 2}, // _MEM_SIZE_I16
-    {454, 1, 2}, // _MEM_SIZE_I32
-    {456, 1, 2}, // _MEM_SIZE_I64
-    {458, 1, 2}, // _MEM_SIZE_I8
-    {460, 1, 2}, // _MEM_STORE_F64
-    {462, 1, 2}, // _MEM_STORE_I16
-    {464, 1, 2}, // _MEM_STORE_I32
-    {466, 1, 2}, // _MEM_STORE_I64
-    {468, 1, 2}, // _MEM_STORE_I8
-    {470, 1, 2}, // _MEM_WRITE_F64
-    {472, 1, 3}, // _MEM_WRITE_I16
-    {475, 1, 4}, // _MEM_WRITE_I32
-    {479, 1, 4}, // _MEM_WRITE_I64
-    {483, 1, 3}, // _MEM_WRITE_I8
-    {486, 1, 2}, // _NOP
-    {488, 1, 1}, // _OVER
-    {489, 1, 2}, // _POLL_FUEL
-    {491, 1, 2}, // _POLL_INTERRUPT
-    {493, 1, 2}, // _POP_JUMP_IF_FALSE
-    {495, 1, 2}, // _POP_JUMP_IF_NONE
-    {497, 1, 2}, // _POP_JUMP_IF_NOT_NONE
-    {499, 1, 2}, // _POP_JUMP_IF_TRUE
-    {501, 1, 1}, // _POP_TOP
-    {502, 1, 1}, // _ROT_3
-    {503, 1, 3}, // _SELECT
-    {506, 2, 4}, // _SET_IP
-    {510, 1, 3}, // _STORE_FAST
-    {513, 1, 1}, // _SWAP
-    {514, 2, 4}, // _TAPE_ADD
-    {518, 1, 2}, // _TAPE_JUMP_IF_NOT_ZERO
-    {520, 1, 2}, // _TAPE_JUMP_IF_ZERO
-    {522, 2, 4}, // _TAPE_MOVE
-    {526, 1, 1}, // _TAPE_READ
-    {527, 2, 4}, // _TAPE_SET
-    {531, 1, 1}, // _TAPE_WRITE
-    {532, 1, 2}, // _TO_BOOL_FLOAT
-    {534, 1, 2}, // _TO_BOOL_INT
-    {536, 1, 2}, // _UNARY_NEGATIVE_FLOAT
-    {538, 1, 2}, // _UNARY_NEGATIVE_INT
-    {540, 1, 2}, // _UNARY_NOT
-    {542, 1, 2}, // _UNBOX_FLOAT
-    {544, 1, 2}, // _UNBOX_INT
-    {546, 1, 2}, // _VALUE16_JUMP_IF_NOT_ZERO
-    {548, 1, 2}, // _VALUE16_JUMP_IF_ZERO
-    {550, 1, 2}, // _VALUE32_JUMP_IF_NOT_ZERO
-    {552, 1, 2}, // _VALUE32_JUMP_IF_ZERO
-    {554, 1, 2}, // _VALUE8_JUMP_IF_NOT_ZERO
-    {556, 1, 2}, // _VALUE8_JUMP_IF_ZERO
-    {558, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
-    {559, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP
-    {560, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE
-    {561, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE
-    {562, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP
-    {563, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP
-    {564, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE
-    {565, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE
-    {566, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP
-    {567, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP
-    {568, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE
-    {569, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE
-    {570, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP
-    {571, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP
-    {572, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE
-    {573, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE
-    {574, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP
-    {575, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP
-    {576, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE
-    {577, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE
-    {578, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP
-    {579, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP
-    {580, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE
-    {581, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE
-    {582, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP
-    {583, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP
-    {584, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE
-    {585, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE
-    {586, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP
-    {587, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP
-    {588, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE
-    {589, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE
-    {590, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP
-    {591, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP
-    {592, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE
-    {593, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE
-    {594, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP
-    {595, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP
-    {596, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE
-    {597, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE
-    {598, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP
-    {599, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP
-    {600, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE
-    {601, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE
-    {602, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP
-    {603, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP
-    {604, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE
-    {605, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE
-    {606, 0, 1}, // _F64_EQ+_GUARD_FALSE
-    {607, 0, 1}, // _F64_EQ+_GUARD_TRUE
-    {608, 0, 1}, // _F64_EQ+_JUMP_IF_FALSE
-    {609, 0, 1}, // _F64_EQ+_JUMP_IF_TRUE
-    {610, 0, 1}, // _F64_GE+_GUARD_FALSE
-    {611, 0, 1}, // _F64_GE+_GUARD_TRUE
-    {612, 0, 1}, // _F64_GE+_JUMP_IF_FALSE
-    {613, 0, 1}, // _F64_GE+_JUMP_IF_TRUE
-    {614, 0, 1}, // _F64_GT+_GUARD_FALSE
-    {615, 0, 1}, // _F64_GT+_GUARD_TRUE
-    {616, 0, 1}, // _F64_GT+_JUMP_IF_FALSE
-    {617, 0, 1}, // _F64_GT+_JUMP_IF_TRUE
-    {618, 0, 1}, // _F64_LE+_GUARD_FALSE
-    {619, 0, 1}, // _F64_LE+_GUARD_TRUE
-    {620, 0, 1}, // _F64_LE+_JUMP_IF_FALSE
-    {621, 0, 1}, // _F64_LE+_JUMP_IF_TRUE
-    {622, 0, 1}, // _F64_LT+_GUARD_FALSE
-    {623, 0, 1}, // _F64_LT+_GUARD_TRUE
-    {624, 0, 1}, // _F64_LT+_JUMP_IF_FALSE
-    {625, 0, 1}, // _F64_LT+_JUMP_IF_TRUE
-    {626, 0, 1}, // _F64_NE+_GUARD_FALSE
-    {627, 0, 1}, // _F64_NE+_GUARD_TRUE
-    {628, 0, 1}, // _F64_NE+_JUMP_IF_FALSE
-    {629, 0, 1}, // _F64_NE+_JUMP_IF_TRUE
-    {630, 0, 2}, // _I64_AND+_GUARD_FALSE
-    {632, 0, 2}, // _I64_AND+_GUARD_TRUE
-    {634, 0, 2}, // _I64_AND+_JUMP_IF_FALSE
-    {636, 0, 2}, // _I64_AND+_JUMP_IF_TRUE
-    {638, 0, 4}, // _I64_EQ+_GUARD_FALSE
-    {642, 0, 4}, // _I64_EQ+_GUARD_TRUE
-    {646, 0, 4}, // _I64_EQ+_JUMP_IF_FALSE
-    {650, 0, 4}, // _I64_EQ+_JUMP_IF_TRUE
-    {654, 0, 1}, // _I64_EQZ+_GUARD_FALSE
-    {655, 0, 1}, // _I64_EQZ+_GUARD_TRUE
-    {656, 0, 1}, // _I64_EQZ+_JUMP_IF_FALSE
-    {657, 0, 1}, // _I64_EQZ+_JUMP_IF_TRUE
-    {658, 0, 5}, // _I64_GE_S+_GUARD_FALSE
-    {663, 0, 5}, // _I64_GE_S+_GUARD_TRUE
-    {668, 0, 5}, // _I64_GE_S+_JUMP_IF_FALSE
-    {673, 0, 5}, // _I64_GE_S+_JUMP_IF_TRUE
-    {678, 0, 6}, // _I64_GE_U+_GUARD_FALSE
-    {684, 0, 6}, // _I64_GE_U+_GUARD_TRUE
-    {690, 0, 6}, // _I64_GE_U+_JUMP_IF_FALSE
-    {696, 0, 6}, // _I64_GE_U+_JUMP_IF_TRUE
-    {702, 0, 5}, // _I64_GT_S+_GUARD_FALSE
-    {707, 0, 5}, // _I64_GT_S+_GUARD_TRUE
-    {712, 0, 5}, // _I64_GT_S+_JUMP_IF_FALSE
-    {717, 0, 5}, // _I64_GT_S+_JUMP_IF_TRUE
-    {722, 0, 3}, // _I64_GT_U+_GUARD_FALSE
-    {725, 0, 3}, // _I64_GT_U+_GUARD_TRUE
-    {728, 0, 3}, // _I64_GT_U+_JUMP_IF_FALSE
-    {731, 0, 3}, // _I64_GT_U+_JUMP_IF_TRUE
-    {734, 0, 5}, // _I64_LE_S+_GUARD_FALSE
-    {739, 0, 5}, // _I64_LE_S+_GUARD_TRUE
-    {744, 0, 5}, // _I64_LE_S+_JUMP_IF_FALSE
-    {749, 0, 5}, // _I64_LE_S+_JUMP_IF_TRUE
-    {754, 0, 3}, // _I64_LE_U+_GUARD_FALSE
-    {757, 0, 3}, // _I64_LE_U+_GUARD_TRUE
-    {760, 0, 3}, // _I64_LE_U+_JUMP_IF_FALSE
-    {763, 0, 3}, // _I64_LE_U+_JUMP_IF_TRUE
-    {766, 0, 5}, // _I64_LT_S+_GUARD_FALSE
-    {771, 0, 5}, // _I64_LT_S+_GUARD_TRUE
-    {776, 0, 5}, // _I64_LT_S+_JUMP_IF_FALSE
-    {781, 0, 5}, // _I64_LT_S+_JUMP_IF_TRUE
-    {786, 0, 6}, // _I64_LT_U+_GUARD_FALSE
-    {792, 0, 6}, // _I64_LT_U+_GUARD_TRUE
-    {798, 0, 6}, // _I64_LT_U+_JUMP_IF_FALSE
-    {804, 0, 6}, // _I64_LT_U+_JUMP_IF_TRUE
-    {810, 0, 4}, // _I64_NE+_GUARD_FALSE
-    {814, 0, 4}, // _I64_NE+_GUARD_TRUE
-    {818, 0, 4}, // _I64_NE+_JUMP_IF_FALSE
-    {822, 0, 4}, // _I64_NE+_JUMP_IF_TRUE
-    {826, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE
-    {827, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE
+    {36, 1, 10}, // _CELL16_ADD
+    {46, 1, 3}, // _CELL16_JUMP_IF_NOT_ZERO
+    {49, 1, 3}, // _CELL16_JUMP_IF_ZERO
+    {52, 1, 3}, // _CELL16_LOAD
+    {55, 2, 4}, // _CELL16_SCAN_DOWN
+    {59, 2, 4}, // _CELL16_SCAN_UP
+    {63, 1, 5}, // _CELL16_STORE
+    {68, 1, 3}, // _CELL16_STORE_INPUT
+    {71, 1, 3}, // _CELL16_SUBTRACT
+    {74, 1, 12}, // _CELL32_ADD
+    {86, 1, 3}, // _CELL32_JUMP_IF_NOT_ZERO
+    {89, 1, 3}, // _CELL32_JUMP_IF_ZERO
+    {92, 1, 3}, // _CELL32_LOAD
+    {95, 2, 4}, // _CELL32_SCAN_DOWN
+    {99, 2, 4}, // _CELL32_SCAN_UP
+    {103, 1, 7}, // _CELL32_STORE
+    {110, 1, 3}, // _CELL32_STORE_INPUT
+    {113, 1, 3}, // _CELL32_SUBTRACT
+    {116, 1, 10}, // _CELL8_ADD
+    {126, 1, 3}, // _CELL8_JUMP_IF_NOT_ZERO
+    {129, 1, 3}, // _CELL8_JUMP_IF_ZERO
+    {132, 1, 3}, // _CELL8_LOAD
+    {135, 2, 4}, // _CELL8_SCAN_DOWN
+    {139, 2, 4}, // _CELL8_SCAN_UP
+    {143, 1, 5}, // _CELL8_STORE
+    {148, 1, 3}, // _CELL8_STORE_INPUT
+    {151, 1, 3}, // _CELL8_SUBTRACT
+    {154, 1, 3}, // _CELL_CHECK
+    {157, 1, 2}, // _COMPARE_OP_EQ_FLOAT
+    {159, 1, 2}, // _COMPARE_OP_EQ_INT
+    {161, 1, 2}, // _COMPARE_OP_GE_FLOAT
+    {163, 1, 2}, // _COMPARE_OP_GE_INT
+    {165, 1, 2}, // _COMPARE_OP_GT_FLOAT
+    {167, 1, 2}, // _COMPARE_OP_GT_INT
+    {169, 1, 2}, // _COMPARE_OP_LE_FLOAT
+    {171, 1, 2}, // _COMPARE_OP_LE_INT
+    {173, 1, 2}, // _COMPARE_OP_LT_FLOAT
+    {175, 1, 2}, // _COMPARE_OP_LT_INT
+    {177, 1, 2}, // _COMPARE_OP_NE_FLOAT
+    {179, 1, 2}, // _COMPARE_OP_NE_INT
+    {181, 1, 3}, // _COPY
+    {184, 2, 4}, // _COUNT
+    {188, 1, 1}, // _DUP
+    {189, 1, 2}, // _EXIT_TRACE
+    {191, 1, 2}, // _F64_ABS
+    {193, 1, 2}, // _F64_ADD
+    {195, 2, 4}, // _F64_CONST
+    {199, 1, 2}, // _F64_COPYSIGN
+    {201, 1, 2}, // _F64_DIV
+    {203, 1, 2}, // _F64_EQ
+    {205, 1, 2}, // _F64_FROM_I64_BITS
+    {207, 1, 2}, // _F64_FROM_I64_S
+    {209, 1, 2}, // _F64_FROM_I64_U
+    {211, 1, 2}, // _F64_GE
+    {213, 1, 2}, // _F64_GT
+    {215, 1, 2}, // _F64_LE
+    {217, 1, 2}, // _F64_LT
+    {219, 1, 2}, // _F64_MAX
+    {221, 1, 2}, // _F64_MIN
+    {223, 1, 2}, // _F64_MUL
+    {225, 1, 2}, // _F64_NE
+    {227, 1, 2}, // _F64_NEG
+    {229, 1, 1}, // _F64_REM
+    {230, 1, 2}, // _F64_SQRT
+    {232, 1, 2}, // _F64_SUB
+    {234, 1, 2}, // _GUARD_BOTH_FLOAT
+    {236, 1, 2}, // _GUARD_BOTH_INT
+    {238, 1, 2}, // _GUARD_FALSE
+    {240, 1, 2}, // _GUARD_IS_FALSE_POP
+    {242, 1, 2}, // _GUARD_IS_NONE_POP
+    {244, 1, 2}, // _GUARD_IS_NOT_NONE_POP
+    {246, 1, 2}, // _GUARD_IS_TRUE_POP
+    {248, 1, 3}, // _GUARD_NOS_FLOAT
+    {251, 1, 3}, // _GUARD_NOS_INT
+    {254, 1, 2}, // _GUARD_NOT_EXHAUSTED_RANGE
+    {256, 1, 2}, // _GUARD_TOS_BOOL
+    {258, 1, 2}, // _GUARD_TOS_FLOAT
+    {260, 1, 2}, // _GUARD_TOS_INT
+    {262, 1, 2}, // _GUARD_TRUE
+    {264, 1, 2}, // _I32_ROTL
+    {266, 1, 2}, // _I32_ROTR
+    {268, 1, 7}, // _I64_ADD
+    {275, 1, 7}, // _I64_ADD_CHECKED
+    {282, 1, 3}, // _I64_AND
+    {285, 1, 2}, // _I64_CLZ
+    {287, 2, 4}, // _I64_CONST
+    {291, 1, 2}, // _I64_CTZ
+    {293, 1, 2}, // _I64_DIV_FLOOR
+    {295, 1, 2}, // _I64_DIV_S
+    {297, 1, 2}, // _I64_DIV_U
+    {299, 1, 2}, // _I64_EQ
+    {301, 1, 2}, // _I64_EQZ
+    {303, 1, 2}, // _I64_EXTEND16_S
+    {305, 1, 2}, // _I64_EXTEND16_U
+    {307, 1, 2}, // _I64_EXTEND32_S
+    {309, 1, 2}, // _I64_EXTEND32_U
+    {311, 1, 2}, // _I64_EXTEND8_S
+    {313, 1, 2}, // _I64_EXTEND8_U
+    {315, 1, 2}, // _I64_FROM_F64_BITS
+    {317, 1, 2}, // _I64_FROM_F64_S
+    {319, 1, 2}, // _I64_FROM_F64_U
+    {321, 1, 2}, // _I64_GE_S
+    {323, 1, 2}, // _I64_GE_U
+    {325, 1, 2}, // _I64_GT_S
+    {327, 1, 2}, // _I64_GT_U
+    {329, 1, 2}, // _I64_LE_S
+    {331, 1, 2}, // _I64_LE_U
+    {333, 1, 2}, // _I64_LT_S
+    {335, 1, 2}, // _I64_LT_U
+    {337, 1, 2}, // _I64_MAX_S
+    {339, 1, 2}, // _I64_MAX_U
+    {341, 1, 2}, // _I64_MIN_S
+    {343, 1, 2}, // _I64_MIN_U
+    {345, 1, 2}, // _I64_MOD_FLOOR
+    {347, 1, 12}, // _I64_MUL
+    {359, 1, 5}, // _I64_MUL_CHECKED
+    {364, 1, 2}, // _I64_MUL_HIGH_S
+    {366, 1, 2}, // _I64_MUL_HIGH_U
+    {368, 1, 2}, // _I64_NE
+    {370, 1, 2}, // _I64_NEG
+    {372, 1, 2}, // _I64_NEG_CHECKED
+    {374, 1, 2}, // _I64_NOT
+    {376, 1, 6}, // _I64_OR
+    {382, 1, 2}, // _I64_POPCNT
+    {384, 1, 2}, // _I64_REM_S
+    {386, 1, 2}, // _I64_REM_U
+    {388, 1, 2}, // _I64_ROTL
+    {390, 1, 3}, // _I64_ROTR
+    {393, 1, 6}, // _I64_SHL
+    {399, 1, 4}, // _I64_SHR_S
+    {403, 1, 4}, // _I64_SHR_U
+    {407, 1, 7}, // _I64_SUB
+    {414, 1, 7}, // _I64_SUB_CHECKED
+    {421, 1, 6}, // _I64_XOR
+    {427, 1, 2}, // _IS_ITER_EXHAUSTED_RANGE
+    {429, 1, 2}, // _IS_OP
+    {431, 1, 2}, // _ITER_CHECK_RANGE
+    {433, 1, 2}, // _ITER_NEXT_RANGE
+    {435, 1, 2}, // _JUMP
+    {437, 1, 2}, // _JUMP_IF_FALSE
+    {439, 1, 2}, // _JUMP_IF_TRUE
+    {441, 1, 2}, // _JUMP_TO_TOP
+    {443, 2, 4}, // _LOAD_CONST
+    {447, 1, 3}, // _LOAD_FAST
+    {450, 1, 2}, // _MEM_ADDRESS
+    {452, 1, 2}, // _MEM_CHECK
+    {454, 1, 2}, // _MEM_LOAD_F64
+    {456, 1, 2}, // _MEM_LOAD_I16_S
+    {458, 1, 2}, // _MEM_LOAD_I16_U
+    {460, 1, 2}, // _MEM_LOAD_I32_S
+    {462, 1, 2}, // _MEM_LOAD_I32_U
+    {464, 1, 2}, // _MEM_LOAD_I64
+    {466, 1, 2}, // _MEM_LOAD_I8_S
+    {468, 1, 2}, // _MEM_LOAD_I8_U
+    {470, 1, 2}, // _MEM_READ_F64
+    {472, 1, 2}, // _MEM_READ_I16_S
+    {474, 1, 2}, // _MEM_READ_I16_U
+    {476, 1, 2}, // _MEM_READ_I32_S
+    {478, 1, 2}, // _MEM_READ_I32_U
+    {480, 1, 2}, // _MEM_READ_I64
+    {482, 1, 2}, // _MEM_READ_I8_S
+    {484, 1, 2}, // _MEM_READ_I8_U
+    {486, 1, 2}, // _MEM_SIZE_F64
+    {488, 1, 2}, // _MEM_SIZE_I16
+    {490, 1, 2}, // _MEM_SIZE_I32
+    {492, 1, 2}, // _MEM_SIZE_I64
+    {494, 1, 2}, // _MEM_SIZE_I8
+    {496, 1, 2}, // _MEM_STORE_F64
+    {498, 1, 2}, // _MEM_STORE_I16
+    {500, 1, 2}, // _MEM_STORE_I32
+    {502, 1, 2}, // _MEM_STORE_I64
+    {504, 1, 2}, // _MEM_STORE_I8
+    {506, 1, 2}, // _MEM_WRITE_F64
+    {508, 1, 3}, // _MEM_WRITE_I16
+    {511, 1, 4}, // _MEM_WRITE_I32
+    {515, 1, 4}, // _MEM_WRITE_I64
+    {519, 1, 3}, // _MEM_WRITE_I8
+    {522, 1, 2}, // _NOP
+    {524, 1, 1}, // _OVER
+    {525, 1, 2}, // _POLL_FUEL
+    {527, 1, 2}, // _POLL_INTERRUPT
+    {529, 1, 2}, // _POP_JUMP_IF_FALSE
+    {531, 1, 2}, // _POP_JUMP_IF_NONE
+    {533, 1, 2}, // _POP_JUMP_IF_NOT_NONE
+    {535, 1, 2}, // _POP_JUMP_IF_TRUE
+    {537, 1, 1}, // _POP_TOP
+    {538, 1, 1}, // _ROT_3
+    {539, 1, 3}, // _SELECT
+    {542, 2, 4}, // _SET_IP
+    {546, 1, 3}, // _STORE_FAST
+    {549, 1, 1}, // _SWAP
+    {550, 2, 4}, // _TAPE_ADD
+    {554, 1, 2}, // _TAPE_JUMP_IF_NOT_ZERO
+    {556, 1, 2}, // _TAPE_JUMP_IF_ZERO
+    {558, 2, 4}, // _TAPE_MOVE
+    {562, 1, 1}, // _TAPE_READ
+    {563, 2, 4}, // _TAPE_SET
+    {567, 1, 1}, // _TAPE_WRITE
+    {568, 1, 2}, // _TO_BOOL_FLOAT
+    {570, 1, 2}, // _TO_BOOL_INT
+    {572, 1, 2}, // _UNARY_NEGATIVE_FLOAT
+    {574, 1, 2}, // _UNARY_NEGATIVE_INT
+    {576, 1, 2}, // _UNARY_NOT
+    {578, 1, 2}, // _UNBOX_FLOAT
+    {580, 1, 2}, // _UNBOX_INT
+    {582, 1, 2}, // _VALUE16_JUMP_IF_NOT_ZERO
+    {584, 1, 2}, // _VALUE16_JUMP_IF_ZERO
+    {586, 1, 2}, // _VALUE32_JUMP_IF_NOT_ZERO
+    {588, 1, 2}, // _VALUE32_JUMP_IF_ZERO
+    {590, 1, 2}, // _VALUE8_JUMP_IF_NOT_ZERO
+    {592, 1, 2}, // _VALUE8_JUMP_IF_ZERO
+    {594, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
+    {595, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_TRUE_POP
+    {596, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_FALSE
+    {597, 0, 1}, // _COMPARE_OP_EQ_FLOAT+_POP_JUMP_IF_TRUE
+    {598, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_FALSE_POP
+    {599, 0, 1}, // _COMPARE_OP_EQ_INT+_GUARD_IS_TRUE_POP
+    {600, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_FALSE
+    {601, 0, 1}, // _COMPARE_OP_EQ_INT+_POP_JUMP_IF_TRUE
+    {602, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_FALSE_POP
+    {603, 0, 1}, // _COMPARE_OP_GE_FLOAT+_GUARD_IS_TRUE_POP
+    {604, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_FALSE
+    {605, 0, 1}, // _COMPARE_OP_GE_FLOAT+_POP_JUMP_IF_TRUE
+    {606, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_FALSE_POP
+    {607, 0, 1}, // _COMPARE_OP_GE_INT+_GUARD_IS_TRUE_POP
+    {608, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_FALSE
+    {609, 0, 1}, // _COMPARE_OP_GE_INT+_POP_JUMP_IF_TRUE
+    {610, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_FALSE_POP
+    {611, 0, 1}, // _COMPARE_OP_GT_FLOAT+_GUARD_IS_TRUE_POP
+    {612, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_FALSE
+    {613, 0, 1}, // _COMPARE_OP_GT_FLOAT+_POP_JUMP_IF_TRUE
+    {614, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_FALSE_POP
+    {615, 0, 1}, // _COMPARE_OP_GT_INT+_GUARD_IS_TRUE_POP
+    {616, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_FALSE
+    {617, 0, 1}, // _COMPARE_OP_GT_INT+_POP_JUMP_IF_TRUE
+    {618, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_FALSE_POP
+    {619, 0, 1}, // _COMPARE_OP_LE_FLOAT+_GUARD_IS_TRUE_POP
+    {620, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_FALSE
+    {621, 0, 1}, // _COMPARE_OP_LE_FLOAT+_POP_JUMP_IF_TRUE
+    {622, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_FALSE_POP
+    {623, 0, 1}, // _COMPARE_OP_LE_INT+_GUARD_IS_TRUE_POP
+    {624, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_FALSE
+    {625, 0, 1}, // _COMPARE_OP_LE_INT+_POP_JUMP_IF_TRUE
+    {626, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_FALSE_POP
+    {627, 0, 1}, // _COMPARE_OP_LT_FLOAT+_GUARD_IS_TRUE_POP
+    {628, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_FALSE
+    {629, 0, 1}, // _COMPARE_OP_LT_FLOAT+_POP_JUMP_IF_TRUE
+    {630, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_FALSE_POP
+    {631, 0, 1}, // _COMPARE_OP_LT_INT+_GUARD_IS_TRUE_POP
+    {632, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_FALSE
+    {633, 0, 1}, // _COMPARE_OP_LT_INT+_POP_JUMP_IF_TRUE
+    {634, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_FALSE_POP
+    {635, 0, 1}, // _COMPARE_OP_NE_FLOAT+_GUARD_IS_TRUE_POP
+    {636, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_FALSE
+    {637, 0, 1}, // _COMPARE_OP_NE_FLOAT+_POP_JUMP_IF_TRUE
+    {638, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_FALSE_POP
+    {639, 0, 1}, // _COMPARE_OP_NE_INT+_GUARD_IS_TRUE_POP
+    {640, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_FALSE
+    {641, 0, 1}, // _COMPARE_OP_NE_INT+_POP_JUMP_IF_TRUE
+    {642, 0, 1}, // _F64_EQ+_GUARD_FALSE
+    {643, 0, 1}, // _F64_EQ+_GUARD_TRUE
+    {644, 0, 1}, // _F64_EQ+_JUMP_IF_FALSE
+    {645, 0, 1}, // _F64_EQ+_JUMP_IF_TRUE
+    {646, 0, 1}, // _F64_GE+_GUARD_FALSE
+    {647, 0, 1}, // _F64_GE+_GUARD_TRUE
+    {648, 0, 1}, // _F64_GE+_JUMP_IF_FALSE
+    {649, 0, 1}, // _F64_GE+_JUMP_IF_TRUE
+    {650, 0, 1}, // _F64_GT+_GUARD_FALSE
+    {651, 0, 1}, // _F64_GT+_GUARD_TRUE
+    {652, 0, 1}, // _F64_GT+_JUMP_IF_FALSE
+    {653, 0, 1}, // _F64_GT+_JUMP_IF_TRUE
+    {654, 0, 1}, // _F64_LE+_GUARD_FALSE
+    {655, 0, 1}, // _F64_LE+_GUARD_TRUE
+    {656, 0, 1}, // _F64_LE+_JUMP_IF_FALSE
+    {657, 0, 1}, // _F64_LE+_JUMP_IF_TRUE
+    {658, 0, 1}, // _F64_LT+_GUARD_FALSE
+    {659, 0, 1}, // _F64_LT+_GUARD_TRUE
+    {660, 0, 1}, // _F64_LT+_JUMP_IF_FALSE
+    {661, 0, 1}, // _F64_LT+_JUMP_IF_TRUE
+    {662, 0, 1}, // _F64_NE+_GUARD_FALSE
+    {663, 0, 1}, // _F64_NE+_GUARD_TRUE
+    {664, 0, 1}, // _F64_NE+_JUMP_IF_FALSE
+    {665, 0, 1}, // _F64_NE+_JUMP_IF_TRUE
+    {666, 0, 2}, // _I64_AND+_GUARD_FALSE
+    {668, 0, 2}, // _I64_AND+_GUARD_TRUE
+    {670, 0, 2}, // _I64_AND+_JUMP_IF_FALSE
+    {672, 0, 2}, // _I64_AND+_JUMP_IF_TRUE
+    {674, 0, 4}, // _I64_EQ+_GUARD_FALSE
+    {678, 0, 4}, // _I64_EQ+_GUARD_TRUE
+    {682, 0, 4}, // _I64_EQ+_JUMP_IF_FALSE
+    {686, 0, 4}, // _I64_EQ+_JUMP_IF_TRUE
+    {690, 0, 1}, // _I64_EQZ+_GUARD_FALSE
+    {691, 0, 1}, // _I64_EQZ+_GUARD_TRUE
+    {692, 0, 1}, // _I64_EQZ+_JUMP_IF_FALSE
+    {693, 0, 1}, // _I64_EQZ+_JUMP_IF_TRUE
+    {694, 0, 5}, // _I64_GE_S+_GUARD_FALSE
+    {699, 0, 5}, // _I64_GE_S+_GUARD_TRUE
+    {704, 0, 5}, // _I64_GE_S+_JUMP_IF_FALSE
+    {709, 0, 5}, // _I64_GE_S+_JUMP_IF_TRUE
+    {714, 0, 6}, // _I64_GE_U+_GUARD_FALSE
+    {720, 0, 6}, // _I64_GE_U+_GUARD_TRUE
+    {726, 0, 6}, // _I64_GE_U+_JUMP_IF_FALSE
+    {732, 0, 6}, // _I64_GE_U+_JUMP_IF_TRUE
+    {738, 0, 5}, // _I64_GT_S+_GUARD_FALSE
+    {743, 0, 5}, // _I64_GT_S+_GUARD_TRUE
+    {748, 0, 5}, // _I64_GT_S+_JUMP_IF_FALSE
+    {753, 0, 5}, // _I64_GT_S+_JUMP_IF_TRUE
+    {758, 0, 3}, // _I64_GT_U+_GUARD_FALSE
+    {761, 0, 3}, // _I64_GT_U+_GUARD_TRUE
+    {764, 0, 3}, // _I64_GT_U+_JUMP_IF_FALSE
+    {767, 0, 3}, // _I64_GT_U+_JUMP_IF_TRUE
+    {770, 0, 5}, // _I64_LE_S+_GUARD_FALSE
+    {775, 0, 5}, // _I64_LE_S+_GUARD_TRUE
+    {780, 0, 5}, // _I64_LE_S+_JUMP_IF_FALSE
+    {785, 0, 5}, // _I64_LE_S+_JUMP_IF_TRUE
+    {790, 0, 3}, // _I64_LE_U+_GUARD_FALSE
+    {793, 0, 3}, // _I64_LE_U+_GUARD_TRUE
+    {796, 0, 3}, // _I64_LE_U+_JUMP_IF_FALSE
+    {799, 0, 3}, // _I64_LE_U+_JUMP_IF_TRUE
+    {802, 0, 5}, // _I64_LT_S+_GUARD_FALSE
+    {807, 0, 5}, // _I64_LT_S+_GUARD_TRUE
+    {812, 0, 5}, // _I64_LT_S+_JUMP_IF_FALSE
+    {817, 0, 5}, // _I64_LT_S+_JUMP_IF_TRUE
+    {822, 0, 6}, // _I64_LT_U+_GUARD_FALSE
+    {828, 0, 6}, // _I64_LT_U+_GUARD_TRUE
+    {834, 0, 6}, // _I64_LT_U+_JUMP_IF_FALSE
+    {840, 0, 6}, // _I64_LT_U+_JUMP_IF_TRUE
+    {846, 0, 4}, // _I64_NE+_GUARD_FALSE
+    {850, 0, 4}, // _I64_NE+_GUARD_TRUE
+    {854, 0, 4}, // _I64_NE+_JUMP_IF_FALSE
+    {858, 0, 4}, // _I64_NE+_JUMP_IF_TRUE
+    {862, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_FALSE
+    {863, 0, 1}, // _IS_ITER_EXHAUSTED_RANGE+_POP_JUMP_IF_TRUE
 };
 
-static const uint32_t bridges[] = {828, 829, 830, 831, 832, 833, 834, 835, 836, 837, 838, 839, 840, 841, 842, 843, 844, 845, 846};
+static const uint32_t bridges[] = {864, 865, 866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882};
 
 static const UopFusion fusions[] = {
     {92, 132}, // _COMPARE_OP_EQ_FLOAT+_GUARD_IS_FALSE_POP
@@ -24576,8 +24872,8 @@ static const UopFusion fusions[] = {
 };
 
 const UopStencilTable uop_base_table_x86_64_v3 = {
-    .abiVersion = 2, .formCount = 847, .templateCount = 2068,
-    .holeCount = 3968, .chunkCount = 4309, .constantCount = 8,
+    .abiVersion = 2, .formCount = 883, .templateCount = 2143,
+    .holeCount = 4079, .chunkCount = 4383, .constantCount = 8,
     .bridgeCount = 19, .fusionCount = 122, .level = UOP_LEVEL_V3,
     .target = "x86_64-unknown-linux-gnu",
     .compiler = "clang version 21.0.0 (https://github.com/swiftlang/llvm-project.git 11673e6660b2d0a5f9f99b1c7b773f4c2f6df1b0)",
