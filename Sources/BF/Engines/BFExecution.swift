@@ -127,7 +127,7 @@ public final class BFExecution {
         case .interpreter:
             try prepare(.interpreter)
             start()
-            return interpret(from: 0, pointer: tape.startAddress)
+            return interpret(TapeEnd(instruction: 0, pointer: tape.startAddress, hasFaulted: false))
         case .jit:
             do throws(ExecutionError) { try prepare(.jit) } catch {
                 var result = try run(.interpreter)
@@ -147,34 +147,46 @@ public final class BFExecution {
         willRun(machine)
     }
 
-    private func interpret(from instruction: Int, pointer: UInt64) -> BFResult {
+    /// Goes on from where machine code ended, or from the beginning.
+    private func interpret(_ start: TapeEnd) -> BFResult {
         guard let interpreter else { preconditionFailure("the interpreter is prepared before it runs") }
-        return result(interpreter.run(machine, from: instruction, pointer: pointer))
+        let last = interpreter.run(machine, from: start.instruction, pointer: start.pointer)
+        let isSearching = start.isSearching && last == start.instruction && interpreter.pointer(machine) == start.pointer
+        return result(last, isSearching: isSearching)
     }
 
     private func runMachineCode() throws(ExecutionError) -> BFResult {
         guard let compiler, let code else { preconditionFailure("machine code is prepared before it runs") }
         let end: TapeEnd
         do throws(EmissionError) { end = try compiler.run(code, machine, tape) } catch { throw .emission(error.description) }
-        if end.fault == nil, end.instruction == program.region.instructions.count || isStopped { return result(end.instruction) }
-        // An access off the tape: the interpreter tells which one was the first, or that there was none. In a search,
-        // the pointer is where the search has come.
+        if !end.hasFaulted, end.instruction == program.region.instructions.count || isStopped {
+            return result(end.instruction, isSearching: false)
+        }
+        // An access off the tape: the interpreter tells which one was the first, or that there was none.
         try prepareInterpreter()
-        let isScan = program.region.instructions[end.instruction].operation == .scan
-        return interpret(from: end.instruction, pointer: isScan ? end.fault ?? end.pointer : end.pointer)
+        return interpret(end)
     }
 
     /// Whether the run ended because the host wanted it, or the fuel was used up.
     private var isStopped: Bool { machine.isInterrupted || machine.helperStatus != 0 || fuel != nil && machine.fuel <= 0 }
 
     /// What it means that an instruction was the last.
-    private func result(_ instruction: Int) -> BFResult {
-        guard instruction < program.region.instructions.count else { return BFResult(ending: .finished) }
-        let position = Int(program.region.instructions[instruction].position)
+    ///
+    /// - Parameter isSearching: it is a search that machine code began, and did not fail at its first cell.
+    private func result(_ number: Int, isSearching: Bool) -> BFResult {
+        guard number < program.region.instructions.count else { return BFResult(ending: .finished) }
+        let instruction = program.region.instructions[number]
         let address = unsafe machine.frame.pointee.tapePosition
-        if address != 0 { return BFResult(ending: .offTape(cell: tape.cell(at: address)), position: position) }
-        let isInterrupted = machine.isInterrupted || machine.helperStatus != 0
-        return BFResult(ending: isInterrupted ? .interrupted : .outOfFuel, position: position)
+        guard address != 0 else {
+            let isInterrupted = machine.isInterrupted || machine.helperStatus != 0
+            return BFResult(ending: isInterrupted ? .interrupted : .outOfFuel, position: Int(instruction.position))
+        }
+        var position = Int(instruction.position)
+        if instruction.operation == .scan, isSearching || interpreter?.pointer(machine) != address {
+            // Cells behind the first one are tested by the loop's end.
+            position = Int(instruction.other)
+        }
+        return BFResult(ending: .offTape(cell: tape.cell(at: address)), position: position)
     }
 
     // MARK: Looking at it

@@ -90,19 +90,19 @@ extension TapeAssignment {
 
     // MARK: Searches
 
-    mutating func scan(_ stride: Int, _ region: borrowing TapeRegion) {
-        let scan = TapeScan(stride: stride, cellBits)
-        guard abs(scan.stride) <= TapeMemory.guardByteCount / 2 else {
-            // A step may lead over a guard: each one is checked.
-            begin(loop: true, 0, region)
-            move(Int32(truncatingIfNeeded: stride))
-            return end(0)
-        }
+    /// The first cell is tested as a loop's is; the search goes on from the next one.
+    mutating func scan(_ stride: Int) {
         endCounting()
-        use(0)
+        let register = load(0)
+        emit(forms.jumpIfZero, register)
+        let jump = stepCount - 1
+        let scan = TapeScan(stride: stride, cellBits)
+        addLiteral(scan.stride, to: CachedCells.pointer)
+        noteSearch()
         emit(
             stride > 0 ? forms.scanUp : forms.scanDown, CachedCells.pointer, CachedCells.pointer,
             operands: scan.stride, scan.plan)
+        setTarget(of: jump, to: stepCount)
         cells.removeAll()
         reach = Reach()
         loseTrack()

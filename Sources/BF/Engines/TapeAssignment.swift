@@ -67,6 +67,8 @@ struct TapeAssignment: ~Copyable {
     private(set) var firstSteps = GrowingBuffer<UInt32>(capacity: 2048)
     /// Steps that leave, and the instructions at which the run ends or goes on.
     private(set) var exits = GrowingBuffer<Exit>(capacity: 256)
+    /// Steps that search for a cell behind the first one.
+    private(set) var searches = GrowingBuffer<UInt32>(capacity: 64)
     private(set) var hotCount = 0
     var open = GrowingBuffer<Open>(capacity: 64)
     var cells = CachedCells()
@@ -91,6 +93,7 @@ struct TapeAssignment: ~Copyable {
         operands.removeAll()
         firstSteps.removeAll()
         exits.removeAll()
+        searches.removeAll()
         open.removeAll()
         cells.removeAll()
         reach = Reach()
@@ -132,7 +135,7 @@ struct TapeAssignment: ~Copyable {
         case .branch: begin(loop: false, offset, region)
         case .end: end(offset)
         case .endBranch: endBranch()
-        case .scan: scan(instruction.signedAmount, region)
+        case .scan: scan(instruction.signedAmount)
         case .read: read(offset)
         case .write: write(offset)
         case .print: show(Int(instruction.other), Int(instruction.amount))
@@ -169,6 +172,9 @@ struct TapeAssignment: ~Copyable {
         exits.append(
             Exit(step: UInt32(truncatingIfNeeded: max(0, steps.count - 1)), instruction: UInt32(truncatingIfNeeded: instruction)))
     }
+
+    /// The next step searches.
+    mutating func noteSearch() { searches.append(UInt32(truncatingIfNeeded: steps.count)) }
 
     var stepCount: Int { steps.count }
 

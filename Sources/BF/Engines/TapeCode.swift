@@ -68,14 +68,17 @@ final class TapeCompiler {
         }
         unsafe bridges.enter(entry, frame: machine.frame)
         unsafe uop_end_faults(&scope)
+        let pointer = machine.register(CachedCells.pointer)
         guard unsafe scope.hasFaulted != 0 else {
-            return TapeEnd(
-                instruction: code.instruction(ofExit: Int(unsafe machine.frame.pointee.exitIndex)),
-                pointer: machine.register(CachedCells.pointer), fault: nil)
+            let exit = Int(unsafe machine.frame.pointee.exitIndex)
+            return TapeEnd(instruction: code.instruction(ofExit: exit), pointer: pointer, hasFaulted: false)
         }
+        let offset = unsafe Int(scope.instructionAddress - addresses.lowerBound)
+        let isSearching = code.isSearch(at: offset)
+        // A search leaves nothing but the address that it has come to.
         return unsafe TapeEnd(
-            instruction: code.instruction(at: Int(scope.instructionAddress - addresses.lowerBound)),
-            pointer: machine.register(CachedCells.pointer), fault: scope.accessedAddress)
+            instruction: code.instruction(at: offset), pointer: isSearching ? scope.accessedAddress : pointer,
+            hasFaulted: true, isSearching: isSearching)
     }
 }
 
@@ -83,8 +86,10 @@ final class TapeCompiler {
 struct TapeEnd {
     let instruction: Int
     let pointer: UInt64
-    /// The address of the access that ended it; nil where it left by itself.
-    let fault: UInt64?
+    /// Whether an access ended it.
+    let hasFaulted: Bool
+    /// Whether that was in a search, behind its first cell; the pointer is where the search has come then.
+    var isSearching = false
 }
 
 /// A region's machine code.
@@ -95,6 +100,8 @@ final class TapeCode {
     /// By instruction: where its code begins; one more at the end.
     private let offsets: [UInt32]
     private let exits: [UInt32]
+    /// Where searches begin and end: pairs.
+    private let searches: [UInt32]
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
 
     fileprivate init(
@@ -111,6 +118,10 @@ final class TapeCode {
         }
         let exitCount = assignment.exits.count
         exits = (0..<exitCount).map { assignment.exits[$0].instruction }
+        searches = (0..<assignment.searches.count).flatMap { index in
+            let step = Int(assignment.searches[index])
+            return [UInt32(truncatingIfNeeded: writer.offset(of: step)), UInt32(truncatingIfNeeded: writer.offset(of: step + 1))]
+        }
         unsafe exitTargets = .allocate(capacity: exitCount)
         unsafe exitTargets.initialize(repeating: returnAddress, count: exitCount)
         self.code = consume code
@@ -131,7 +142,16 @@ final class TapeCode {
     func instruction(ofExit number: Int) -> Int { Int(exits[number]) }
 
     /// The instruction whose code is at an offset: a fault is between the beginnings of two.
-    func instruction(at offset: Int) -> Int {
+    func instruction(at offset: Int) -> Int { Self.last(of: offsets, upTo: offset) }
+
+    /// Whether the code at an offset searches for a cell behind the first one.
+    func isSearch(at offset: Int) -> Bool {
+        guard let first = searches.first, first <= offset else { return false }
+        return Self.last(of: searches, upTo: offset).isMultiple(of: 2)
+    }
+
+    /// The index of the last offset that is not behind this one; they are sorted.
+    private static func last(of offsets: [UInt32], upTo offset: Int) -> Int {
         var (low, high) = (0, offsets.count)
         while high - low > 1 {
             let middle = (low + high) / 2
