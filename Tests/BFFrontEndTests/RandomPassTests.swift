@@ -7,7 +7,7 @@ struct RandomPassTests {
     @Test func passesChangeNothingThatIsSeen() throws {
         var optimizer = TapeOptimizer()
         var (finished, left) = (0, 0)
-        for seed in 0..<UInt64(3_000) {
+        for seed in 0..<UInt64(2_000) {
             let comparison = PassComparison(seed: seed)
             guard let reference = try comparison.reference() else { continue }
             if reference.ending == .finished { finished += 1 } else { left += 1 }
@@ -17,6 +17,6 @@ struct RandomPassTests {
                 #expect(outcome == reference, "seed \(seed) without \(names): \(text)")
             }
         }
-        #expect(finished > 2_000 && left > 200, "too few programs end well, or too few leave the tape")
+        #expect(finished > 1_000 && left > 300, "too few programs end well, or too few leave the tape")
     }
 }
