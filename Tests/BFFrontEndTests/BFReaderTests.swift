@@ -4,9 +4,8 @@ import UopVM
 
 /// From text to regions.
 struct BFReaderTests {
-    private func read(_ text: String, _ options: BFOptions = BFOptions(), _ limits: Limits = Limits()) throws -> [String]
-    {
-        let region = try BFReader(options, limits: limits).read(Array(text.utf8))
+    private func read(_ text: String, _ options: BFOptions = BFOptions()) throws -> [String] {
+        let region = try BFReader(options).read(Array(text.utf8))
         let lines = region.listing(of: SourceText(Array(text.utf8))).split(separator: "\n")
         return lines.map { $0.split(separator: " ").joined(separator: " ") }
     }

@@ -241,6 +241,7 @@ struct ValuePassTests {
 
     @Test(arguments: output)
     func passOutput(row: Row) throws {
-        #expect(try PassTests.listing(row.text, [.runs, .offsets, .clear, .multiply, .constants, .output]) == row.listing)
+        let passes: Set<BFPassName> = [.runs, .offsets, .clear, .multiply, .constants, .output]
+        #expect(try PassTests.listing(row.text, passes) == row.listing)
     }
 }

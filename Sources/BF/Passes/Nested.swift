@@ -128,8 +128,8 @@ extension LoopPass {
         return true
     }
 
-    /// Lists what the cells grow by, what may be a first use in the body's order; false where some cell does not grow by
-    /// unchanged cells and literals alone.
+    /// Lists what the cells grow by. What may be a first use comes first, in the body's order. False where some cell
+    /// does not grow by unchanged cells and literals alone.
     private mutating func collectGrowths(_ loop: ClosingLoop, _ literals: UInt32, _ used: UInt32) -> Bool {
         growths.removeAll()
         guard map[0, 0] & loop.mask == 1, map.literal(0) & 1 == 1 else { return false }

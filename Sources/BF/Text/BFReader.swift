@@ -27,7 +27,8 @@ package struct BFReader {
 
     /// The region of a text, its loops linked.
     ///
-    /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a limit.
+    /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a
+    ///   limit.
     package func read(_ source: [UInt8]) throws(InvalidInput) -> TapeRegion {
         let text = SourceText(source)
         try checkSize(of: source)
