@@ -55,6 +55,11 @@ struct FirstUseTests {
         Row(
             text: ">>+<<" + String(repeating: "+", count: 129) + "[->[->>++<+<]>[-<+>]<<]", right: 3, cell: 3,
             position: 5 + 129 + 7),
+        // The last cell gets the double of the second by way of the third: of 128, that is 0.
+        Row(
+            text: ">" + String(repeating: "+", count: 128) + "<++[->[->++>+<<]>[->>+<<]>[-<<+>>]<<<]", right: 4,
+            cell: nil),
+        Row(text: ">+<++[->[->++>+<<]>[->>+<<]>[-<<+>>]<<<]", right: 4, cell: 4, position: 23),
         // Output before the error is seen, and none of what follows.
         Row(text: "+.>>+.<<.", right: 2, cell: 2, position: 4, output: [1]),
         Row(text: "+.>[->>>+<<<]<.", right: 2, cell: nil, output: [1, 1]),
