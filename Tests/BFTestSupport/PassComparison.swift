@@ -20,6 +20,7 @@ package struct PassComparison {
         options.cellsLeft = Int(seed / 5 % 7)
         options.cellsRight = 1 + Int(seed / 7 % 9)
         if seed % 4 == 0 { (options.cellsLeft, options.cellsRight) = (20, 40) }
+        if seed % 16 == 1 { (options.cellsLeft, options.cellsRight) = (130, 130) }
         for index in 0..<Int(seed % 5) { input.append(UInt8(truncatingIfNeeded: (seed >> 5) &* 37 &+ UInt64(index))) }
     }
 

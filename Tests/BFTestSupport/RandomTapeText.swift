@@ -42,7 +42,7 @@ package struct RandomTapeText {
     }
 
     private mutating func statement() {
-        switch below(22) {
+        switch below(30) {
         case 0...4: add(below(7) - 3)
         case 5...7: move(below(7) - 3)
         case 8: write(".")
@@ -55,6 +55,10 @@ package struct RandomTapeText {
         case 18: loop(balanced: false, clears: true)
         case 19: loop(balanced: true, clears: false)
         case 20: loop(balanced: below(3) != 0, clears: false)
+        case 21...24: linearLoop()
+        case 25: knownOutput()
+        case 26: farMove()
+        case 27: write(["[>[-]+<[-]>[-<+>]<]", ",[>]", ".,", "[>.<[-]]"][below(4)])
         default: write(["+-", "><", "<+>-", "[]", "[[-]]", "x\n+"][below(6)])
         }
     }
@@ -84,6 +88,92 @@ package struct RandomTapeText {
         move(-place)
         if !isStepFirst { add(step) }
         write("]")
+    }
+
+    /// Cells with small values, and a loop that adds, copies and clears a few of them: what is linear, and often a
+    /// product.
+    private mutating func linearLoop() {
+        for _ in 0..<below(4) {
+            move(1)
+            if below(3) == 0 { write(",") } else { add(below(4)) }
+        }
+        move(-below(4))
+        write("[")
+        let step = below(4) == 0 ? below(7) - 3 : -1
+        add(step)
+        var place = 0
+        for _ in 0..<below(4) + 1 {
+            let source = below(5) - 1
+            move(source - place)
+            place = source
+            switch below(8) {
+            case 0: write("[-]")
+            case 1: add(below(5) - 2)
+            case 2, 3: copy(to: [below(5) - 1 - source])
+            case 4: restoredCopy(from: source)
+            default: copy(to: [below(5) - 1 - source, below(5) - 1 - source])
+            }
+        }
+        move(-place)
+        write("]")
+    }
+
+    /// A loop that adds its cell, or twice or minus that, to others.
+    private mutating func copy(to targets: [Int]) {
+        write("[-")
+        var place = 0
+        for target in targets where target != 0 {
+            move(target - place)
+            place = target
+            add([1, 1, 1, 2, 3, -1, -2][below(7)])
+        }
+        move(-place)
+        write("]")
+    }
+
+    /// Copies a cell by way of another one, and back.
+    private mutating func restoredCopy(from source: Int) {
+        let other = source <= 1 ? 1 : -1
+        copy(to: [below(5) - 1 - source])
+        text.removeLast()
+        move(other)
+        write("+")
+        move(-other)
+        write("]")
+        move(other)
+        write("[-")
+        move(-other)
+        write("+")
+        move(other)
+        write("]")
+        move(-other)
+        if below(4) == 0 { write("+") }
+    }
+
+    /// To a cell of which passes know no less and no more than of one 64 cells away, and perhaps back.
+    private mutating func farMove() {
+        let distance = below(2) == 0 ? 64 : -64
+        write([",", "[-]", "", "+"][below(4)])
+        move(distance)
+        write(["+", ".", "[-]"][below(3)])
+        if below(3) != 0 {
+            move(-distance)
+            write([".", "[->+<]", "[.-]"][below(3)])
+        }
+    }
+
+    /// Bytes that are known, and what may come between two of them.
+    private mutating func knownOutput() {
+        for _ in 0..<below(3) + 2 {
+            write(["[-]+.", "+.", "[-]-.", "."][below(4)])
+            switch below(6) {
+            case 0: move(below(5) - 2)
+            case 1: write(">[-]<")
+            case 2: write(">[->+<]<")
+            case 3: write(">.<")
+            default: break
+            }
+        }
     }
 
     private mutating func loop(balanced: Bool, clears: Bool) {

@@ -35,7 +35,7 @@ struct ConstantPass: ~Copyable {
     ) {
         summaries.collect(region)
         swap(&output, &result)
-        output.removeAll()
+        output.removeAll(expecting: region.instructions.count)
         scopes.removeAll()
         cells.start()
         (pointer, current, barrier, print, headCount) = (0, 0, 0, -1, 0)

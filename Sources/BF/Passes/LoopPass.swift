@@ -7,7 +7,7 @@ struct LoopPass: ~Copyable {
     static let window = 64
 
     /// A loop whose end was not reached yet.
-    private struct OpenLoop: BitwiseCopyable {
+    struct OpenLoop: BitwiseCopyable {
         var head: Int
         /// Whether nothing but stores and moves came since.
         var isStraight = true
@@ -48,7 +48,7 @@ struct LoopPass: ~Copyable {
         _ region: borrowing TapeRegion, _ rules: LoopRules, into result: inout TapeBuffer<TapeInstruction>
     ) {
         swap(&output, &result)
-        output.removeAll()
+        output.removeAll(expecting: region.instructions.count)
         open.removeAll()
         var loop = OpenLoop(head: -1)
         for index in 0..<region.instructions.count {

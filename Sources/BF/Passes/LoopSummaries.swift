@@ -8,7 +8,7 @@ struct LoopSummary: BitwiseCopyable {
 
 /// The summaries of all loops and branches, in the order of their heads.
 struct LoopSummaries: ~Copyable {
-    private struct Scope: BitwiseCopyable {
+    struct Scope: BitwiseCopyable {
         var number: Int
         var start: Int
         var summary = LoopSummary()

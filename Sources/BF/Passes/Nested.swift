@@ -41,7 +41,8 @@ extension LoopPass {
         let literals = map.literals(mask: loop.mask)
         map.restartWithLiterals(mask: loop.mask)
         guard execute(loop, guardingCellsOutside: used), collectGrowths(loop, literals, used) else { return false }
-        return writeGrowths(loop)
+        writeGrowths(loop)
+        return true
     }
 
     /// Whether the body has multiplications, and nothing that is no sum.
@@ -121,14 +122,14 @@ extension LoopPass {
         }
         guard literal == 0, let source = map.onlySource(of: factor, mask: loop.mask) else { return false }
         // An odd multiple of a cell is 0 only where the cell is.
+        guard map[factor, source] & 1 == 1 else { return false }
         let amount = map[factor, source] &* instruction.amount & loop.mask
-        guard amount & 1 == 1 else { return false }
         guards.append(Guard(cell: cell, source: source, amount: amount, isUsed: true, place: instruction))
         return true
     }
 
-    /// Lists what the cells grow by, in the order in which it may be written; false where some cell does not grow by
-    /// unchanged cells and literals alone.
+    /// Lists what the cells grow by. What may be a first use comes first, in the body's order. False where some cell
+    /// does not grow by unchanged cells and literals alone.
     private mutating func collectGrowths(_ loop: ClosingLoop, _ literals: UInt32, _ used: UInt32) -> Bool {
         growths.removeAll()
         guard map[0, 0] & loop.mask == 1, map.literal(0) & 1 == 1 else { return false }
@@ -142,63 +143,52 @@ extension LoopPass {
         }
         for index in 0..<guards.count where guards[index].isUsed {
             let found = guards[index]
-            growths.append(
-                Growth(cell: found.cell, source: found.source, amount: found.amount, place: found.place))
+            appendGrowth(found.cell, found.source, found.amount, at: found.place, loop)
         }
-        let others = ~literals & used
-        // The iterations' number is a factor in the loop's cell: literals and odd numbers leave it so, even ones do not.
-        appendGrowths(loop, others) { _, source in source == nil }
-        appendGrowths(loop, others) { amount, source in source != nil && amount & 1 == 1 }
-        appendGrowths(loop, others) { amount, source in source != nil && amount & 1 == 0 }
+        for cell in 1..<max(1, map.count) where ~literals & used & 1 << UInt32(cell) != 0 {
+            let literal = map.literal(cell) & loop.mask
+            if literal != 0 { appendGrowth(cell, nil, literal, at: loop.first, loop) }
+            for source in 1..<map.count where source != cell {
+                let amount = map[cell, source] & loop.mask
+                if amount != 0 { appendGrowth(cell, source, amount, at: loop.first, loop) }
+            }
+        }
         return growths.count <= Self.largestRest
     }
 
-    /// Lists those growths of some cells that are wanted.
-    private mutating func appendGrowths(
-        _ loop: ClosingLoop, _ cells: UInt32, where isWanted: (UInt32, Int?) -> Bool
+    /// Lists a growth. The amount of a product gets into the loop's cell, beside the number of iterations: the result
+    /// must be 0 only where that number is 0, and it must be possible to take the amount out again. Both is true of
+    /// odd amounts. An even one is the sum of two such.
+    private mutating func appendGrowth(
+        _ cell: Int, _ source: Int?, _ amount: UInt32, at place: TapeInstruction, _ loop: ClosingLoop
     ) {
-        for cell in 1..<max(1, map.count) where cells >> UInt32(cell) & 1 == 1 {
-            let literal = map.literal(cell) & loop.mask
-            if literal != 0 && isWanted(literal, nil) {
-                growths.append(Growth(cell: cell, source: nil, amount: literal, place: loop.first))
-            }
-            for source in 1..<map.count where source != cell {
-                let amount = map[cell, source] & loop.mask
-                if amount != 0 && isWanted(amount, source) {
-                    growths.append(Growth(cell: cell, source: source, amount: amount, place: loop.first))
-                }
-            }
+        if source != nil && amount & 1 == 0 {
+            growths.append(Growth(cell: cell, source: source, amount: (amount &- 1) & loop.mask, place: place))
+            growths.append(Growth(cell: cell, source: source, amount: 1, place: place))
+        } else {
+            growths.append(Growth(cell: cell, source: source, amount: amount, place: place))
         }
     }
 
     /// Makes the loop a branch that runs its body once, and writes the other iterations behind it. The loop's cell is
-    /// `iterations * scale` there; products want `iterations * amount`. False, and nothing is changed, where an even
-    /// scale would have to become another one.
-    private mutating func writeGrowths(_ loop: ClosingLoop) -> Bool {
+    /// `iterations * scale` there; products want `iterations * amount`.
+    private mutating func writeGrowths(_ loop: ClosingLoop) {
         var scale = (0 &- map.literal(0)) & loop.mask
-        let bodyEnd = output.count
         for index in 0..<growths.count {
             let growth = growths[index]
             let cell = map.cell(growth.cell)
-            if scale & 1 == 0 && scale != growth.amount {
-                output.truncate(to: bodyEnd)
-                return false
-            }
+            let factor = growth.amount &* scale.inverse & loop.mask
             guard let source = growth.source else {
-                let amount = growth.amount &* scale.inverse & loop.mask
-                append(.multiply, cell, amount: amount, other: loop.cell, at: growth.place)
+                append(.multiply, cell, amount: factor, other: loop.cell, at: growth.place)
                 continue
             }
-            if scale != growth.amount {
-                append(.scale, loop.cell, amount: growth.amount &* scale.inverse & loop.mask, at: loop.first)
-                scale = growth.amount
-            }
+            if factor != 1 { append(.scale, loop.cell, amount: factor, at: loop.first) }
+            scale = growth.amount
             let sourceOffset = UInt32(bitPattern: Int32(truncatingIfNeeded: map.cell(source)))
             append(.product, cell, amount: sourceOffset, other: loop.cell, at: growth.place)
         }
         append(.set, loop.cell, at: loop.first)
         append(.endBranch, loop.cell, at: loop.end)
         output[loop.head].operation = .branch
-        return true
     }
 }

@@ -5,7 +5,7 @@
 /// pointer is really moved to their cell before their two tests. What is anchored makes all around it anchored.
 struct OffsetPass: ~Copyable {
     /// A loop that is open in the first scan; places are sums of moves.
-    private struct Scope: BitwiseCopyable {
+    struct Scope: BitwiseCopyable {
         var head: Int
         var start: Int
         var lowest: Int
@@ -25,7 +25,7 @@ struct OffsetPass: ~Copyable {
     /// Rewrites a region in which all offsets are 0 still, as the reader gives it.
     mutating func run(_ region: inout TapeRegion, into output: inout TapeBuffer<TapeInstruction>) {
         markAnchoredLoops(&region)
-        output.removeAll()
+        output.removeAll(expecting: region.instructions.count)
         (displacement, carriedDepth) = (0, 0)
         for index in 0..<region.instructions.count {
             place(region.instructions[index], &output)

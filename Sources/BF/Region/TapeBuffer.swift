@@ -33,6 +33,15 @@ package struct TapeBuffer<Element: BitwiseCopyable>: ~Copyable {
     @inline(__always)
     package mutating func removeAll() { count = 0 }
 
+    /// Drops all, and takes memory for as many elements as are expected if there is less: nothing has to be copied.
+    package mutating func removeAll(expecting newCapacity: Int) {
+        count = 0
+        if newCapacity <= capacity { return }
+        unsafe base.deallocate()
+        capacity = newCapacity
+        unsafe base = .allocate(capacity: newCapacity)
+    }
+
     /// Drops all but the first `newCount` elements.
     @inline(__always)
     package mutating func truncate(to newCount: Int) {

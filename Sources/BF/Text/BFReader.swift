@@ -27,7 +27,8 @@ package struct BFReader {
 
     /// The region of a text, its loops linked.
     ///
-    /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a limit.
+    /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a
+    ///   limit.
     package func read(_ source: [UInt8]) throws(InvalidInput) -> TapeRegion {
         let text = SourceText(source)
         try checkSize(of: source)
@@ -62,10 +63,10 @@ package struct BFReader {
     }
 
     /// The command of each byte.
-    private var commands: [UInt8] {
-        var table = [UInt8](repeating: Command.comment.rawValue, count: 256)
+    private var commands: [Command] {
+        var table = [Command](repeating: .comment, count: 256)
         func command(_ character: Unicode.Scalar, _ command: Command) {
-            table[Int(UInt8(ascii: character))] = command.rawValue
+            table[Int(UInt8(ascii: character))] = command
         }
         command("+", .increment)
         command("-", .decrement)
@@ -117,19 +118,19 @@ package struct BFReader {
 @safe
 private struct CommandCursor {
     private let source: UnsafeBufferPointer<UInt8>
-    private let commands: UnsafeBufferPointer<UInt8>
+    private let commands: UnsafeBufferPointer<BFReader.Command>
     /// The byte that comes next.
     private(set) var position = 0
 
     @unsafe
-    init(source: UnsafeBufferPointer<UInt8>, commands: UnsafeBufferPointer<UInt8>) {
+    init(source: UnsafeBufferPointer<UInt8>, commands: UnsafeBufferPointer<BFReader.Command>) {
         unsafe self.source = source
         unsafe self.commands = commands
     }
 
     /// What a byte means. There are as many commands as bytes have values, and callers stay within the text.
     @inline(__always)
-    private func command(at position: Int) -> UInt8 {
+    private func command(at position: Int) -> BFReader.Command {
         unsafe commands[Int(source[position])]
     }
 
@@ -140,7 +141,7 @@ private struct CommandCursor {
         while position < count {
             let command = command(at: position)
             position += 1
-            if command != BFReader.Command.comment.rawValue { return BFReader.Command(rawValue: command) }
+            if command != .comment { return command }
         }
         return nil
     }
@@ -155,11 +156,11 @@ private struct CommandCursor {
         let count = unsafe source.count
         while position < count {
             let command = command(at: position)
-            if command == plus.rawValue {
+            if command == plus {
                 sum += 1
-            } else if command == minus.rawValue {
+            } else if command == minus {
                 sum -= 1
-            } else if command != BFReader.Command.comment.rawValue {
+            } else if command != .comment {
                 break
             }
             position += 1
