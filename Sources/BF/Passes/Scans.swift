@@ -8,7 +8,8 @@ extension LoopPass {
             guard output[index].operation == .move else { return false }
             stride += output[index].signedAmount
         }
-        guard stride != 0, let amount = Int32(exactly: stride) else { return false }
+        guard stride != 0, abs(stride) <= TapeRegion.largestOffset else { return false }
+        let amount = Int32(stride)
         output.truncate(to: loop.head)
         append(.scan, 0, amount: UInt32(bitPattern: amount), other: Int(loop.end.position), at: loop.first)
         return true
