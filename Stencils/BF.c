@@ -110,15 +110,16 @@
     { \
         uint64_t at = (uint64_t)tape; \
         REQUIRE(at); \
-        if (CELL_AT(bits, at) != 0) { \
-            int isFound = 0; \
+        if (CELL_AT(bits, at) == 0) { \
+            *found = tape; \
+            return; \
+        } \
+        at = FURTHER(at); \
+        search(bits, at, found); \
+        for (;;) { \
+            REQUIRE(at); \
+            if (CELL_AT(bits, at) == 0) break; \
             at = FURTHER(at); \
-            search(bits, at, isFound); \
-            while (!isFound) { \
-                REQUIRE(at); \
-                if (CELL_AT(bits, at) == 0) break; \
-                at = FURTHER(at); \
-            } \
         } \
         *found = (int64_t)at; \
     }

@@ -63,15 +63,18 @@
         "The first cell that is 0 from the pointer on, going by the stride: a multiple of the cells' width.") \
     { \
         uint64_t at = (uint64_t)tape; \
-        if (CELL_AT(bits, at) != 0) { \
-            at = FURTHER(at); \
-            if (CELL_AT(bits, at) != 0) { \
-                int isFound = 0; \
-                at = FURTHER(at); \
-                search(bits, at, isFound); \
-                if (!isFound) while (CELL_AT(bits, at) != 0) at = FURTHER(at); \
-            } \
+        if (CELL_AT(bits, at) == 0) { \
+            *found = (int64_t)at; \
+            return; \
         } \
+        at = FURTHER(at); \
+        if (CELL_AT(bits, at) == 0) { \
+            *found = (int64_t)at; \
+            return; \
+        } \
+        at = FURTHER(at); \
+        search(bits, at, found); \
+        while (CELL_AT(bits, at) != 0) at = FURTHER(at); \
         *found = (int64_t)at; \
     }
 

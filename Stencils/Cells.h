@@ -76,28 +76,25 @@ UOP_ZEROS(32)
 // Read anew in each step: there are no registers to keep it in.
 #define SCAN_BOUND(name) (*(volatile uint64_t *)&frame->name)
 
-/// Goes on from `at` while whole steps are on the tape; then `at` is where to go on one by one, or, if `isFound`, the cell.
-#define SCAN_UP(bits, at, isFound) \
-    while (at <= SCAN_BOUND(scanLast)) { \
-        uint32_t zeros = uop_zeros_##bits(at) & SCAN_MASK(plan); \
-        if (zeros != 0) { \
-            at += (uint32_t)__builtin_ctz(zeros); \
-            isFound = 1; \
-            break; \
-        } \
-        at += SCAN_STEP(plan); \
+/// Goes on from `at` while whole steps are on the tape, and returns if a cell is found; then `at` is where to go on cell by
+/// cell.
+#define SCAN_UP(bits, at, found) \
+    uint32_t zeros = 0; \
+    while (at <= SCAN_BOUND(scanLast) && (zeros = uop_zeros_##bits(at) & SCAN_MASK(plan)) == 0) at += SCAN_STEP(plan); \
+    if (zeros != 0) { \
+        *found = (int64_t)(at + (uint32_t)__builtin_ctz(zeros)); \
+        return; \
     }
 
 /// The same downwards: what is looked at ends with the cell at `at`.
-#define SCAN_DOWN(bits, at, isFound) \
-    while (at >= SCAN_BOUND(scanFirst)) { \
-        uint32_t zeros = uop_zeros_##bits(at + bits / 8 - UOP_SCAN_BYTES) & SCAN_MASK(plan); \
-        if (zeros != 0) { \
-            at = at + bits / 8 - UOP_SCAN_BYTES + (31 - (uint32_t)__builtin_clz(zeros)); \
-            isFound = 1; \
-            break; \
-        } \
+#define SCAN_DOWN(bits, at, found) \
+    uint32_t zeros = 0; \
+    while (at >= SCAN_BOUND(scanFirst) \
+           && (zeros = uop_zeros_##bits(at + bits / 8 - UOP_SCAN_BYTES) & SCAN_MASK(plan)) == 0) \
         at += SCAN_STEP(plan); \
+    if (zeros != 0) { \
+        *found = (int64_t)(at + bits / 8 - UOP_SCAN_BYTES + (31 - (uint32_t)__builtin_clz(zeros))); \
+        return; \
     }
 
 #endif

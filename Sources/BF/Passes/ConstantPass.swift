@@ -1,3 +1,5 @@
+import UopVM
+
 /// The pass `constants`: follows the values of cells, and which cells are proven to be on the tape.
 ///
 /// Stores to one cell in a straight stretch become one, at the place of the first: it is the first use of the cell
@@ -14,7 +16,7 @@ struct ConstantPass: ~Copyable {
         var isDropped = false
     }
 
-    var output = TapeBuffer<TapeInstruction>(capacity: 64)
+    var output = GrowingBuffer<TapeInstruction>(capacity: 64)
     var cells = KnownCells()
     /// Where the pointer is, in the places of `cells`.
     var pointer = 0
@@ -26,12 +28,12 @@ struct ConstantPass: ~Copyable {
     var print: Int32 = -1
     var mask: UInt32 = 0
     var joinsOutput = false
-    private var scopes = TapeBuffer<Scope>(capacity: 64)
+    private var scopes = GrowingBuffer<Scope>(capacity: 64)
     private var summaries = LoopSummaries()
     private var headCount = 0
 
     mutating func run(
-        _ region: inout TapeRegion, joinsOutput: Bool, into result: inout TapeBuffer<TapeInstruction>
+        _ region: inout TapeRegion, joinsOutput: Bool, into result: inout GrowingBuffer<TapeInstruction>
     ) {
         summaries.collect(region)
         swap(&output, &result)

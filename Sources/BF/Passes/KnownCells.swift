@@ -1,3 +1,5 @@
+import UopVM
+
 /// What is known of a cell at a place of the program.
 struct KnownCell: BitwiseCopyable {
     /// Its place from where the pointer was when counting began.
@@ -26,7 +28,7 @@ struct KnownCell: BitwiseCopyable {
 struct KnownCells: ~Copyable {
     static let capacity = 64
 
-    private var entries: TapeBuffer<KnownCell>
+    private var entries: GrowingBuffer<KnownCell>
     /// The residues that have an entry.
     private var occupied: UInt64 = 0
     /// The residues of which some cell may have been stored to since the tape was all zeros.
@@ -35,7 +37,7 @@ struct KnownCells: ~Copyable {
     var changed: UInt64 = 0
 
     init() {
-        entries = TapeBuffer(capacity: Self.capacity)
+        entries = GrowingBuffer(capacity: Self.capacity)
         for _ in 0..<Self.capacity { entries.append(KnownCell(cell: 0)) }
     }
 

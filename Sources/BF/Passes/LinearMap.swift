@@ -1,3 +1,5 @@
+import UopVM
+
 /// What straight code does to a few cells: each cell's value as a sum of multiples of the cells as they were before,
 /// and of a literal. All arithmetic is modulo 2 to the 32nd; who asks masks to the width of a cell.
 struct LinearMap: ~Copyable {
@@ -7,9 +9,9 @@ struct LinearMap: ~Copyable {
     private static let width = capacity + 1
 
     private(set) var count = 0
-    private var cells = TapeBuffer<Int>(capacity: LinearMap.capacity)
+    private var cells = GrowingBuffer<Int>(capacity: LinearMap.capacity)
     /// The sums, one behind the other.
-    private var sums = TapeBuffer<UInt32>(capacity: LinearMap.capacity * LinearMap.width)
+    private var sums = GrowingBuffer<UInt32>(capacity: LinearMap.capacity * LinearMap.width)
 
     /// Forgets all cells.
     mutating func removeAll() {

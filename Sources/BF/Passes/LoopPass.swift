@@ -1,3 +1,5 @@
+import UopVM
+
 /// The passes that look at a loop as a whole: `clear`, `scans`, `multiply`, `nested` and `branches`.
 ///
 /// Instructions are copied one by one. Where a loop ends, its body is what was copied since its head, with the loops
@@ -36,16 +38,16 @@ struct LoopPass: ~Copyable {
         case control
     }
 
-    private var open = TapeBuffer<OpenLoop>(capacity: 64)
-    var output = TapeBuffer<TapeInstruction>(capacity: 64)
+    private var open = GrowingBuffer<OpenLoop>(capacity: 64)
+    var output = GrowingBuffer<TapeInstruction>(capacity: 64)
     /// For the rules `multiply` and `nested`.
-    var effects = TapeBuffer<CellEffect>(capacity: LoopPass.window)
+    var effects = GrowingBuffer<CellEffect>(capacity: LoopPass.window)
     var map = LinearMap()
-    var guards = TapeBuffer<Guard>(capacity: LinearMap.capacity)
-    var growths = TapeBuffer<Growth>(capacity: LoopPass.window)
+    var guards = GrowingBuffer<Guard>(capacity: LinearMap.capacity)
+    var growths = GrowingBuffer<Growth>(capacity: LoopPass.window)
 
     mutating func run(
-        _ region: borrowing TapeRegion, _ rules: LoopRules, into result: inout TapeBuffer<TapeInstruction>
+        _ region: borrowing TapeRegion, _ rules: LoopRules, into result: inout GrowingBuffer<TapeInstruction>
     ) {
         swap(&output, &result)
         output.removeAll(expecting: region.instructions.count)

@@ -1,3 +1,5 @@
+import UopVM
+
 /// What the body of a loop or branch may store to.
 struct LoopSummary: BitwiseCopyable {
     /// Cells from the pointer at the head, as residues: see `KnownCells`.
@@ -14,8 +16,8 @@ struct LoopSummaries: ~Copyable {
         var summary = LoopSummary()
     }
 
-    private var scopes = TapeBuffer<Scope>(capacity: 64)
-    private var summaries = TapeBuffer<LoopSummary>(capacity: 64)
+    private var scopes = GrowingBuffer<Scope>(capacity: 64)
+    private var summaries = GrowingBuffer<LoopSummary>(capacity: 64)
 
     subscript(number: Int) -> LoopSummary { summaries[number] }
 

@@ -1,3 +1,5 @@
+import UopVM
+
 /// The pass `offsets`: moves become offsets of the instructions behind them.
 ///
 /// A loop that ends where it began, and of which the same is true of all loops inside, needs no moves at all: its
@@ -16,14 +18,14 @@ struct OffsetPass: ~Copyable {
     /// How far from its own cell a carried loop may reach. The pointer is at most as far from that cell as well.
     private static let reach = TapeRegion.largestOffset / 2
 
-    private var scopes = TapeBuffer<Scope>(capacity: 64)
+    private var scopes = GrowingBuffer<Scope>(capacity: 64)
     /// Where the program means the pointer to be, from where it is.
     private var displacement = 0
     /// Carried loops that are open.
     private var carriedDepth = 0
 
     /// Rewrites a region in which all offsets are 0 still, as the reader gives it.
-    mutating func run(_ region: inout TapeRegion, into output: inout TapeBuffer<TapeInstruction>) {
+    mutating func run(_ region: inout TapeRegion, into output: inout GrowingBuffer<TapeInstruction>) {
         markAnchoredLoops(&region)
         output.removeAll(expecting: region.instructions.count)
         (displacement, carriedDepth) = (0, 0)
@@ -64,7 +66,7 @@ struct OffsetPass: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func place(_ instruction: TapeInstruction, _ output: inout TapeBuffer<TapeInstruction>) {
+    private mutating func place(_ instruction: TapeInstruction, _ output: inout GrowingBuffer<TapeInstruction>) {
         var placed = instruction
         switch instruction.operation {
         case .move:
@@ -99,14 +101,14 @@ struct OffsetPass: ~Copyable {
 
     /// Moves the pointer to where the program means it to be.
     private mutating func movePointer(
-        _ instruction: TapeInstruction, _ output: inout TapeBuffer<TapeInstruction>
+        _ instruction: TapeInstruction, _ output: inout GrowingBuffer<TapeInstruction>
     ) {
         appendMove(displacement, instruction, &output)
         displacement = 0
     }
 
     private func appendMove(
-        _ cells: Int, _ instruction: TapeInstruction, _ output: inout TapeBuffer<TapeInstruction>
+        _ cells: Int, _ instruction: TapeInstruction, _ output: inout GrowingBuffer<TapeInstruction>
     ) {
         if cells == 0 { return }
         output.append(TapeInstruction(.move, amount: cells, position: Int(instruction.position)))

@@ -1,7 +1,9 @@
+import UopVM
+
 extension ConstantPass {
     /// The pass `output`: a byte that is known is printed from the program's own strings, and joined to what was
     /// printed before, if no error can come between the two. So it needs what `constants` knows.
-    mutating func write(_ instruction: TapeInstruction, _ cell: Int, _ strings: inout TapeBuffer<UInt8>) {
+    mutating func write(_ instruction: TapeInstruction, _ cell: Int, _ strings: inout GrowingBuffer<UInt8>) {
         let known = cells[cell]
         guard joinsOutput && known.isKnown else {
             appendUse(instruction, cell)

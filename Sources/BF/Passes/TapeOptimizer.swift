@@ -1,9 +1,11 @@
+import UopVM
+
 /// Runs the passes on regions, in memory that is kept from one region to the next.
 ///
 /// Every pass reads the instructions once, from the first to the last, and writes them to the other of two buffers;
 /// what it looks back at is bounded. So the time is linear in the program, whatever its nesting.
 package struct TapeOptimizer: ~Copyable {
-    private var spare = TapeBuffer<TapeInstruction>(capacity: 64)
+    private var spare = GrowingBuffer<TapeInstruction>(capacity: 64)
     private var offsets = OffsetPass()
     private var loops = LoopPass()
     private var constants = ConstantPass()

@@ -1,3 +1,5 @@
+package import UopVM
+
 /// A BF program as passes and engines see it: instructions with nested loops and branches.
 ///
 /// Invariants: each `loop` has its `end`, each `branch` its `endBranch`, properly nested and linked by `other` (the
@@ -10,13 +12,13 @@ package struct TapeRegion: ~Copyable {
     /// by a `move`. A move may be longer, and what comes behind it may be anywhere, on the tape or off it.
     package static let largestOffset = 1 << 20
 
-    package var instructions: TapeBuffer<TapeInstruction>
+    package var instructions: GrowingBuffer<TapeInstruction>
     /// What `print` writes.
-    package var strings = TapeBuffer<UInt8>(capacity: 64)
+    package var strings = GrowingBuffer<UInt8>(capacity: 64)
     package let cellBits: CellBits
 
     package init(capacity: Int, cellBits: CellBits) {
-        instructions = TapeBuffer(capacity: capacity)
+        instructions = GrowingBuffer(capacity: capacity)
         self.cellBits = cellBits
     }
 }
