@@ -71,6 +71,7 @@ final class RegisterBench {
     /// Fills all registers from slots, and goes to the code that is tried.
     private let loading: CodeBank.Code
     private let frame = RegisterFrame()
+    private let tape = GuardedTape()
     private var after = RegisterFrame.emptyCopy
 
     /// - Parameters:
@@ -110,7 +111,7 @@ final class RegisterBench {
             frames[sample.immediates] = expected
             var random = SeededGenerator(seed: UInt64(subject.form), index: index)
             for vector in 0..<vectors {
-                let values = RegisterValues(subject, sample, vector, buffer: frame.bufferAddress, &random)
+                let values = RegisterValues(subject, sample, vector, buffer: frame.bufferAddress, tape: tape.base, &random)
                 runs += 1
                 let difference = unsafe compare(subject, sample, values, code.entries[index], expected.entries[0])
                 if let difference {
@@ -168,16 +169,21 @@ final class RegisterBench {
     ) -> String? {
         frame.reset(to: values.state)
         frame.setBuffer(elementBytes: subject.elementBytes)
+        if let scene = values.scene { frame.setTape(tape, scene.range) }
         for (number, word) in values.registers.enumerated() { frame[RegisterFrame.registerSlot + number] = word }
         for (number, word) in values.inputs.enumerated() { frame[RegisterFrame.inputSlot + number] = word }
         frame.keep()
+        if let scene = values.scene { tape.bytes = scene.page }
         unsafe loader.run(loading.entries[0], frame, then: entry)
+        let page = values.scene.map { _ in tape.bytes }
         let found = (0..<Int(UOP_REGISTER_COUNT)).map { frame.register($0) }
         let way = frame.exit
         frame.copy(to: &after)
         frame.restore()
+        if let scene = values.scene { tape.bytes = scene.page }
         unsafe judge.run(expected, frame)
         guard frame.exit == way else { return "ends by exit \(way), expected \(frame.exit)" }
+        if let page, page != tape.bytes { return "leaves other cells than the frame form" }
         if frame.differs(from: after) { return "leaves other words in the frame than the frame form" }
         var isOutput = [Bool](repeating: false, count: Int(UOP_REGISTER_COUNT))
         for (index, axis) in subject.outputAxes.enumerated() {
