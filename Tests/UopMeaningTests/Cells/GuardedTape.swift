@@ -20,6 +20,12 @@ final class GuardedTape {
 
     deinit { unsafe munmap(mapping, 3 * Self.byteCount) }
 
+    /// The addresses of the page and of those around it.
+    var guarded: Range<UInt64> {
+        let begin = unsafe UInt64(UInt(bitPattern: mapping))
+        return begin..<begin + UInt64(3 * Self.byteCount)
+    }
+
     /// The first byte's address.
     var base: UInt64 { unsafe UInt64(UInt(bitPattern: page)) }
 
