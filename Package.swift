@@ -114,7 +114,7 @@ let package = Package(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopMeaningTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
+            name: "UopMeaningTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils", "CFaults"],
             swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x

@@ -61,8 +61,8 @@
             if (factor == 0) return; \
             REQUIRE(CHANGED(cells)); \
         } \
-        CELL_AT(bits, FACTOR(cells)) = 0; \
         CELL_AT(bits, CHANGED(cells)) = (UopCell##bits)(CELL_AT(bits, CHANGED(cells)) + factor * (uint64_t)amount); \
+        CELL_AT(bits, FACTOR(cells)) = 0; \
     } \
     WHOLE(_BF##bits##_PRODUCT, OPERANDS(IMM_I64 cells, CELL cell), FLAGS(INTERNAL, INTERPRETED, PEEKS, EXITS), \
         "Adds the product of two cells to one, and uses that only where neither is 0.") \

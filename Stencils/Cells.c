@@ -99,5 +99,8 @@ UOP_INVERSES(_VALUE32_JUMP_IF_ZERO, _VALUE32_JUMP_IF_NOT_ZERO)
 UOP(_CELL_CHECK, IN(I64 tape), OUT(), OPERANDS(CELL cell), FLAGS(INTERNAL, EXITS),
     "Exits where the cell is off the tape: for moves that lead over the pages behind its ends.")
 {
-    if (RARELY(!ON_TAPE((uint64_t)tape + (uint64_t)cell))) EXIT();
+    // The pointer must be in a register before the sum is made, and the comparison must know the sum only: else clang begins
+    // with the cell, which it takes for an address above 0.
+    __asm__("" : : "r"(tape));
+    if (RARELY(!ON_TAPE(UOP_OPAQUE_((uint64_t)tape + (uint64_t)cell)))) EXIT();
 }

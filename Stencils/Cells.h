@@ -60,7 +60,7 @@ typedef int UopVector32 __attribute__((vector_size(16)));
     { \
         uint32_t zeros = 0; \
         for (uint32_t byte = 0; byte < UOP_SCAN_BYTES; byte += bits / 8) \
-            if (CELL_AT(bits, address + byte) == 0) zeros |= (UINT32_C(1) << (bits / 8)) - 1 << byte; \
+            if (CELL_AT(bits, address + byte) == 0) zeros |= ((UINT32_C(1) << (bits / 8)) - 1) << byte; \
         return zeros; \
     }
 #endif

@@ -211,11 +211,11 @@ package struct Generator {
         return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, level: level)
     }
 
-    /// Stencils of uops with literals in the place of value operands: what tests compare with.
+    /// Stencils of uops with literals in the place of value operands and cells: what tests compare with.
     package func literalTwins(
         of file: String, definitions: Definitions, values: (Definition) -> [[UInt64]]
     ) throws(StencilGenError) -> [Stencil] {
-        let uops = definitions.uops.filter { $0.file == file && $0.hasValueOperand }
+        let uops = definitions.uops.filter { $0.file == file }
         let wrappers = uops.flatMap { uop in
             values(uop).enumerated().map { WrapperWriter.stencil(uop, .literal($1), suffix: "_\($0)") }
         }
@@ -236,7 +236,9 @@ package struct Generator {
         let extractor = try StencilExtractor(object, helpers: helpers, places: owners.mapValues(\.place))
         let stencils = try extractor.stencils()
         for stencil in stencils {
-            if let uop = owners[stencil.symbol] { try checkFrame(stencil, of: uop) }
+            guard let uop = owners[stencil.symbol] else { continue }
+            try checkFrame(stencil, of: uop)
+            try stencil.checkCells(uop.operands, at: uop.place)
         }
         return stencils
     }

@@ -13,7 +13,7 @@ package struct RegisterGenerator {
         let probes = plain.map { forms in forms.first?.withLiteral.map(LiteralProbe.init) }
         let probeVariants = probes.flatMap { $0?.variants ?? [] }
         let probeStencils = try compiler.stencils(probeVariants)
-        try checkFrames(probeVariants, probeStencils)
+        try checkRules(probeVariants, probeStencils)
         var requests: [(operation: Int, request: FormRequest)] = []
         for (operation, forms) in plain.enumerated() { requests += forms.map { (operation, FormRequest($0)) } }
         var position = 0
@@ -33,7 +33,7 @@ package struct RegisterGenerator {
     ) throws(StencilGenError) -> [[FoldedForm]] {
         let variants = requests.flatMap { $0.request.variants }
         let stencils = try compiler.stencils(variants)
-        try checkFrames(variants, stencils)
+        try checkRules(variants, stencils)
         var result = Array(repeating: [FoldedForm](), count: count)
         var position = 0
         for (operation, request) in requests {
@@ -47,15 +47,25 @@ package struct RegisterGenerator {
     /// Stack that a variant may take: two registers saved, as long divisions want.
     private static let frameLimit = 16
 
-    /// A variant that needs much stack is slower than the value in memory would be.
-    private func checkFrames(_ variants: [Variant], _ stencils: [Stencil]) throws(StencilGenError) {
-        for (variant, stencil) in zip(variants, stencils)
-        where stencil.frameSize > (variant.form.operation.has(UOP_FLAG_FAULTS) ? 0 : Self.frameLimit) {
-            throw StencilGenError(
-                .stackFrame, at: variant.form.operation.place,
-                "needs \(stencil.frameSize) bytes of stack with its values in registers \(variant.form.title)",
-                remedy: "Keep fewer values alive; or flag it ESCAPES, so that values stay in the frame around it.")
+    private func checkRules(_ variants: [Variant], _ stencils: [Stencil]) throws(StencilGenError) {
+        for (variant, stencil) in zip(variants, stencils) {
+            let operation = variant.form.operation
+            try checkFrame(stencil, variant.form)
+            try stencil.checkCells(operation.operands, at: "\(operation.place) \(variant.form.title)")
         }
+    }
+
+    /// A variant that needs much stack is slower than the value in memory would be. Where an access may fault, there must be
+    /// none: the host goes on from there, and knows nothing of what lies on the stack.
+    private func checkFrame(_ stencil: Stencil, _ form: RegisterForm) throws(StencilGenError) {
+        let mayFault = form.operation.has(UOP_FLAG_FAULTS)
+        guard stencil.frameSize > (mayFault ? 0 : Self.frameLimit) else { return }
+        throw StencilGenError(
+            .stackFrame, at: form.operation.place,
+            "needs \(stencil.frameSize) bytes of stack with its values in registers \(form.title)"
+                + (mayFault ? "; a uop that FAULTS must need none" : ""),
+            remedy: "Keep fewer values alive; or "
+                + (mayFault ? "take the access apart from the rest." : "flag it ESCAPES, so that values stay in the frame around it."))
     }
 }
 
