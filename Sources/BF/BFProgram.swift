@@ -62,9 +62,17 @@ package struct BFCompiler: ~Copyable {
         reader = BFReader(options, limits: limits)
     }
 
+    /// Instructions that are read before passes run on them: as many as fit in the processor's caches. What the passes
+    /// know of a program's cells is lost from part to part, but that is little: parts begin behind loops.
+    private static let partSize = 4096
+
     package mutating func region(of source: [UInt8]) throws(InvalidInput) -> TapeRegion {
-        var region = try reader.read(source)
-        optimizer.run(&region, disabled: options.disabledPasses)
+        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
+        let disabled = options.disabledPasses
+        try reader.read(source, inParts: Self.partSize) { (part: inout TapeRegion, isFirst, isLast) in
+            optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast)
+            region.append(part)
+        }
         return region
     }
 }

@@ -52,7 +52,8 @@ public final class BFExecution {
     private let library: StencilLibrary
     /// How often control may come to a jump back; nil for as often as it takes.
     private let fuel: Int64?
-    private let layout = FrameLayout(localCount: 2, helperCount: 3, stackCount: 2)
+    static let layout = FrameLayout(localCount: 2, helperCount: 3, stackCount: 2)
+    private let layout = BFExecution.layout
     private var compiler: TapeCompiler?
     private var code: TapeCode?
     private var interpreter: TapeInterpreter?

@@ -6,6 +6,9 @@ import UopVM
 /// Makes machine code of tape regions, and runs it.
 @safe
 final class TapeCompiler {
+    /// Instructions that are compiled at once, if loops allow it: what is needed for so many fits in the processor's caches.
+    fileprivate static let partSize = 2048
+
     private let forms: TapeForms
     private var works: Works
     private let bridges: Bridges
@@ -21,10 +24,23 @@ final class TapeCompiler {
         ) throws(EmissionError) -> TapeCode {
             assignment.keepsCells = keepsCells
             assignment.countsFuel = countsFuel
-            assignment.assign(region)
-            let code = unsafe try writer.write(
-                assignment.steps.pointer, operands: assignment.operands.pointer, into: &arena)
-            return unsafe TapeCode(code, assignment, writer, returnAddress: returnAddress)
+            let code = TapeCode(expecting: region.instructions.count)
+            var begin = 0
+            repeat {
+                let end = TapeAssignment.end(ofPart: begin, region, size: TapeCompiler.partSize)
+                assignment.assign(region, begin..<end)
+                do throws(EmissionError) {
+                    let sealed = unsafe try writer.write(
+                        assignment.steps.pointer, operands: assignment.operands.pointer, into: &arena)
+                    code.append(TapeCode.Part(sealed, assignment, writer, first: begin), assignment, writer)
+                } catch {
+                    code.release(&arena)
+                    throw error
+                }
+                begin = end
+            } while begin < region.instructions.count
+            unsafe code.link(returnAddress: returnAddress)
+            return code
         }
     }
 
@@ -46,14 +62,12 @@ final class TapeCompiler {
             region, keepsCells: keepsCells, countsFuel: countsFuel, returnAddress: bridges.returnAddress)
     }
 
-    func release(_ code: TapeCode) throws(MemoryError) {
-        if let sealed = code.code.take() { try works.arena.free(sealed) }
-    }
+    func release(_ code: TapeCode) { code.release(&works.arena) }
 
     /// Runs code from its beginning until it leaves or faults.
     func run(_ code: TapeCode, _ machine: Machine, _ tape: TapeMemory) throws(EmissionError) -> TapeEnd {
-        guard let addresses = code.addresses else { preconditionFailure("code runs after its release") }
-        let guarded = tape.guardedAddresses
+        guard let entry = unsafe code.entry else { preconditionFailure("code runs after its release") }
+        let (addresses, guarded) = (code.addresses, tape.guardedAddresses)
         let returnAddress = unsafe UInt64(UInt(bitPattern: bridges.returnAddress))
         var scope = unsafe UopFaultScope()
         unsafe scope.codeBegin = addresses.lowerBound
@@ -63,9 +77,7 @@ final class TapeCompiler {
         unsafe scope.resumeAddress = returnAddress
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
         machine[wordAt: machine.layout.local(0)] = tape.startAddress
-        guard unsafe uop_begin_faults(&scope) == 0, let entry = unsafe UnsafeRawPointer(bitPattern: UInt(addresses.lowerBound)) else {
-            throw .noMachineCode
-        }
+        guard unsafe uop_begin_faults(&scope) == 0 else { throw .noMachineCode }
         unsafe bridges.enter(entry, frame: machine.frame)
         unsafe uop_end_faults(&scope)
         let pointer = machine.register(CachedCells.pointer)
@@ -73,12 +85,11 @@ final class TapeCompiler {
             let exit = Int(unsafe machine.frame.pointee.exitIndex)
             return TapeEnd(instruction: code.instruction(ofExit: exit), pointer: pointer, hasFaulted: false)
         }
-        let offset = unsafe Int(scope.instructionAddress - addresses.lowerBound)
-        let isSearching = code.isSearch(at: offset)
+        let place = unsafe code.place(at: scope.instructionAddress)
         // A search leaves nothing but the address that it has come to.
         return unsafe TapeEnd(
-            instruction: code.instruction(at: offset), pointer: isSearching ? scope.accessedAddress : pointer,
-            hasFaulted: true, isSearching: isSearching)
+            instruction: place.instruction, pointer: place.isSearch ? scope.accessedAddress : pointer,
+            hasFaulted: true, isSearching: place.isSearch)
     }
 }
 
@@ -92,71 +103,110 @@ struct TapeEnd {
     var isSearching = false
 }
 
-/// A region's machine code.
+/// A region's machine code: parts that lead from one to the next.
 @safe
 final class TapeCode {
-    fileprivate var code: SealedCode?
-    let byteCount: Int
-    /// By instruction: where its code begins; one more at the end.
-    private let offsets: [UInt32]
-    private let exits: [UInt32]
-    /// Where searches begin and end: pairs.
-    private let searches: [UInt32]
-    fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
+    /// The code of some instructions.
+    @safe
+    final class Part {
+        fileprivate var code: SealedCode?
+        fileprivate let address: UInt64
+        fileprivate let byteCount: Int
+        fileprivate let firstInstruction: Int
+        /// In `TapeCode.offsets`.
+        fileprivate var firstOffset = 0
+        fileprivate let offsetCount: Int
+        /// The number of the exit that leads to the part behind.
+        fileprivate let link: Int
+        /// Where searches begin and end: pairs.
+        fileprivate let searches: [UInt32]
 
-    fileprivate init(
-        _ code: consuming SealedCode, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter,
-        returnAddress: UnsafeRawPointer
-    ) {
-        byteCount = code.byteCount
-        let steps = assignment.firstSteps.count
-        offsets = unsafe [UInt32](unsafeUninitializedCapacity: steps) { memory, count in
-            for index in 0..<steps {
-                unsafe memory[index] = UInt32(truncatingIfNeeded: writer.offset(of: Int(assignment.firstSteps[index])))
+        fileprivate init(
+            _ code: consuming SealedCode, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter, first: Int
+        ) {
+            address = unsafe UInt64(UInt(bitPattern: code.runAddress))
+            byteCount = code.byteCount
+            firstInstruction = first
+            offsetCount = assignment.firstSteps.count
+            link = assignment.firstExit + assignment.exits.count - 1
+            searches = (0..<assignment.searches.count).flatMap { index in
+                let step = Int(assignment.searches[index])
+                return [step, step + 1].map { UInt32(truncatingIfNeeded: writer.offset(of: $0)) }
             }
-            count = steps
-        }
-        let exitCount = assignment.exits.count
-        exits = (0..<exitCount).map { assignment.exits[$0].instruction }
-        searches = (0..<assignment.searches.count).flatMap { index in
-            let step = Int(assignment.searches[index])
-            return [UInt32(truncatingIfNeeded: writer.offset(of: step)), UInt32(truncatingIfNeeded: writer.offset(of: step + 1))]
-        }
-        unsafe exitTargets = .allocate(capacity: exitCount)
-        unsafe exitTargets.initialize(repeating: returnAddress, count: exitCount)
-        self.code = consume code
-    }
-
-    deinit { unsafe exitTargets.deallocate() }
-
-    /// Where the code is; nil after its release.
-    var addresses: Range<UInt64>? {
-        switch code {
-        case .some(let sealed):
-            let begin = unsafe UInt64(UInt(bitPattern: sealed.runAddress))
-            return begin..<begin + UInt64(byteCount)
-        case .none: return nil
+            self.code = consume code
         }
     }
 
-    func instruction(ofExit number: Int) -> Int { Int(exits[number]) }
+    private var parts: [Part] = []
+    /// By part, then instruction: where its code begins in the part; one more at the end.
+    private var offsets: [UInt32] = []
+    /// By exit: the instruction.
+    private var exits: [UInt32] = []
+    fileprivate private(set) var exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>?
 
-    /// The instruction whose code is at an offset: a fault is between the beginnings of two.
-    func instruction(at offset: Int) -> Int { Self.last(of: offsets, upTo: offset) }
+    fileprivate init(expecting count: Int) { offsets.reserveCapacity(count + count / 1024 + 2) }
 
-    /// Whether the code at an offset searches for a cell behind the first one.
-    func isSearch(at offset: Int) -> Bool {
-        guard let first = searches.first, first <= offset else { return false }
-        return Self.last(of: searches, upTo: offset).isMultiple(of: 2)
+    deinit { unsafe exitTargets?.deallocate() }
+
+    fileprivate func append(_ part: Part, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter) {
+        part.firstOffset = offsets.count
+        let count = part.offsetCount
+        offsets += unsafe [UInt32](unsafeUninitializedCapacity: count) { memory, written in
+            if let memory = memory.baseAddress { unsafe writer.writeOffsets(of: assignment.firstSteps.pointer, to: memory) }
+            written = count
+        }
+        for index in 0..<assignment.exits.count { exits.append(assignment.exits[index].instruction) }
+        parts.append(part)
     }
 
-    /// The index of the last offset that is not behind this one; they are sorted.
-    private static func last(of offsets: [UInt32], upTo offset: Int) -> Int {
-        var (low, high) = (0, offsets.count)
+    /// Says where exits lead: back to the host, or from the end of a part to the next.
+    fileprivate func link(returnAddress: UnsafeRawPointer) {
+        let targets = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: exits.count)
+        unsafe targets.initialize(repeating: returnAddress, count: exits.count)
+        for (part, next) in zip(parts, parts.dropFirst()) {
+            unsafe targets[part.link] = UnsafeRawPointer(bitPattern: UInt(next.address))
+        }
+        unsafe exitTargets = targets
+    }
+
+    fileprivate func release(_ arena: inout CodeArena) {
+        // Only an arena that did not make the code refuses it.
+        for part in parts { if let sealed = part.code.take() { try? arena.free(sealed) } }
+        parts = []
+    }
+
+    var byteCount: Int { parts.reduce(0) { $0 + $1.byteCount } }
+
+    /// Where the code begins; nil after its release.
+    fileprivate var entry: UnsafeRawPointer? { unsafe parts.first.flatMap { unsafe UnsafeRawPointer(bitPattern: UInt($0.address)) } }
+
+    /// From the lowest part to the highest: between them, there is only other code.
+    fileprivate var addresses: Range<UInt64> {
+        let begin = parts.map(\.address).min() ?? 0
+        return begin..<(parts.map { $0.address + UInt64($0.byteCount) }.max() ?? begin)
+    }
+
+    fileprivate func instruction(ofExit number: Int) -> Int { Int(exits[number]) }
+
+    /// The instruction whose code is at an address, and whether that searches for a cell behind the first one.
+    fileprivate func place(at address: UInt64) -> (instruction: Int, isSearch: Bool) {
+        guard let part = parts.first(where: { address >= $0.address && address - $0.address < UInt64($0.byteCount) }) else {
+            fatalError("an access to the tape faulted in code that is none of this program's")
+        }
+        let offset = Int(address - part.address)
+        let number = Self.last(of: offsets[part.firstOffset..<part.firstOffset + part.offsetCount], upTo: offset)
+        let isBehindFirst = part.searches.first.map { $0 <= offset } == true
+        let isSearch = isBehindFirst && Self.last(of: part.searches[...], upTo: offset).isMultiple(of: 2)
+        return (part.firstInstruction + number, isSearch)
+    }
+
+    /// The index, from the first on, of the last offset that is not behind this one; they are sorted.
+    private static func last(of offsets: ArraySlice<UInt32>, upTo offset: Int) -> Int {
+        var (low, high) = (offsets.startIndex, offsets.endIndex)
         while high - low > 1 {
             let middle = (low + high) / 2
             if Int(offsets[middle]) <= offset { low = middle } else { high = middle }
         }
-        return low
+        return low - offsets.startIndex
     }
 }
