@@ -25,6 +25,8 @@ final class Conversation {
 
     func interrupt() { process.interrupt() }
 
+    func wait() { process.waitUntilExit() }
+
     /// What it writes from now on, to its end.
     func finish() throws -> Command.Result {
         let bytes = output.fileHandleForReading.readDataToEndOfFile()

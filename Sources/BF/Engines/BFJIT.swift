@@ -28,8 +28,7 @@ public final class BFJIT {
         code = nil
         let region = try compiler.region(of: text)
         do throws(EmissionError) {
-            let made = try machineCode.compile(
-                region, keepsCells: !options.disabledPasses.contains(.registers), countsFuel: false)
+            let made = try machineCode.compile(region, options, countsFuel: false)
             code = made
             return made.byteCount
         } catch { throw ExecutionError.emission(error.description) }
