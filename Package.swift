@@ -105,7 +105,8 @@ let package = Package(
             name: "BFTestSupportTests", dependencies: ["BFTestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "UopJITTests",
-            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles"],
+            dependencies: ["uopjit", "BFTestSupport", "ObjectFiles"],
+            exclude: ["BFPrograms"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "BFFrontEndTests",

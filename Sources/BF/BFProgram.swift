@@ -34,6 +34,9 @@ extension BFProgram {
     /// The program as the passes leave it, in C.
     public var textInC: String { TapeCWriter.program(region, options) }
 
+    /// Line and column of a byte of the text.
+    public func location(ofByte position: Int) -> SourceLocation { SourceText(source).location(ofByte: position) }
+
     /// A place in the text as errors name it: "file:line:column", and where the innermost loop around it begins.
     public func place(ofByte position: Int, in file: String) -> String {
         let text = SourceText(source)

@@ -65,7 +65,8 @@ struct BFRunner {
             if let notice = result.notice { printError("uopjit: warning: \(notice)\n") }
             if options.time { printError(clock.report(instructions: program.instructionCount, byteCount: execution.codeByteCount)) }
             guard let problem = problem(result, program) else { return Runner.Status.done }
-            printError("uopjit: error: \(problem)\n")
+            let excerpt = result.position.map { program.location(ofByte: $0).excerpt(of: source) }
+            printError("uopjit: error: \(problem)\n" + (excerpt ?? ""))
             return Runner.Status.failed
         } catch {
             output.flush()

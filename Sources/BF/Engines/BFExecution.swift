@@ -106,8 +106,7 @@ public final class BFExecution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
-            code = try compiler?.compile(
-                program.region, keepsCells: !program.options.disabledPasses.contains(.registers), countsFuel: fuel != nil)
+            code = try compiler?.compile(program.region, program.options, countsFuel: fuel != nil)
         } catch { throw .emission(error.description) }
     }
 
