@@ -6,19 +6,32 @@ public final class BFProgram {
     package let region: TapeRegion
     /// The text, for errors.
     private let source: [UInt8]
+    /// What reading and groups of passes took; empty unless asked for.
+    package let times: StageTimes
 
     /// - Throws: `InvalidInput`: unmatched brackets, or what exceeds a limit.
     public convenience init(
         _ source: [UInt8], options: BFOptions = BFOptions(), limits: Limits = Limits()
     ) throws(InvalidInput) {
-        var compiler = BFCompiler(options, limits: limits)
-        try self.init(source, options: options, region: compiler.region(of: source))
+        try self.init(source, options: options, limits: limits, measuresTime: false)
     }
 
-    package init(_ source: [UInt8], options: BFOptions, region: consuming TapeRegion) {
+    /// The same; if asked, it is measured what stages take.
+    package convenience init(
+        _ source: [UInt8], options: BFOptions, limits: Limits, measuresTime: Bool
+    ) throws(InvalidInput) {
+        var compiler = BFCompiler(options, limits: limits)
+        let region = try compiler.region(of: source, measuresTime: measuresTime)
+        self.init(source, options: options, region: region, times: compiler.times)
+    }
+
+    package init(
+        _ source: [UInt8], options: BFOptions, region: consuming TapeRegion, times: StageTimes = StageTimes()
+    ) {
         self.source = source
         self.options = options
         self.region = region
+        self.times = times
     }
 }
 
@@ -28,6 +41,9 @@ extension BFProgram {
 
     /// The instructions, a line each.
     public var listing: String { region.listing(of: SourceText(source)) }
+
+    /// The same by instruction.
+    var listingLines: [String] { region.lines(of: SourceText(source)) }
 
     /// The program as the passes leave it, in C.
     public var textInC: String { TapeCWriter.program(region, options) }
@@ -59,9 +75,14 @@ package struct BFCompiler: ~Copyable {
         reader = BFReader(options, limits: limits)
     }
 
-    package mutating func region(of source: [UInt8]) throws(InvalidInput) -> TapeRegion {
+    package mutating func region(of source: [UInt8], measuresTime: Bool = false) throws(InvalidInput) -> TapeRegion {
+        optimizer.clock = StageClock(isRunning: measuresTime)
         var region = try reader.read(source)
+        optimizer.clock.lap("read")
         optimizer.run(&region, disabled: options.disabledPasses)
         return region
     }
+
+    /// What the stages of the last region took, if it was asked.
+    var times: StageTimes { optimizer.clock.times }
 }

@@ -53,8 +53,8 @@ public final class BFExecution {
     /// How often control may come to a jump back; nil for as often as it takes.
     private let fuel: Int64?
     private let layout = FrameLayout(localCount: 2, helperCount: 3, stackCount: 2)
-    private var compiler: TapeCompiler?
-    private var code: TapeCode?
+    private(set) var compiler: TapeCompiler?
+    private(set) var code: TapeCode?
     private var interpreter: TapeInterpreter?
     private var tape: TapeMemory
     private var streams: BFStreams
@@ -105,6 +105,7 @@ public final class BFExecution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
+            compiler?.measuresTime = measuresStages
             code = try compiler?.compile(
                 program.region, keepsCells: !program.options.disabledPasses.contains(.registers), countsFuel: fuel != nil)
         } catch { throw .emission(error.description) }
@@ -115,6 +116,12 @@ public final class BFExecution {
         interpreter = TapeInterpreter(program.region, library, layout: layout, countsFuel: fuel != nil)
         if interpreter == nil { throw .emission("the stencil sets lack the base set") }
     }
+
+    /// Whether compiling measures how long each of its stages takes.
+    public var measuresStages = false
+
+    /// What the stages of compiling took, in their order; empty unless `measuresStages`.
+    public var stageTimes: [(stage: String, nanoseconds: UInt64)] { compiler?.times.rows ?? [] }
 
     /// Bytes of machine code; 0 before it is made.
     public var codeByteCount: Int { code?.byteCount ?? 0 }

@@ -9,22 +9,36 @@ final class TapeCompiler {
     private let forms: TapeForms
     private var works: Works
     private let bridges: Bridges
+    /// The code that the works still know all about.
+    private var last: TapeCode?
 
     /// What compiling changes, in one place.
     private struct Works: ~Copyable {
         var writer: CodeWriter
         var arena: CodeArena
         var assignment: TapeAssignment
+        var clock = StageClock()
 
         mutating func compile(
             _ region: borrowing TapeRegion, keepsCells: Bool, countsFuel: Bool, returnAddress: UnsafeRawPointer
         ) throws(EmissionError) -> TapeCode {
             assignment.keepsCells = keepsCells
             assignment.countsFuel = countsFuel
+            clock.start()
             assignment.assign(region)
+            clock.lap(CompilationStage.assignment.name)
             let code = unsafe try writer.write(
                 assignment.steps.pointer, operands: assignment.operands.pointer, into: &arena)
+            clock.add(writer.times)
             return unsafe TapeCode(code, assignment, writer, returnAddress: returnAddress)
+        }
+
+        /// Of the code that was compiled last.
+        var steps: TapeSteps {
+            TapeSteps(
+                code: (0..<assignment.steps.count).map { writer.code(of: $0) },
+                firstSteps: assignment.firstSteps.array.map { Int($0) }, hotCount: assignment.hotCount,
+                exits: (0..<assignment.exits.count - 1).map { Int(assignment.exits[$0].instruction) })
         }
     }
 
@@ -42,11 +56,15 @@ final class TapeCompiler {
     ///   - keepsCells: whether cells stay in registers from one instruction to the next.
     ///   - countsFuel: whether jumps back are counted.
     func compile(_ region: borrowing TapeRegion, keepsCells: Bool, countsFuel: Bool) throws(EmissionError) -> TapeCode {
-        unsafe try works.compile(
+        let code = unsafe try works.compile(
             region, keepsCells: keepsCells, countsFuel: countsFuel, returnAddress: bridges.returnAddress)
+        last = code
+        return code
     }
 
     func release(_ code: TapeCode) throws(MemoryError) {
+        code.debuggerEntry = nil
+        if code === last { last = nil }
         if let sealed = code.code.take() { try works.arena.free(sealed) }
     }
 
@@ -66,7 +84,7 @@ final class TapeCompiler {
         guard unsafe uop_begin_faults(&scope) == 0, let entry = unsafe UnsafeRawPointer(bitPattern: UInt(addresses.lowerBound)) else {
             throw .noMachineCode
         }
-        unsafe bridges.enter(entry, frame: machine.frame)
+        unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
         unsafe uop_end_faults(&scope)
         let pointer = machine.register(CachedCells.pointer)
         guard unsafe scope.hasFaulted != 0 else {
@@ -80,6 +98,29 @@ final class TapeCompiler {
             instruction: code.instruction(at: offset), pointer: isSearching ? scope.accessedAddress : pointer,
             hasFaulted: true, isSearching: isSearching)
     }
+}
+
+/// What is shown of it.
+extension TapeCompiler {
+    /// Where the steps of the code are that was compiled last.
+    func steps(of code: TapeCode) -> TapeSteps {
+        precondition(code === last, "the steps of code are forgotten when other code is compiled")
+        return works.steps
+    }
+
+    var bridgeSymbols: [CodeSymbol] { bridges.symbols }
+
+    /// Whether it is measured what the stages of compiling take.
+    var measuresTime: Bool {
+        get { works.writer.measuresTime }
+        set {
+            works.writer.measuresTime = newValue
+            works.clock = StageClock(isRunning: newValue)
+        }
+    }
+
+    /// What the stages of all compilations took; empty unless `measuresTime`.
+    var times: StageTimes { works.clock.times }
 }
 
 /// Where machine code has ended: at an instruction that counts as not executed; behind the last one at the normal end.
@@ -102,6 +143,8 @@ final class TapeCode {
     private let exits: [UInt32]
     /// Where searches begin and end: pairs.
     private let searches: [UInt32]
+    /// Nil unless a debugger is to see the code.
+    var debuggerEntry: DebuggerEntry?
     fileprivate let exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>
 
     fileprivate init(
@@ -136,6 +179,14 @@ final class TapeCode {
             let begin = unsafe UInt64(UInt(bitPattern: sealed.runAddress))
             return begin..<begin + UInt64(byteCount)
         case .none: return nil
+        }
+    }
+
+    /// The machine code, for dumps; nothing after its release.
+    var bytes: [UInt8] {
+        switch code {
+        case .some(let sealed): sealed.bytes
+        case .none: []
         }
     }
 
