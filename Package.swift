@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "CStencils", targets: ["CStencils"]),
         .library(name: "UopRuntime", targets: ["UopRuntime"]),
         .library(name: "UopVM", targets: ["UopVM"]),
+        .library(name: "BFFrontEnd", targets: ["BFFrontEnd"]),
         // For the package in Fuzz/.
         .library(name: "UopTestSupport", targets: ["UopTestSupport"]),
         .library(name: "BFTestSupport", targets: ["BFTestSupport"]),

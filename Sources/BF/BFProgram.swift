@@ -20,8 +20,9 @@ public final class BFProgram {
     package convenience init(
         _ source: [UInt8], options: BFOptions, limits: Limits, measuresTime: Bool
     ) throws(InvalidInput) {
-        var compiler = BFCompiler(options, limits: limits)
-        let region = try compiler.region(of: source, measuresTime: measuresTime)
+        var compiler = BFCompiler(options, limits: limits, measuresTime: measuresTime)
+        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
+        try compiler.read(source, into: &region)
         self.init(source, options: options, region: region, times: compiler.times)
     }
 
@@ -69,20 +70,36 @@ package struct BFCompiler: ~Copyable {
     private let options: BFOptions
     private let reader: BFReader
     private var optimizer = TapeOptimizer()
+    /// What parts are read into.
+    private var memory: TapeRegion
 
-    package init(_ options: BFOptions, limits: Limits = Limits()) {
+    /// - Parameter measuresTime: whether it is measured what stages take.
+    package init(_ options: BFOptions, limits: Limits = Limits(), measuresTime: Bool = false) {
         self.options = options
-        reader = BFReader(options, limits: limits)
-    }
-
-    package mutating func region(of source: [UInt8], measuresTime: Bool = false) throws(InvalidInput) -> TapeRegion {
         optimizer.clock = StageClock(isRunning: measuresTime)
-        var region = try reader.read(source)
-        optimizer.clock.lap("read")
-        optimizer.run(&region, disabled: options.disabledPasses)
-        return region
+        reader = BFReader(options, limits: limits)
+        memory = TapeRegion(capacity: 0, cellBits: options.cellBits)
     }
 
-    /// What the stages of the last region took, if it was asked.
+    /// Instructions that are read before passes run on them: as many as fit in the processor's caches. What the passes
+    /// know of a program's cells is lost from part to part, but that is little: parts begin behind loops.
+    private static let partSize = 4096
+
+    /// Makes the region of a text; what was in it before is dropped.
+    package mutating func read(_ source: [UInt8], into region: inout TapeRegion) throws(InvalidInput) {
+        region.instructions.removeAll()
+        region.strings.removeAll()
+        let disabled = options.disabledPasses
+        optimizer.clock.start()
+        try reader.read(source, inParts: Self.partSize, memory: &memory) { (part: inout TapeRegion, isFirst, isLast) in
+            optimizer.clock.lap("read")
+            optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast)
+            region.append(part)
+            optimizer.clock.lap("linking")
+        }
+        optimizer.clock.lap("read")
+    }
+
+    /// What the stages took, if that is measured.
     var times: StageTimes { optimizer.clock.times }
 }

@@ -52,7 +52,8 @@ public final class BFExecution {
     private let library: StencilLibrary
     /// How often control may come to a jump back; nil for as often as it takes.
     private let fuel: Int64?
-    private let layout = FrameLayout(localCount: 2, helperCount: 3, stackCount: 2)
+    static let layout = FrameLayout(localCount: 2, helperCount: 3, stackCount: 2)
+    private let layout = BFExecution.layout
     private(set) var compiler: TapeCompiler?
     private(set) var code: TapeCode?
     private var interpreter: TapeInterpreter?
@@ -106,9 +107,20 @@ public final class BFExecution {
         do throws(EmissionError) {
             if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
             compiler?.measuresTime = measuresStages
+            compiler?.keepsSteps = keepsSteps
             code = try compiler?.compile(
                 program.region, keepsCells: !program.options.disabledPasses.contains(.registers), countsFuel: fuel != nil)
         } catch { throw .emission(error.description) }
+    }
+
+    /// The same for machine code that knows where its steps are.
+    func prepareForDumps() throws(ExecutionError) {
+        if let code, !keepsSteps {
+            compiler?.release(code)
+            self.code = nil
+        }
+        keepsSteps = true
+        try prepare(.jit)
     }
 
     private func prepareInterpreter() throws(ExecutionError) {
@@ -116,6 +128,9 @@ public final class BFExecution {
         interpreter = TapeInterpreter(program.region, library, layout: layout, countsFuel: fuel != nil)
         if interpreter == nil { throw .emission("the stencil sets lack the base set") }
     }
+
+    /// Whether machine code knows where its steps are, so that it can be shown.
+    package var keepsSteps = false
 
     /// Whether compiling measures how long each of its stages takes.
     public var measuresStages = false

@@ -67,6 +67,8 @@ struct TapeAssignment: ~Copyable {
     private(set) var firstSteps = GrowingBuffer<UInt32>(capacity: 2048)
     /// Steps that leave, and the instructions at which the run ends or goes on.
     private(set) var exits = GrowingBuffer<Exit>(capacity: 256)
+    /// The number of the first of them.
+    private(set) var firstExit = 0
     /// Steps that search for a cell behind the first one.
     private(set) var searches = GrowingBuffer<UInt32>(capacity: 64)
     private(set) var hotCount = 0
@@ -87,37 +89,56 @@ struct TapeAssignment: ~Copyable {
         self.cellBits = cellBits
     }
 
-    /// Makes `steps` of a region; what was there before is forgotten.
-    mutating func assign(_ region: borrowing TapeRegion) {
+    /// Where the part that begins at an instruction ends: behind so many instructions, in no loop or branch.
+    static func end(ofPart begin: Int, _ region: borrowing TapeRegion, size: Int) -> Int {
+        var index = begin
+        while index < region.instructions.count, index - begin < size {
+            let instruction = region.instructions[index]
+            let opens = instruction.operation == .loop || instruction.operation == .branch
+            index = opens ? Int(instruction.other) + 1 : index + 1
+        }
+        return index
+    }
+
+    /// Makes `steps` of a part of a region, in which no loop or branch is open at its ends; what was there before is
+    /// forgotten. Exits are numbered from those of earlier parts on; the last one leads to the part behind.
+    mutating func assign(_ region: borrowing TapeRegion, _ part: Range<Int>) {
         steps.removeAll()
         operands.removeAll()
         firstSteps.removeAll()
+        firstExit += exits.count
         exits.removeAll()
         searches.removeAll()
-        open.removeAll()
-        cells.removeAll()
-        reach = Reach()
-        place = Place()
-        emit(forms.loadWord, CachedCells.pointer, operand: layout.local(0))
-        for index in 0..<region.instructions.count {
+        if part.lowerBound == 0 { begin() }
+        for index in part {
             current = index
             firstSteps.append(UInt32(truncatingIfNeeded: steps.count))
             if !keepsCells { cells.removeAll() }
             assign(region.instructions[index], region)
         }
-        finish(region.instructions.count)
+        finish(part.upperBound)
     }
 
-    /// The normal end, and what exits lead to.
+    /// The beginning of the program. What is known at the end of a part, registers too, holds at the beginning of the next.
+    private mutating func begin() {
+        firstExit = 0
+        open.removeAll()
+        cells.removeAll()
+        reach = Reach()
+        place = Place()
+        emit(forms.loadWord, CachedCells.pointer, operand: layout.local(0))
+    }
+
+    /// The end of the part, and what exits lead to.
     private mutating func finish(_ count: Int) {
         firstSteps.append(UInt32(truncatingIfNeeded: steps.count))
         noteExit(at: count)
-        emit(forms.exit, operand: exits.count - 1)
         let end = exits.count - 1
+        emit(forms.exit, operand: firstExit + end)
         hotCount = steps.count
         for number in 0..<end {
             steps[Int(exits[number].step)].exit = UInt32(truncatingIfNeeded: steps.count)
-            emit(forms.exit, operand: number)
+            emit(forms.exit, operand: firstExit + number)
         }
     }
 

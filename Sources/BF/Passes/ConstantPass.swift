@@ -32,15 +32,16 @@ struct ConstantPass: ~Copyable {
     private var summaries = LoopSummaries()
     private var headCount = 0
 
+    /// - Parameter isFirst: whether it is the beginning of the program. Other parts begin where a loop has ended.
     mutating func run(
-        _ region: inout TapeRegion, joinsOutput: Bool, into result: inout GrowingBuffer<TapeInstruction>
+        _ region: inout TapeRegion, isFirst: Bool, joinsOutput: Bool, into result: inout GrowingBuffer<TapeInstruction>
     ) {
         summaries.collect(region)
         swap(&output, &result)
         output.removeAll(expecting: region.instructions.count)
         scopes.removeAll()
-        cells.start()
         (pointer, current, barrier, print, headCount) = (0, 0, 0, -1, 0)
+        if isFirst { cells.start() } else { startAnew(value: 0) }
         (mask, self.joinsOutput) = (region.cellBits.mask, joinsOutput)
         var index = 0
         while index < region.instructions.count {

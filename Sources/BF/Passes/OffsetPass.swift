@@ -25,7 +25,9 @@ struct OffsetPass: ~Copyable {
     private var carriedDepth = 0
 
     /// Rewrites a region in which all offsets are 0 still, as the reader gives it.
-    mutating func run(_ region: inout TapeRegion, into output: inout GrowingBuffer<TapeInstruction>) {
+    ///
+    /// - Parameter isLast: whether nothing comes behind it.
+    mutating func run(_ region: inout TapeRegion, isLast: Bool, into output: inout GrowingBuffer<TapeInstruction>) {
         markAnchoredLoops(&region)
         output.removeAll(expecting: region.instructions.count)
         (displacement, carriedDepth) = (0, 0)
@@ -33,6 +35,9 @@ struct OffsetPass: ~Copyable {
             place(region.instructions[index], &output)
         }
         // Where the pointer ends, nobody sees.
+        if !isLast, region.instructions.count > 0 {
+            movePointer(region.instructions[region.instructions.count - 1], &output)
+        }
     }
 
     /// Notes in each loop's `amount`, which has no other meaning, whether it is anchored.

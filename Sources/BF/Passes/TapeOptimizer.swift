@@ -16,9 +16,15 @@ package struct TapeOptimizer: ~Copyable {
 
     /// Rewrites a region as the reader gave it, keeping what a run of it shows: its output, whether and where it
     /// leaves the tape, and the cells where it ends well. Links loops and branches.
-    package mutating func run(_ region: inout TapeRegion, disabled: Set<BFPassName> = []) {
+    ///
+    /// - Parameters:
+    ///   - isFirst: whether the region is the beginning of the program; else it begins where a loop has ended.
+    ///   - isLast: whether the program ends with it.
+    package mutating func run(
+        _ region: inout TapeRegion, disabled: Set<BFPassName> = [], isFirst: Bool = true, isLast: Bool = true
+    ) {
         if !disabled.contains(.offsets) {
-            offsets.run(&region, into: &spare)
+            offsets.run(&region, isLast: isLast, into: &spare)
             swap(&region.instructions, &spare)
             clock.lap("offsets")
         }
@@ -29,12 +35,13 @@ package struct TapeOptimizer: ~Copyable {
             clock.lap("loops")
         }
         if !disabled.contains(.constants) {
-            constants.run(&region, joinsOutput: !disabled.contains(.output), into: &spare)
+            constants.run(
+                &region, isFirst: isFirst, joinsOutput: !disabled.contains(.output), into: &spare)
             swap(&region.instructions, &spare)
             clock.lap("constants")
         }
         region.link()
-        clock.lap("links")
+        clock.lap("linking")
     }
 }
 

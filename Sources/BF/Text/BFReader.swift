@@ -27,22 +27,47 @@ package struct BFReader {
 
     /// The region of a text, its loops linked.
     ///
-    /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a
-    ///   limit.
+    /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a limit.
     package func read(_ source: [UInt8]) throws(InvalidInput) -> TapeRegion {
+        var region = TapeRegion(capacity: 0, cellBits: cellBits)
+        try read(source, inParts: .max, memory: &region) { (_: inout TapeRegion, _, _) in }
+        return region
+    }
+
+    /// Reads a text in parts of at least so many instructions, each of which ends behind a loop that is in no other. `use`
+    /// is not called any more once something is wrong.
+    ///
+    /// - Parameter memory: what parts are read into, one after the other: it stays in the processor's caches.
+    package func read(
+        _ source: [UInt8], inParts size: Int, memory: inout TapeRegion,
+        _ use: (_ part: inout TapeRegion, _ isFirst: Bool, _ isLast: Bool) -> Void
+    ) throws(InvalidInput) {
         let text = SourceText(source)
         try checkSize(of: source)
-        // Taken at once, and for the worst: memory that is not written to costs nothing, and nothing is copied.
-        let capacity = min(source.count, max(0, limits.uops)) + 2
-        var state = ReaderState(region: TapeRegion(capacity: capacity, cellBits: cellBits))
-        readCommands(source, &state)
-        guard state.region.instructions.count <= limits.uops else {
-            let place = text.location(ofByte: Int(state.region.instructions[limits.uops].position))
+        // Taken for the worst: memory that is not written to costs nothing, and nothing is copied.
+        memory.instructions.removeAll(expecting: min(source.count, size) + 2)
+        var state = ReaderState(cellBits)
+        swap(&state.region, &memory)
+        defer { swap(&state.region, &memory) }
+        let commands = self.commands
+        unsafe source.withUnsafeBufferPointer { source in
+            unsafe commands.withUnsafeBufferPointer { commands in
+                var cursor = unsafe CommandCursor(source: source, commands: commands)
+                var isFirst = true
+                repeat {
+                    readPart(&cursor, &state, size: size)
+                    if state.innermost >= 0 || !state.unmatchedEnds.isEmpty || state.count > limits.uops { continue }
+                    use(&state.region, isFirst, cursor.isAtEnd)
+                    isFirst = false
+                } while !cursor.isAtEnd && state.count <= limits.uops
+            }
+        }
+        guard state.count <= limits.uops else {
+            let place = text.location(ofByte: state.position(of: limits.uops))
             throw InvalidInput([Diagnostic("the program has more than \(limits.uops) uops (--limit-uops)", at: place)])
         }
         let errors = diagnostics(state, text)
         guard errors.isEmpty else { throw InvalidInput(errors) }
-        return state.takeRegion()
     }
 
     private func checkSize(of source: [UInt8]) throws(InvalidInput) {
@@ -80,17 +105,16 @@ package struct BFReader {
         return table
     }
 
-    /// Reads all commands, or as many as make one instruction more than the limit allows.
-    private func readCommands(_ source: [UInt8], _ state: inout ReaderState) {
-        let commands = self.commands
-        unsafe source.withUnsafeBufferPointer { source in
-            unsafe commands.withUnsafeBufferPointer { commands in
-                var text = unsafe CommandCursor(source: source, commands: commands)
-                while let command = text.next(), state.region.instructions.count <= limits.uops {
-                    read(command, &text, &state)
-                }
-            }
+    /// Reads commands of one part, or as many as make one instruction more than the limit allows.
+    private func readPart(_ text: inout CommandCursor, _ state: inout ReaderState, size: Int) {
+        state.beginPart()
+        let end = limits.uops &- state.countBefore
+        while let command = text.next() {
+            read(command, &text, &state)
+            let count = state.region.instructions.count
+            if count > end || count >= size && command == .close && state.innermost < 0 { break }
         }
+        state.endPart()
     }
 
     @inline(__always)
@@ -121,6 +145,8 @@ private struct CommandCursor {
     private let commands: UnsafeBufferPointer<BFReader.Command>
     /// The byte that comes next.
     private(set) var position = 0
+
+    var isAtEnd: Bool { unsafe position == source.count }
 
     @unsafe
     init(source: UnsafeBufferPointer<UInt8>, commands: UnsafeBufferPointer<BFReader.Command>) {
@@ -177,9 +203,25 @@ struct ReaderState: ~Copyable {
     /// Where the first unmatched `]` are, one more than will be told.
     private(set) var unmatchedEnds: [Int] = []
 
-    init(region: consuming TapeRegion) { self.region = region }
+    /// Instructions of the parts before.
+    private(set) var countBefore = 0
+    /// Instructions that were read.
+    private(set) var count = 0
 
-    consuming func takeRegion() -> TapeRegion { region }
+    init(_ cellBits: CellBits) { region = TapeRegion(capacity: 0, cellBits: cellBits) }
+
+    /// Where in the text an instruction of this part is, by its number in the text.
+    func position(of number: Int) -> Int { Int(region.instructions[number - countBefore].position) }
+
+    /// What the passes have left of the last part is dropped.
+    mutating func beginPart() {
+        countBefore = count
+        region.instructions.removeAll()
+        region.strings.removeAll()
+    }
+
+    /// From here on the passes may change the part.
+    mutating func endPart() { count = countBefore + region.instructions.count }
 
     @inline(__always)
     mutating func append(_ operation: TapeInstruction.Operation, amount: Int = 0, _ position: Int) {

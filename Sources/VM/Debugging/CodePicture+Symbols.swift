@@ -19,22 +19,21 @@ extension CodePicture {
     /// called through the frame, and functions of libm at their addresses in this process.
     package var object: [UInt8] {
         var object = ELFObject()
+        let bytes = blocks.flatMap(\.bytes)
         object.sections = [ELFObject.Section(name: ".text", use: .code, alignment: 64, contents: .bytes(bytes))]
-        object.symbols = pieces.lazy.filter { !$0.range.isEmpty }.map { piece in
-            ELFObject.Symbol(
-                name: piece.symbol, kind: piece.kind == .constants ? .object : .function, section: 0,
-                offset: piece.range.lowerBound, byteCount: piece.range.count)
+        for block in blocks {
+            for piece in block.pieces where !piece.range.isEmpty {
+                object.symbols.append(
+                    ELFObject.Symbol(
+                        name: piece.symbol, kind: piece.kind == .constants ? .object : .function, section: 0,
+                        offset: block.start + piece.range.lowerBound, byteCount: piece.range.count))
+            }
         }
         return object.bytes()
     }
 
     /// All code that runs has a name: the program's pieces, and the bridges.
-    private var symbols: [CodeSymbol] {
-        let code = pieces.lazy.filter { $0.kind != .constants && !$0.range.isEmpty }
-        return code.map {
-            CodeSymbol(name: $0.symbol, address: address + UInt64($0.range.lowerBound), byteCount: $0.range.count)
-        } + bridges
-    }
+    private var symbols: [CodeSymbol] { blocks.flatMap(\.symbols) + bridges }
 
     /// The map that perf reads: a line a symbol, "address size name", in hexadecimal. See
     /// tools/perf/Documentation/jit-interface.txt of Linux.
@@ -53,25 +52,32 @@ extension CodePicture {
 
     /// An object that describes code which is in memory already: a section for each run of it, at its address.
     private var debuggerObject: [UInt8] {
-        let first = bridges.first?.address ?? 0
-        let ranges = [
-            address..<address + UInt64(bytes.count),
-            first..<(bridges.last.map { $0.address + UInt64($0.byteCount) } ?? first),
-        ]
         var object = ELFObject()
-        for symbol in symbols {
-            guard let section = ranges.firstIndex(where: { $0.contains(symbol.address) }) else { continue }
-            object.symbols.append(
+        var ranges: [Range<UInt64>] = []
+        for symbols in blocks.map(\.symbols) + [bridges] {
+            guard let first = symbols.first, let last = symbols.last else { continue }
+            let range = first.address..<last.address + UInt64(last.byteCount)
+            object.symbols += symbols.map { symbol in
                 ELFObject.Symbol(
-                    name: symbol.name, kind: .function, section: section,
-                    offset: Int(symbol.address - ranges[section].lowerBound), byteCount: symbol.byteCount))
-        }
-        object.sections = ranges.map {
-            ELFObject.Section(name: ".text", use: .code, address: $0.lowerBound, contents: .nothing(byteCount: $0.count))
+                    name: symbol.name, kind: .function, section: ranges.count,
+                    offset: Int(symbol.address - range.lowerBound), byteCount: symbol.byteCount)
+            }
+            object.sections.append(
+                ELFObject.Section(name: ".text", use: .code, address: range.lowerBound, contents: .nothing(byteCount: range.count)))
+            ranges.append(range)
         }
         let table = UnwindTable.bytes(ranges)
         object.sections.append(
             ELFObject.Section(name: ".debug_frame", use: .debugging, alignment: 8, contents: .bytes(table)))
         return object.bytes()
+    }
+}
+
+extension CodePicture.Block {
+    /// In the order of memory.
+    fileprivate var symbols: [CodeSymbol] {
+        pieces.lazy.filter { $0.kind != .constants && !$0.range.isEmpty }.map {
+            CodeSymbol(name: $0.symbol, address: address + UInt64($0.range.lowerBound), byteCount: $0.range.count)
+        }
     }
 }

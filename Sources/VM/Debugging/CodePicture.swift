@@ -29,36 +29,59 @@ package struct CodePicture {
             self.title = title
         }
 
-        /// What no step accounts for.
-        fileprivate init(constants range: Range<Int>) {
-            self.init(
-                .constants, symbol: "constants_\(String(range.lowerBound, radix: 16))", range: range, section: "constants",
-                title: "")
+    }
+
+    /// Code that was made at once, and is in one place.
+    package struct Block {
+        package let bytes: [UInt8]
+        /// Where the first byte runs.
+        package let address: UInt64
+        /// They cover all bytes, in the order of memory; ranges are in `bytes`. What has no code has no bytes.
+        package fileprivate(set) var pieces: [Piece] = []
+        /// How many bytes the blocks before have. Listings and objects have one block behind the other.
+        fileprivate(set) var start = 0
+
+        /// - Parameter pieces: in the order of memory; what lies between them, and behind them, are constants.
+        package init(bytes: [UInt8], address: UInt64, pieces: [Piece]) {
+            self.bytes = bytes
+            self.address = address
+            var end = 0
+            for piece in pieces {
+                addConstants(end..<piece.range.lowerBound)
+                self.pieces.append(piece)
+                end = piece.range.upperBound
+            }
+            addConstants(end..<bytes.count)
+        }
+
+        private mutating func addConstants(_ range: Range<Int>) {
+            if range.isEmpty { return }
+            pieces.append(Piece(.constants, symbol: "", range: range, section: "constants", title: ""))
+        }
+
+        /// Names what has none.
+        fileprivate mutating func place(at start: Int) {
+            self.start = start
+            for index in pieces.indices where pieces[index].kind == .constants {
+                pieces[index].symbol = "constants_" + String(start + pieces[index].range.lowerBound, radix: 16)
+            }
         }
     }
 
-    package let bytes: [UInt8]
-    /// Where the first byte runs.
-    package let address: UInt64
-    /// They cover all bytes, in the order of memory. Only a piece of nothing has no bytes: an instruction without code.
-    package let pieces: [Piece]
+    let blocks: [Block]
     /// The code that all programs have in common.
-    package let bridges: [CodeSymbol]
+    let bridges: [CodeSymbol]
+    let byteCount: Int
 
-    /// - Parameter pieces: in the order of memory; what lies between them, and behind them, are constants.
-    package init(bytes: [UInt8], address: UInt64, pieces: [Piece], bridges: [CodeSymbol]) {
-        self.bytes = bytes
-        self.address = address
-        self.bridges = bridges
-        var all: [Piece] = []
-        var end = 0
-        for piece in pieces {
-            if piece.range.lowerBound > end { all.append(Piece(constants: end..<piece.range.lowerBound)) }
-            all.append(piece)
-            end = piece.range.upperBound
+    package init(_ blocks: [Block], bridges: [CodeSymbol]) {
+        var (placed, end) = (blocks, 0)
+        for index in placed.indices {
+            placed[index].place(at: end)
+            end += placed[index].bytes.count
         }
-        if bytes.count > end { all.append(Piece(constants: end..<bytes.count)) }
-        self.pieces = all
+        self.blocks = placed
+        self.bridges = bridges
+        byteCount = end
     }
 }
 
@@ -84,8 +107,20 @@ extension CodePicture {
     /// - Parameter disassemble: gives the instructions of the code in an object, by offset; none where it cannot.
     package func text(disassemble: (_ object: [UInt8]) -> [Int: Instruction] = { _ in [:] }) -> String {
         let instructions = disassemble(object)
-        var text = "\(bytes.count) bytes at 0x\(String(address, radix: 16)): \(byteCount(of: .steps)) of steps, "
+        let places = blocks.map { "0x" + String($0.address, radix: 16) }
+        var text = "\(byteCount) bytes at \(places.joined(separator: ", ")): \(byteCount(of: .steps)) of steps, "
         text += "\(byteCount(of: .cold)) of cold fragments, \(byteCount(of: .constants)) of constants\n"
+        for block in blocks { block.append(to: &text, instructions) }
+        return text
+    }
+
+    private func byteCount(of kind: Piece.Kind) -> Int {
+        blocks.lazy.flatMap(\.pieces).reduce(0) { $0 + ($1.kind == kind ? $1.range.count : 0) }
+    }
+}
+
+extension CodePicture.Block {
+    fileprivate func append(to text: inout String, _ instructions: [Int: CodePicture.Instruction]) {
         var section = ""
         for piece in pieces {
             if piece.section != section { text += piece.section + "\n" }
@@ -93,24 +128,19 @@ extension CodePicture {
             if !piece.title.isEmpty { text += "  \(piece.title)\n" }
             append(piece.range, piece.kind == .constants ? [:] : instructions, to: &text)
         }
-        return text
-    }
-
-    private func byteCount(of kind: Piece.Kind) -> Int {
-        pieces.reduce(0) { $0 + ($1.kind == kind ? $1.range.count : 0) }
     }
 
     /// Lines of a range: an instruction each, or 16 bytes each where instructions are not known.
-    private func append(_ range: Range<Int>, _ instructions: [Int: Instruction], to text: inout String) {
-        var start = range.lowerBound
-        while start < range.upperBound {
-            let instruction = instructions[start]
-            let end = min(start + max(1, instruction?.byteCount ?? 16), range.upperBound)
-            let hexadecimal = bytes[start..<end].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-            text += "    \(String(start, radix: 16).rightAligned(in: 8)): \(hexadecimal)"
+    private func append(_ range: Range<Int>, _ instructions: [Int: CodePicture.Instruction], to text: inout String) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let instruction = instructions[start + offset]
+            let end = min(offset + max(1, instruction?.byteCount ?? 16), range.upperBound)
+            let hexadecimal = bytes[offset..<end].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+            text += "    \(String(start + offset, radix: 16).rightAligned(in: 8)): \(hexadecimal)"
             if let instruction { text += String(repeating: " ", count: max(1, 32 - hexadecimal.count)) + instruction.text }
             text += "\n"
-            start = end
+            offset = end
         }
     }
 }

@@ -8,7 +8,8 @@ extension Execution {
         let names = StepNames(library, program, regions, code, listing)
         let inLine = listing.code.indices.compactMap { hotPiece(of: $0, listing, names) }
         let cold = listing.code.indices.compactMap { coldPiece(of: $0, listing, names) }
-        return CodePicture(bytes: code.bytes, address: code.runAddress, pieces: inLine + cold, bridges: bridgeSymbols)
+        let block = CodePicture.Block(bytes: code.bytes, address: code.runAddress, pieces: inLine + cold)
+        return CodePicture([block], bridges: bridgeSymbols)
     }
 
     /// Nil where there is nothing: heads of loops that need no padding.
