@@ -6,21 +6,33 @@ public final class BFProgram {
     package let region: TapeRegion
     /// The text, for errors.
     private let source: [UInt8]
+    /// What reading and groups of passes took; empty unless asked for.
+    package let times: StageTimes
 
     /// - Throws: `InvalidInput`: unmatched brackets, or what exceeds a limit.
     public convenience init(
         _ source: [UInt8], options: BFOptions = BFOptions(), limits: Limits = Limits()
     ) throws(InvalidInput) {
-        var compiler = BFCompiler(options, limits: limits)
-        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
-        try compiler.read(source, into: &region)
-        self.init(source, options: options, region: region)
+        try self.init(source, options: options, limits: limits, measuresTime: false)
     }
 
-    package init(_ source: [UInt8], options: BFOptions, region: consuming TapeRegion) {
+    /// The same; if asked, it is measured what stages take.
+    package convenience init(
+        _ source: [UInt8], options: BFOptions, limits: Limits, measuresTime: Bool
+    ) throws(InvalidInput) {
+        var compiler = BFCompiler(options, limits: limits, measuresTime: measuresTime)
+        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
+        try compiler.read(source, into: &region)
+        self.init(source, options: options, region: region, times: compiler.times)
+    }
+
+    package init(
+        _ source: [UInt8], options: BFOptions, region: consuming TapeRegion, times: StageTimes = StageTimes()
+    ) {
         self.source = source
         self.options = options
         self.region = region
+        self.times = times
     }
 }
 
@@ -30,6 +42,9 @@ extension BFProgram {
 
     /// The instructions, a line each.
     public var listing: String { region.listing(of: SourceText(source)) }
+
+    /// The same by instruction.
+    var listingLines: [String] { region.lines(of: SourceText(source)) }
 
     /// The program as the passes leave it, in C.
     public var textInC: String { TapeCWriter.program(region, options) }
@@ -61,8 +76,10 @@ package struct BFCompiler: ~Copyable {
     /// What parts are read into.
     private var memory: TapeRegion
 
-    package init(_ options: BFOptions, limits: Limits = Limits()) {
+    /// - Parameter measuresTime: whether it is measured what stages take.
+    package init(_ options: BFOptions, limits: Limits = Limits(), measuresTime: Bool = false) {
         self.options = options
+        optimizer.clock = StageClock(isRunning: measuresTime)
         reader = BFReader(options, limits: limits)
         memory = TapeRegion(capacity: 0, cellBits: options.cellBits)
     }
@@ -76,9 +93,16 @@ package struct BFCompiler: ~Copyable {
         region.instructions.removeAll()
         region.strings.removeAll()
         let disabled = options.disabledPasses
+        optimizer.clock.start()
         try reader.read(source, inParts: Self.partSize, memory: &memory) { (part: inout TapeRegion, isFirst, isLast) in
+            optimizer.clock.lap("read")
             optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast)
             region.append(part)
+            optimizer.clock.lap("linking")
         }
+        optimizer.clock.lap("read")
     }
+
+    /// What the stages took, if that is measured.
+    var times: StageTimes { optimizer.clock.times }
 }

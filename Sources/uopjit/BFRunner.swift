@@ -6,6 +6,7 @@ import UopVM
 struct BFRunner {
     let options: RunOptions
     let bf: BFRunOptions
+    let debugging: DebugOptions
     let limits: Limits
     /// The file's, for messages.
     let name: String
@@ -17,10 +18,11 @@ struct BFRunner {
             return Runner.Status.badUsage
         }
         do throws(InvalidInput) {
-            let program = try BFProgram(source, options: bf.options(without: options.disabledBFPasses), limits: limits)
-            clock.lap("parse and passes")
+            let program = try BFProgram(
+                source, options: bf.options(without: options.disabledBFPasses), limits: limits, measuresTime: options.time)
+            clock.lap("read and passes", stages: program.times.rows)
             let output = OutputStream(captures: false)
-            if bf.emitsC || !options.dump.isEmpty { return dump(program, library, output) }
+            if bf.emitsC || !options.dump.isEmpty || debugging.emitObject != nil { return dump(program, library, output) }
             return run(program, library, output, &clock)
         } catch {
             printError(error.rendered(file: name, source: source))
@@ -49,6 +51,8 @@ struct BFRunner {
                     Runner.Status.badUsage, "the tape takes more than \(limits.memoryBytes) bytes (--tape, --limit-memory-bytes)")
             }
             let execution = try BFExecution(program, library: library, streams: streams(output), fuel: options.fuel)
+            execution.measuresStages = options.time
+            execution.keepsSteps = debugging.showsCode
             execution.willRun = Interrupts.watch
             var engine = options.engine
             do {
@@ -57,13 +61,20 @@ struct BFRunner {
                 printError("uopjit: warning: no machine code (\(error)); the interpreter runs instead\n")
                 engine = .interpreter
             }
-            clock.lap("compile")
+            clock.lap("compile", stages: execution.stageTimes)
+            if engine != .interpreter, debugging.showsCode {
+                execution.debuggerEntry = debugging.show(try execution.picture())
+                clock.start()
+            }
             let result = try execution.run(engine)
             Interrupts.stopWatching()
             clock.lapOfRun("run")
             output.flush()
             if let notice = result.notice { printError("uopjit: warning: \(notice)\n") }
-            if options.time { printError(clock.report(instructions: program.instructionCount, byteCount: execution.codeByteCount)) }
+            if options.time {
+                let unit = ("an instruction", "instructions")
+                printError(clock.report(program.instructionCount, unit, byteCount: execution.codeByteCount))
+            }
             guard let problem = problem(result, program) else { return Runner.Status.done }
             let excerpt = result.position.map { program.location(ofByte: $0).excerpt(of: source) }
             printError("uopjit: error: \(problem)\n" + (excerpt ?? ""))
@@ -111,13 +122,31 @@ struct BFRunner {
 
     private func dump(_ program: BFProgram, _ library: StencilLibrary, _ output: OutputStream) -> Int32 {
         if bf.emitsC { output.write(program.textInC) }
-        for kind in options.dump {
-            switch kind {
-            case .uops: output.write(program.listing)
-            case .code, .ssa, .plan: break
+        do {
+            for kind in options.dump {
+                switch kind {
+                case .uops: output.write(program.listing)
+                case .code: output.write(Dump.code(try picture(of: program, library)))
+                case .ssa, .plan: break
+                }
             }
+            output.flush()
+            if let problem = try debugging.writeObject({ () throws(ExecutionError) in try picture(of: program, library) }) {
+                return fail(Runner.Status.outputLost, problem)
+            }
+            return Runner.Status.done
+        } catch {
+            output.flush()
+            return fail(Runner.Status.ourFault, "\(error)")
         }
-        output.flush()
-        return Runner.Status.done
+    }
+
+    /// The machine code that a run would have.
+    private func picture(of program: BFProgram, _ library: StencilLibrary) throws(ExecutionError) -> CodePicture {
+        let execution: BFExecution
+        do throws(TapeError) {
+            execution = try BFExecution(program, library: library, fuel: options.fuel)
+        } catch { throw .emission(error.description) }
+        return try execution.picture()
     }
 }

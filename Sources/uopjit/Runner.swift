@@ -3,14 +3,6 @@ import CStencils
 import UopRuntime
 import UopVM
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// One file: read, parsed, verified, then dumped or run.
 struct Runner {
     /// The exit statuses of sysexits.h that are used beside 0 and 1.
@@ -55,7 +47,10 @@ struct Runner {
             library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
         } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
         clock.start()
-        if format == .bf { return BFRunner(options: options, bf: bf, limits: limits, name: displayName, source: source).run(library, &clock) }
+        if format == .bf {
+            let runner = BFRunner(options: options, bf: bf, debugging: debugging, limits: limits, name: displayName, source: source)
+            return runner.run(library, &clock)
+        }
         let catalog = UopCatalog(library)
         clock.lapOfRun("catalog")
         do throws(InvalidInput) {
@@ -97,10 +92,13 @@ struct Runner {
             execution.compilation.measuresTime = options.time
             clock.lap("lower")
             if !options.dump.isEmpty || debugging.emitObject != nil { return try dump(execution, output) }
-            execution.compilation.keepsListing = debugging.perfMap || debugging.gdb
+            execution.compilation.keepsListing = debugging.showsCode
             let isReady = prepare(execution)
-            clock.lap("compile")
-            if isReady, options.engine != .interpreter { try showDebuggers(execution) }
+            clock.lap("compile", stages: execution.stageTimes)
+            if isReady, options.engine != .interpreter, debugging.showsCode {
+                execution.debuggerEntry = debugging.show(try execution.picture())
+                clock.start()
+            }
             execution.willRun = Interrupts.watch
             let result = try execution.run(isReady ? options.engine : .interpreter)
             Interrupts.stopWatching()
@@ -137,25 +135,12 @@ struct Runner {
             case .uops: output.write(Dump.uops(execution))
             case .ssa: output.write(try Dump.ssa(execution, at: options.after))
             case .plan: output.write(try Dump.plan(execution))
-            case .code: output.write(try Dump.code(execution))
+            case .code: output.write(try Dump.code(execution.picture()))
             }
         }
         output.flush()
-        if let path = debugging.emitObject, let problem = OutputFile.replace(path, with: try execution.objectFile()) {
-            return fail(Status.outputLost, problem)
-        }
+        if let problem = try debugging.writeObject(execution.picture) { return fail(Status.outputLost, problem) }
         return Status.done
-    }
-
-    /// Tells other programs what code there is. What they cannot be told is no reason not to run.
-    private func showDebuggers(_ execution: Execution) throws(ExecutionError) {
-        if debugging.gdb, !(try execution.showDebugger()) {
-            printError("uopjit: warning: --gdb: there is no memory for it\n")
-        }
-        guard debugging.perfMap else { return }
-        if let problem = OutputFile.append(try execution.perfMap(), to: "/tmp/perf-\(getpid()).map") {
-            printError("uopjit: warning: --perf-map: \(problem)\n")
-        }
     }
 
     /// Prints what is to be seen at the end, and judges.
@@ -172,11 +157,17 @@ struct Runner {
         }
         if options.profile { stream.write(Dump.profile(execution)) }
         stream.flush()
-        if options.time { printError(clock.report(execution)) }
+        if options.time { printError(clock.report(uopCount(of: program), ("a uop", "uops"), byteCount: execution.codeByteCount)) }
         let judge = Judge(
             execution: execution, output: output.captured, ignoresExpectations: options.ignoresExpectations)
         let failures = judge.failures(result)
         for failure in failures { printError(failure.rendered(file: displayName, source: source)) }
         return failures.isEmpty ? Status.done : Status.failed
+    }
+
+    private func uopCount(of program: Program) -> Int {
+        program.traces.reduce(0) { sum, trace in
+            sum + trace.statements.count { if case .uop = $0.kind { true } else { false } }
+        }
     }
 }

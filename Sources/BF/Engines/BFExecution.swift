@@ -54,8 +54,8 @@ public final class BFExecution {
     private let fuel: Int64?
     static let layout = FrameLayout(localCount: 2, helperCount: 3, stackCount: 2)
     private let layout = BFExecution.layout
-    private var compiler: TapeCompiler?
-    private var code: TapeCode?
+    private(set) var compiler: TapeCompiler?
+    private(set) var code: TapeCode?
     private var interpreter: TapeInterpreter?
     private var tape: TapeMemory
     private var streams: BFStreams
@@ -106,8 +106,20 @@ public final class BFExecution {
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
             if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
+            compiler?.measuresTime = measuresStages
+            compiler?.keepsSteps = keepsSteps
             code = try compiler?.compile(program.region, program.options, countsFuel: fuel != nil)
         } catch { throw .emission(error.description) }
+    }
+
+    /// The same for machine code that knows where its steps are.
+    func prepareForDumps() throws(ExecutionError) {
+        if let code, !keepsSteps {
+            compiler?.release(code)
+            self.code = nil
+        }
+        keepsSteps = true
+        try prepare(.jit)
     }
 
     private func prepareInterpreter() throws(ExecutionError) {
@@ -115,6 +127,15 @@ public final class BFExecution {
         interpreter = TapeInterpreter(program.region, library, layout: layout, countsFuel: fuel != nil)
         if interpreter == nil { throw .emission("the stencil sets lack the base set") }
     }
+
+    /// Whether machine code knows where its steps are, so that it can be shown.
+    package var keepsSteps = false
+
+    /// Whether compiling measures how long each of its stages takes.
+    public var measuresStages = false
+
+    /// What the stages of compiling took, in their order; empty unless `measuresStages`.
+    public var stageTimes: [(stage: String, nanoseconds: UInt64)] { compiler?.times.rows ?? [] }
 
     /// Bytes of machine code; 0 before it is made.
     public var codeByteCount: Int { code?.byteCount ?? 0 }

@@ -18,6 +18,9 @@ final class TapeCompiler {
         var writer: CodeWriter
         var arena: CodeArena
         var assignment: TapeAssignment
+        /// Whether code knows where its steps are, for dumps and debuggers.
+        var keepsSteps = false
+        var clock = StageClock()
 
         mutating func compile(
             _ region: borrowing TapeRegion, _ options: BFOptions, countsFuel: Bool, returnAddress: UnsafeRawPointer
@@ -29,11 +32,16 @@ final class TapeCompiler {
             var begin = 0
             repeat {
                 let end = TapeAssignment.end(ofPart: begin, region, size: TapeCompiler.partSize)
+                clock.start()
                 assignment.assign(region, begin..<end)
+                clock.lap(CompilationStage.assignment.name)
                 do throws(EmissionError) {
                     let sealed = unsafe try writer.write(
                         assignment.steps.pointer, operands: assignment.operands.pointer, into: &arena)
-                    code.append(TapeCode.Part(sealed, assignment, writer, first: begin), assignment, writer)
+                    clock.add(writer.times)
+                    let part = TapeCode.Part(sealed, assignment, writer, first: begin)
+                    if keepsSteps { part.steps = TapeSteps(assignment, writer, first: begin) }
+                    code.append(part, assignment, writer)
                 } catch {
                     code.release(&arena)
                     throw error
@@ -62,7 +70,10 @@ final class TapeCompiler {
         unsafe try works.compile(region, options, countsFuel: countsFuel, returnAddress: bridges.returnAddress)
     }
 
-    func release(_ code: TapeCode) { code.release(&works.arena) }
+    func release(_ code: TapeCode) {
+        code.debuggerEntry = nil
+        code.release(&works.arena)
+    }
 
     /// Runs code from its beginning until it leaves or faults.
     func run(_ code: TapeCode, _ machine: Machine, _ tape: TapeMemory) throws(EmissionError) -> TapeEnd {
@@ -78,7 +89,7 @@ final class TapeCompiler {
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
         machine[wordAt: machine.layout.local(0)] = tape.startAddress
         guard unsafe uop_begin_faults(&scope) == 0 else { throw .noMachineCode }
-        unsafe bridges.enter(entry, frame: machine.frame)
+        unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
         unsafe uop_end_faults(&scope)
         let pointer = machine.register(CachedCells.pointer)
         guard unsafe scope.hasFaulted != 0 else {
@@ -91,6 +102,29 @@ final class TapeCompiler {
             instruction: place.instruction, pointer: place.isSearch ? scope.accessedAddress : pointer,
             hasFaulted: true, isSearching: place.isSearch)
     }
+}
+
+/// What is shown of code.
+extension TapeCompiler {
+    var bridgeSymbols: [CodeSymbol] { bridges.symbols }
+
+    /// Whether code that is compiled from now on knows where its steps are.
+    var keepsSteps: Bool {
+        get { works.keepsSteps }
+        set { works.keepsSteps = newValue }
+    }
+
+    /// Whether it is measured what the stages of compiling take.
+    var measuresTime: Bool {
+        get { works.writer.measuresTime }
+        set {
+            works.writer.measuresTime = newValue
+            works.clock = StageClock(isRunning: newValue)
+        }
+    }
+
+    /// What the stages of all compilations took; empty unless `measuresTime`.
+    var times: StageTimes { works.clock.times }
 }
 
 /// Where machine code has ended: at an instruction that counts as not executed; behind the last one at the normal end.
@@ -110,9 +144,11 @@ final class TapeCode {
     @safe
     final class Part {
         fileprivate var code: SealedCode?
-        fileprivate let address: UInt64
+        let address: UInt64
         fileprivate let byteCount: Int
         fileprivate let firstInstruction: Int
+        /// Nil unless asked for.
+        fileprivate(set) var steps: TapeSteps?
         /// In `TapeCode.offsets`.
         fileprivate var firstOffset = 0
         fileprivate let offsetCount: Int
@@ -120,6 +156,8 @@ final class TapeCode {
         fileprivate let link: Int
         /// Where searches begin and end: pairs.
         fileprivate let searches: [UInt32]
+        /// Where the cold code of searches begins, which uses cells, too, and where the code in line begins that it is of.
+        private let coldSearches: [(cold: Int, hot: Int)]
 
         fileprivate init(
             _ code: consuming SealedCode, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter, first: Int
@@ -133,11 +171,31 @@ final class TapeCode {
                 let step = Int(assignment.searches[index])
                 return [step, step + 1].map { UInt32(truncatingIfNeeded: writer.offset(of: $0)) }
             }
+            coldSearches = (0..<assignment.searches.count).compactMap { index in
+                let code = writer.code(of: Int(assignment.searches[index]))
+                return code.cold.isEmpty ? nil : (code.cold.lowerBound, code.hot.lowerBound)
+            }
             self.code = consume code
+        }
+
+        /// The machine code, for dumps; nothing after its release.
+        var bytes: [UInt8] {
+            switch code {
+            case .some(let sealed): sealed.bytes
+            case .none: []
+            }
+        }
+
+        /// Where in line the code is that an access is part of: cold code counts as the search that it is of.
+        fileprivate func offsetInLine(of address: UInt64) -> Int {
+            let offset = Int(address - self.address)
+            return coldSearches.last { $0.cold <= offset }?.hot ?? offset
         }
     }
 
-    private var parts: [Part] = []
+    private(set) var parts: [Part] = []
+    /// Nil unless a debugger is to see the code.
+    var debuggerEntry: DebuggerEntry?
     /// By part, then instruction: where its code begins in the part; one more at the end.
     private var offsets: [UInt32] = []
     /// By exit: the instruction.
@@ -193,7 +251,7 @@ final class TapeCode {
         guard let part = parts.first(where: { address >= $0.address && address - $0.address < UInt64($0.byteCount) }) else {
             fatalError("an access to the tape faulted in code that is none of this program's")
         }
-        let offset = Int(address - part.address)
+        let offset = part.offsetInLine(of: address)
         let number = Self.last(of: offsets[part.firstOffset..<part.firstOffset + part.offsetCount], upTo: offset)
         let isBehindFirst = part.searches.first.map { $0 <= offset } == true
         let isSearch = isBehindFirst && Self.last(of: part.searches[...], upTo: offset).isMultiple(of: 2)

@@ -1,4 +1,4 @@
-import UopVM
+package import UopVM
 
 /// Runs the passes on regions, in memory that is kept from one region to the next.
 ///
@@ -9,6 +9,8 @@ package struct TapeOptimizer: ~Copyable {
     private var offsets = OffsetPass()
     private var loops = LoopPass()
     private var constants = ConstantPass()
+    /// Measures each group of passes, which look at the instructions together.
+    package var clock = StageClock()
 
     package init() {}
 
@@ -24,18 +26,22 @@ package struct TapeOptimizer: ~Copyable {
         if !disabled.contains(.offsets) {
             offsets.run(&region, isLast: isLast, into: &spare)
             swap(&region.instructions, &spare)
+            clock.lap("offsets")
         }
         let rules = LoopRules(disabled: disabled)
         if !rules.isEmpty {
             loops.run(region, rules, into: &spare)
             swap(&region.instructions, &spare)
+            clock.lap("loops")
         }
         if !disabled.contains(.constants) {
             constants.run(
                 &region, isFirst: isFirst, joinsOutput: !disabled.contains(.output), into: &spare)
             swap(&region.instructions, &spare)
+            clock.lap("constants")
         }
         region.link()
+        clock.lap("linking")
     }
 }
 

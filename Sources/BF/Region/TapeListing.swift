@@ -7,25 +7,29 @@ extension TapeRegion {
     ///
     ///     12:5   multiply [3] += [0] * 7
     package func listing(of text: SourceText? = nil) -> String {
+        lines(of: text).map { $0 + "\n" }.joined()
+    }
+
+    /// The same, by instruction.
+    func lines(of text: SourceText?) -> [String] {
         var places: [String] = []
         if let text {
             let offsets = (0..<instructions.count).map { Int(instructions[$0].position) }
             places = text.locations(ofBytes: offsets).map { "\($0.line):\($0.column)" }
         }
         let width = max(6, places.lazy.map(\.utf8.count).max() ?? 0)
-        var result = ""
         var depth = 0
-        for index in 0..<instructions.count {
+        return (0..<instructions.count).map { index in
             let instruction = instructions[index]
             if instruction.operation == .end || instruction.operation == .endBranch { depth -= 1 }
+            var line = ""
             if !places.isEmpty {
-                result += String(repeating: " ", count: width - places[index].utf8.count) + places[index] + "   "
+                line += String(repeating: " ", count: width - places[index].utf8.count) + places[index] + "   "
             }
-            result += String(repeating: "  ", count: min(depth, Self.deepestIndentation))
-            result += describe(instruction) + "\n"
+            line += String(repeating: "  ", count: min(depth, Self.deepestIndentation))
             if instruction.operation == .loop || instruction.operation == .branch { depth += 1 }
+            return line + describe(instruction)
         }
-        return result
     }
 
     /// An instruction in the words of `TapeInstruction.Operation`.
