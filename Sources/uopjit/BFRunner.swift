@@ -6,6 +6,7 @@ import UopVM
 struct BFRunner {
     let options: RunOptions
     let bf: BFRunOptions
+    let debugging: DebugOptions
     let limits: Limits
     /// The file's, for messages.
     let name: String
@@ -31,7 +32,11 @@ struct BFRunner {
     /// An option that means nothing for BF programs.
     private var unfitOption: String? {
         if !options.settings.isEmpty { return "--set: BF programs have no locals" }
-        if options.profile { return "--profile is for .uops files" }
+        let flags = [
+            ("--profile", options.profile), ("--emit-object", debugging.emitObject != nil), ("--perf-map", debugging.perfMap),
+            ("--gdb", debugging.gdb),
+        ]
+        if let flag = flags.first(where: \.1) { return "\(flag.0) is for .uops files" }
         if let dump = options.dump.first(where: { $0 == .ssa || $0 == .plan }) {
             return "--dump \(dump.rawValue) is for .uops files; BF programs have --dump uops and --dump code"
         }
@@ -44,9 +49,13 @@ struct BFRunner {
         _ program: BFProgram, _ library: StencilLibrary, _ output: OutputStream, _ clock: inout Stopwatch
     ) -> Int32 {
         do {
-            guard program.options.tapeByteCount.map({ $0 <= limits.memoryBytes }) == true else {
+            guard let byteCount = program.options.tapeByteCount else {
+                return fail(Runner.Status.badUsage, "the tape has more cells than there can be (--tape, --tape-left)")
+            }
+            guard byteCount <= limits.memoryBytes else {
                 return fail(
-                    Runner.Status.badUsage, "the tape takes more than \(limits.memoryBytes) bytes (--tape, --limit-memory-bytes)")
+                    Runner.Status.badUsage,
+                    "the tape takes \(byteCount) bytes; the limit is \(limits.memoryBytes) (--tape, --limit-memory-bytes)")
             }
             let execution = try BFExecution(program, library: library, streams: streams(output), fuel: options.fuel)
             execution.willRun = Interrupts.watch

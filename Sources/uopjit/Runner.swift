@@ -55,7 +55,11 @@ struct Runner {
             library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
         } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
         clock.start()
-        if format == .bf { return BFRunner(options: options, bf: bf, limits: limits, name: displayName, source: source).run(library, &clock) }
+        if format == .bf {
+            return BFRunner(
+                options: options, bf: bf, debugging: debugging, limits: limits, name: displayName, source: source
+            ).run(library, &clock)
+        }
         let catalog = UopCatalog(library)
         clock.lapOfRun("catalog")
         do throws(InvalidInput) {
