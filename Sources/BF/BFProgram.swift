@@ -12,7 +12,9 @@ public final class BFProgram {
         _ source: [UInt8], options: BFOptions = BFOptions(), limits: Limits = Limits()
     ) throws(InvalidInput) {
         var compiler = BFCompiler(options, limits: limits)
-        try self.init(source, options: options, region: compiler.region(of: source))
+        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
+        try compiler.read(source, into: &region)
+        self.init(source, options: options, region: region)
     }
 
     package init(_ source: [UInt8], options: BFOptions, region: consuming TapeRegion) {
@@ -56,23 +58,27 @@ package struct BFCompiler: ~Copyable {
     private let options: BFOptions
     private let reader: BFReader
     private var optimizer = TapeOptimizer()
+    /// What parts are read into.
+    private var memory: TapeRegion
 
     package init(_ options: BFOptions, limits: Limits = Limits()) {
         self.options = options
         reader = BFReader(options, limits: limits)
+        memory = TapeRegion(capacity: 0, cellBits: options.cellBits)
     }
 
     /// Instructions that are read before passes run on them: as many as fit in the processor's caches. What the passes
     /// know of a program's cells is lost from part to part, but that is little: parts begin behind loops.
     private static let partSize = 4096
 
-    package mutating func region(of source: [UInt8]) throws(InvalidInput) -> TapeRegion {
-        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
+    /// Makes the region of a text; what was in it before is dropped.
+    package mutating func read(_ source: [UInt8], into region: inout TapeRegion) throws(InvalidInput) {
+        region.instructions.removeAll()
+        region.strings.removeAll()
         let disabled = options.disabledPasses
-        try reader.read(source, inParts: Self.partSize) { (part: inout TapeRegion, isFirst, isLast) in
+        try reader.read(source, inParts: Self.partSize, memory: &memory) { (part: inout TapeRegion, isFirst, isLast) in
             optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast)
             region.append(part)
         }
-        return region
     }
 }

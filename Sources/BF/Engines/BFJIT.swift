@@ -7,6 +7,7 @@ public final class BFJIT {
     private var compiler: BFCompiler
     private let machineCode: TapeCompiler
     private let options: BFOptions
+    private var region: TapeRegion
     private var code: TapeCode?
 
     public init(
@@ -14,6 +15,7 @@ public final class BFJIT {
     ) throws(ExecutionError) {
         self.options = options
         compiler = BFCompiler(options, limits: limits)
+        region = TapeRegion(capacity: 0, cellBits: options.cellBits)
         do throws(EmissionError) {
             machineCode = try TapeCompiler(library, options.cellBits, layout: BFExecution.layout)
         } catch { throw .emission(error.description) }
@@ -26,7 +28,7 @@ public final class BFJIT {
     public func compile(_ text: [UInt8]) throws -> Int {
         if let code { machineCode.release(code) }
         code = nil
-        let region = try compiler.region(of: text)
+        try compiler.read(text, into: &region)
         do throws(EmissionError) {
             let made = try machineCode.compile(region, options, countsFuel: false)
             code = made

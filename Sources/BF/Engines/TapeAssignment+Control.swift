@@ -123,9 +123,12 @@ extension TapeAssignment {
         let jump = stepCount - 1
         addLiteral(scan.stride, to: CachedCells.pointer)
         noteSearch()
-        emit(
-            stride > 0 ? forms.scanUp : forms.scanDown, CachedCells.pointer, CachedCells.pointer,
-            operands: scan.stride, scan.plan)
+        let pointer = CachedCells.pointer
+        if abs(scan.stride) > TapeScan.widestStride {
+            emit(forms.scanFar, pointer, pointer, operand: scan.stride)
+        } else {
+            emit(stride > 0 ? forms.scanUp : forms.scanDown, pointer, pointer, operands: scan.stride, scan.plan)
+        }
         setTarget(of: jump, to: stepCount)
         cells.removeAll()
         reach = Reach()
@@ -188,6 +191,9 @@ enum TapeHelper {
 struct TapeScan {
     /// Bytes that one step looks at: UOP_SCAN_BYTES.
     static let byteCount = 32
+    /// The widest stride, in bytes, for which machine code looks at so many at once: by measurement, mandelbrot's searches
+    /// by 9 cells are 1.6 times as fast cell by cell.
+    static let widestStride = 4
 
     /// From cell to cell, in bytes.
     let stride: Int

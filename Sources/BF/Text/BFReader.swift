@@ -30,23 +30,25 @@ package struct BFReader {
     /// - Throws: `InvalidInput`: unmatched brackets (each of the first `limits.errors`), or a file that exceeds a limit.
     package func read(_ source: [UInt8]) throws(InvalidInput) -> TapeRegion {
         var region = TapeRegion(capacity: 0, cellBits: cellBits)
-        try read(source, inParts: .max) { (part: inout TapeRegion, _, _) in swap(&part, &region) }
+        try read(source, inParts: .max, memory: &region) { (_: inout TapeRegion, _, _) in }
         return region
     }
 
     /// Reads a text in parts of at least so many instructions, each of which ends behind a loop that is in no other. `use`
     /// is not called any more once something is wrong.
     ///
-    /// Memory for a part is used again for the next: it stays in the processor's caches.
+    /// - Parameter memory: what parts are read into, one after the other: it stays in the processor's caches.
     package func read(
-        _ source: [UInt8], inParts size: Int,
+        _ source: [UInt8], inParts size: Int, memory: inout TapeRegion,
         _ use: (_ part: inout TapeRegion, _ isFirst: Bool, _ isLast: Bool) -> Void
     ) throws(InvalidInput) {
         let text = SourceText(source)
         try checkSize(of: source)
         // Taken for the worst: memory that is not written to costs nothing, and nothing is copied.
-        let capacity = min(source.count, size) + 2
-        var state = ReaderState(region: TapeRegion(capacity: capacity, cellBits: cellBits))
+        memory.instructions.removeAll(expecting: min(source.count, size) + 2)
+        var state = ReaderState(cellBits)
+        swap(&state.region, &memory)
+        defer { swap(&state.region, &memory) }
         let commands = self.commands
         unsafe source.withUnsafeBufferPointer { source in
             unsafe commands.withUnsafeBufferPointer { commands in
@@ -206,7 +208,7 @@ struct ReaderState: ~Copyable {
     /// Instructions that were read.
     private(set) var count = 0
 
-    init(region: consuming TapeRegion) { self.region = region }
+    init(_ cellBits: CellBits) { region = TapeRegion(capacity: 0, cellBits: cellBits) }
 
     /// Where in the text an instruction of this part is, by its number in the text.
     func position(of number: Int) -> Int { Int(region.instructions[number - countBefore].position) }
