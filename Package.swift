@@ -113,6 +113,10 @@ let package = Package(
             dependencies: ["BFTestSupport", "BFFrontEnd", "UopVM"],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "BFEngineTests",
+            dependencies: ["BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "CRuntimeTestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
