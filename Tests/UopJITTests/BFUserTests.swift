@@ -66,9 +66,6 @@ struct BFUserTests {
             (["--limit-memory-bytes", "4096"], "bytes; the limit is 4096 (--tape, --limit-memory-bytes)"),
             (["--set", "x=1"], "--set: BF programs have no locals"),
             (["--profile"], "--profile is for .uops files"),
-            (["--emit-object", "/nowhere/x.o"], "--emit-object is for .uops files"),
-            (["--gdb"], "--gdb is for .uops files"),
-            (["--perf-map"], "--perf-map is for .uops files"),
             (["--dump", "ssa"], "--dump ssa is for .uops files; BF programs have --dump uops and --dump code"),
             (["--dump", "plan"], "--dump plan is for .uops files; BF programs have --dump uops and --dump code"),
         ] as [([String], String)])
