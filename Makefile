@@ -7,7 +7,7 @@ CORPUS ?= ../shared/corpus/bf
 BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check judge stencils goldens fuzz fuzz-passes corpus embedded custom-set plain sanitize \
+.PHONY: help build test check judge stencils goldens fuzz fuzz-passes fuzz-bf corpus embedded custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench bench-quick bench-compile bench-verify bench-setup count clean
 
 help: ## This list
@@ -37,6 +37,9 @@ fuzz: ## A million random traces, both engines compared (COUNT=n, SEED=n)
 
 fuzz-passes: ## A hundred thousand random traces without each pass in turn (COUNT=n, SEED=n)
 	$(SWIFT) run -c release --package-path Fuzz uopfuzz --count $(or $(COUNT),100000) $(if $(SEED),--seed $(SEED)) --without-each-pass --assert-coverage
+
+fuzz-bf: ## A million random BF programs, each engine compared with a plain interpreter (COUNT=n, SEED=n)
+	$(SWIFT) run -c release --package-path Fuzz bffuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage
 
 corpus: ## Every BF program of CORPUS in release, slow ones too; skipped with a message where it is absent
 	UOPJIT_SLOW_TESTS=1 UOPJIT_CORPUS=$(abspath $(CORPUS)) \

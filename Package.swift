@@ -18,8 +18,10 @@ let package = Package(
         .library(name: "CStencils", targets: ["CStencils"]),
         .library(name: "UopRuntime", targets: ["UopRuntime"]),
         .library(name: "UopVM", targets: ["UopVM"]),
+        .library(name: "BFFrontEnd", targets: ["BFFrontEnd"]),
         // For the package in Fuzz/.
         .library(name: "UopTestSupport", targets: ["UopTestSupport"]),
+        .library(name: "BFTestSupport", targets: ["BFTestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -56,9 +58,10 @@ let package = Package(
             dependencies: ["UopRuntime", "CStencils"],
             path: "Sources/VM",
             swiftSettings: swiftSettings),
+        .target(name: "CFaults"),
         .target(
             name: "BFFrontEnd",
-            dependencies: ["UopVM"],
+            dependencies: ["UopVM", "UopRuntime", "CStencils", "CFaults"],
             path: "Sources/BF",
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -92,15 +95,32 @@ let package = Package(
             name: "RandomTraceTests",
             dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
             swiftSettings: swiftSettings),
+        // Judges engines of BF: the reference in it (ReferenceBF.swift) shares nothing with the front end.
+        .target(
+            name: "BFTestSupport",
+            dependencies: ["UopTestSupport", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
+            path: "Tests/BFTestSupport",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BFTestSupportTests", dependencies: ["BFTestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "UopJITTests",
-            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles"],
+            dependencies: ["uopjit", "BFTestSupport", "ObjectFiles"],
+            exclude: ["BFPrograms"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BFFrontEndTests",
+            dependencies: ["BFTestSupport", "BFFrontEnd", "UopVM"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BFEngineTests",
+            dependencies: ["BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "UopMeaningTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],
+            name: "UopMeaningTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils", "CFaults"],
             swiftSettings: swiftSettings),
     ],
     cLanguageStandard: .gnu2x

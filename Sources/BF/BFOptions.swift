@@ -21,7 +21,7 @@ public struct BFOptions: Sendable {
     public init() {}
 }
 
-/// The passes on tape regions, in their order, and what register assignment may be told to leave out.
+/// The passes on tape regions, as `docs/bf.md` explains them, and what register assignment may be told to leave out.
 public enum BFPassName: String, CaseIterable, Sendable {
     /// Runs of `+` and `-`, and of `<` and `>`, become one instruction each.
     case runs
@@ -39,7 +39,7 @@ public enum BFPassName: String, CaseIterable, Sendable {
     case scans
     /// Known values: stores that add up, dead stores, loops on cells that are 0.
     case constants
-    /// Output of known bytes, joined.
+    /// Output of known bytes, joined. Needs `constants`, which knows them.
     case output
     /// Cells in registers.
     case registers

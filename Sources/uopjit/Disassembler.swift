@@ -30,14 +30,14 @@ struct Disassembler {
     }
 
     /// The instructions of an object's code, by offset; none where the tool's answer is not understood.
-    func instructions(of object: [UInt8]) -> [Int: Execution.Instruction] {
+    func instructions(of object: [UInt8]) -> [Int: CodePicture.Instruction] {
         guard let output = Subprocess.output(of: executable, ["-d", "-"], input: object) else { return [:] }
         return Self.parse(String(decoding: output, as: UTF8.self))
     }
 
     /// Lines are "      23: 0f 80 2b 01 00 00\tjo\t0x154 <main._I64_ADD_CHECKED_3.cold>", with tabs.
-    static func parse(_ output: String) -> [Int: Execution.Instruction] {
-        var result: [Int: Execution.Instruction] = [:]
+    static func parse(_ output: String) -> [Int: CodePicture.Instruction] {
+        var result: [Int: CodePicture.Instruction] = [:]
         for line in output.split(separator: "\n") {
             let columns = line.split(separator: "\t", maxSplits: 1)
             guard columns.count == 2 else { continue }
@@ -47,7 +47,7 @@ struct Disassembler {
             else { continue }
             var text = columns[1].split(separator: "\t").joined(separator: " ")
             while text.last == " " { text.removeLast() }
-            result[offset] = Execution.Instruction(byteCount: words.count - 1, text: text)
+            result[offset] = CodePicture.Instruction(byteCount: words.count - 1, text: text)
         }
         return result
     }

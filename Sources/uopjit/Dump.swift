@@ -18,9 +18,9 @@ enum Dump {
 
     static func plan(_ execution: Execution) throws(ExecutionError) -> String { try execution.planText() }
 
-    static func code(_ execution: Execution) throws(ExecutionError) -> String {
-        guard let disassembler = Disassembler() else { return try execution.codeText() }
-        return try execution.codeText(disassemble: disassembler.instructions)
+    static func code(_ picture: CodePicture) -> String {
+        guard let disassembler = Disassembler() else { return picture.text() }
+        return picture.text(disassemble: disassembler.instructions)
     }
 
     /// Each statement with how often it was executed.

@@ -1,16 +1,7 @@
 import ArgumentParser
-import BFFrontEnd
 import CStencils
 import UopRuntime
 import UopVM
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// One file: read, parsed, verified, then dumped or run.
 struct Runner {
@@ -25,6 +16,7 @@ struct Runner {
     }
 
     private let options: RunOptions
+    private let bf: BFRunOptions
     private let debugging: DebugOptions
     private let file: String
     private let limits: Limits
@@ -32,6 +24,7 @@ struct Runner {
 
     init(_ options: UopJIT, file: String) {
         self.options = options.running
+        bf = options.bf
         debugging = options.debugging
         self.file = file
         limits = options.limits.limits
@@ -54,17 +47,21 @@ struct Runner {
             library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
         } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
         clock.start()
+        if format == .bf {
+            let runner = BFRunner(options: options, bf: bf, debugging: debugging, limits: limits, name: displayName, source: source)
+            return runner.run(library, &clock)
+        }
         let catalog = UopCatalog(library)
         clock.lapOfRun("catalog")
         do throws(InvalidInput) {
-            var program = try parse(source, format, catalog)
+            var program = try Program(parsing: source, catalog: catalog, limits: limits)
             clock.lap("parse")
             do throws(SettingError) {
                 try Settings(options.settings, file: displayName).apply(to: &program, limits: limits)
             } catch { return fail(Status.badUsage, error.description) }
             let verified = try program.verified(catalog: catalog, limits: limits)
             clock.lap("verify")
-            return execute(verified, library: library, format: format, source: source)
+            return execute(verified, library: library, source: source)
         } catch {
             printError(error.rendered(file: displayName, source: source))
             return Status.badInput
@@ -76,18 +73,10 @@ struct Runner {
         return status
     }
 
-    private func parse(_ source: [UInt8], _ format: InputFormat, _ catalog: UopCatalog) throws(InvalidInput) -> Program
-    {
-        switch format {
-        case .uops: try Program(parsing: source, catalog: catalog, limits: limits)
-        case .bf: try BFParser(catalog: catalog).parse(source, limits: limits)
-        }
-    }
-
     // MARK: Running
 
     private mutating func execute(
-        _ program: VerifiedProgram, library: StencilLibrary, format: InputFormat, source: [UInt8]
+        _ program: VerifiedProgram, library: StencilLibrary, source: [UInt8]
     ) -> Int32 {
         let expectsOutput = program.program.expectations.contains { if case .output = $0.kind { true } else { false } }
         let output = OutputStream(captures: expectsOutput && !options.ignoresExpectations)
@@ -103,16 +92,19 @@ struct Runner {
             execution.compilation.measuresTime = options.time
             clock.lap("lower")
             if !options.dump.isEmpty || debugging.emitObject != nil { return try dump(execution, output) }
-            execution.compilation.keepsListing = debugging.perfMap || debugging.gdb
+            execution.compilation.keepsListing = debugging.showsCode
             let isReady = prepare(execution)
-            clock.lap("compile")
-            if isReady, options.engine != .interpreter { try showDebuggers(execution) }
+            clock.lap("compile", stages: execution.stageTimes)
+            if isReady, options.engine != .interpreter, debugging.showsCode {
+                execution.debuggerEntry = debugging.show(try execution.picture())
+                clock.start()
+            }
             execution.willRun = Interrupts.watch
             let result = try execution.run(isReady ? options.engine : .interpreter)
             Interrupts.stopWatching()
             clock.lapOfRun("run")
             output.flush()
-            return finish(execution, result, output, format: format, source: source)
+            return finish(execution, result, output, source: source)
         } catch {
             output.flush()
             guard case .helper(let name, let message) = error else {
@@ -143,46 +135,39 @@ struct Runner {
             case .uops: output.write(Dump.uops(execution))
             case .ssa: output.write(try Dump.ssa(execution, at: options.after))
             case .plan: output.write(try Dump.plan(execution))
-            case .code: output.write(try Dump.code(execution))
+            case .code: output.write(try Dump.code(execution.picture()))
             }
         }
         output.flush()
-        if let path = debugging.emitObject, let problem = OutputFile.replace(path, with: try execution.objectFile()) {
-            return fail(Status.outputLost, problem)
-        }
+        if let problem = try debugging.writeObject(execution.picture) { return fail(Status.outputLost, problem) }
         return Status.done
-    }
-
-    /// Tells other programs what code there is. What they cannot be told is no reason not to run.
-    private func showDebuggers(_ execution: Execution) throws(ExecutionError) {
-        if debugging.gdb, !(try execution.showDebugger()) {
-            printError("uopjit: warning: --gdb: there is no memory for it\n")
-        }
-        guard debugging.perfMap else { return }
-        if let problem = OutputFile.append(try execution.perfMap(), to: "/tmp/perf-\(getpid()).map") {
-            printError("uopjit: warning: --perf-map: \(problem)\n")
-        }
     }
 
     /// Prints what is to be seen at the end, and judges.
     private func finish(
-        _ execution: Execution, _ result: RunResult, _ output: OutputStream, format: InputFormat, source: [UInt8]
+        _ execution: Execution, _ result: RunResult, _ output: OutputStream, source: [UInt8]
     ) -> Int32 {
         let program = execution.program.program
         let stream = OutputStream(captures: false)
         if let notice = result.notice { printError("uopjit: warning: \(notice)\n") }
-        if format == .uops, !options.quiet {
+        if !options.quiet {
             for (index, local) in program.locals.enumerated() {
                 stream.write("\(local.name) = \(local.valueClass.text(of: execution.machine.local(index)))\n")
             }
         }
         if options.profile { stream.write(Dump.profile(execution)) }
         stream.flush()
-        if options.time { printError(clock.report(execution)) }
+        if options.time { printError(clock.report(uopCount(of: program), ("a uop", "uops"), byteCount: execution.codeByteCount)) }
         let judge = Judge(
             execution: execution, output: output.captured, ignoresExpectations: options.ignoresExpectations)
         let failures = judge.failures(result)
         for failure in failures { printError(failure.rendered(file: displayName, source: source)) }
         return failures.isEmpty ? Status.done : Status.failed
+    }
+
+    private func uopCount(of program: Program) -> Int {
+        program.traces.reduce(0) { sum, trace in
+            sum + trace.statements.count { if case .uop = $0.kind { true } else { false } }
+        }
     }
 }

@@ -1,5 +1,4 @@
 import UopRuntime
-import UopVM
 
 /// Laps of the time that a file takes.
 struct Stopwatch {
@@ -10,40 +9,48 @@ struct Stopwatch {
     }
 
     private var last = MonotonicClock.now
-    private var laps: [(name: String, nanoseconds: UInt64, unit: Unit)] = []
+    private struct Lap {
+        var name: String
+        var nanoseconds: UInt64
+        var unit: Unit
+        /// What it consists of, as far as that was measured.
+        var stages: [(stage: String, nanoseconds: UInt64)] = []
+    }
+
+    private var laps: [Lap] = []
 
     /// Begins anew: what was before belongs to no lap.
     mutating func start() { last = MonotonicClock.now }
 
     /// Ends a lap that takes as long as there are uops.
-    mutating func lap(_ name: String) { lap(name, .uop) }
+    mutating func lap(_ name: String, stages: [(stage: String, nanoseconds: UInt64)] = []) {
+        lap(name, .uop)
+        laps[laps.count - 1].stages = stages
+    }
 
     /// Ends a lap that has nothing to do with how many uops there are.
     mutating func lapOfRun(_ name: String) { lap(name, .run) }
 
     private mutating func lap(_ name: String, _ unit: Unit) {
         let now = MonotonicClock.now
-        laps.append((name, now - last, unit))
+        laps.append(Lap(name: name, nanoseconds: now - last, unit: unit))
         last = now
     }
 
-    /// A line for each lap, in microseconds, and in nanoseconds for each uop of the file. Stages of the compiler stand
-    /// below the lap "compile", which they are part of.
-    func report(_ execution: Execution) -> String {
-        let uops = execution.program.program.traces.reduce(0) { sum, trace in
-            sum + trace.statements.count { if case .uop = $0.kind { true } else { false } }
-        }
-        var text = row("", "us", "ns a uop")
-        for (name, nanoseconds, unit) in laps {
-            text += row(name, nanoseconds, unit == .uop ? uops : 0)
-            guard name == "compile" else { continue }
-            let stages = execution.code?.times.rows ?? []
-            for stage in stages { text += row("  " + stage.stage.name, stage.nanoseconds, uops) }
+    /// A line for each lap, in microseconds, and in nanoseconds for each uop, or what else the program consists of. The
+    /// stages of a lap stand below it.
+    ///
+    /// - Parameter unit: what is counted, as one is called and as many are: "a uop", "uops".
+    func report(_ count: Int, _ unit: (one: String, many: String), byteCount: Int) -> String {
+        var text = row("", "us", "ns \(unit.one)")
+        for lap in laps {
+            text += row(lap.name, lap.nanoseconds, lap.unit == .uop ? count : 0)
+            for stage in lap.stages { text += row("  " + stage.stage, stage.nanoseconds, count) }
             // What a compiler does before its first program: it digests the tables, and makes an arena and bridges.
-            let rest = stages.reduce(nanoseconds) { $0 - min($0, $1.nanoseconds) }
-            if !stages.isEmpty { text += row("  once", rest, 0) }
+            let rest = lap.stages.reduce(lap.nanoseconds) { $0 - min($0, $1.nanoseconds) }
+            if !lap.stages.isEmpty { text += row("  once", rest, 0) }
         }
-        return text + "\(execution.codeByteCount) bytes of machine code for \(uops) uops\n"
+        return text + "\(byteCount) bytes of machine code for \(count) \(unit.many)\n"
     }
 
     private func row(_ name: String, _ nanoseconds: UInt64, _ uops: Int) -> String {

@@ -1,6 +1,6 @@
 public import ArgumentParser
-import CStencils
 import BFFrontEnd
+import CStencils
 public import UopVM
 
 @main
@@ -29,9 +29,9 @@ struct UopJIT: ParsableCommand {
               read_byte gives -1 at the end of the input; fail ends the run with a status.
 
             BF
-              Cells have 8 bits and wrap. The tape has \(BFParser.defaultCellsLeft) cells left of the first and \
-            \(BFParser.defaultCellsRight) from it on; leaving it is an error where a cell is used. ',' \
-            reads a byte of standard input; at its end it leaves the cell unchanged.
+              Cells wrap. The tape has \(BFOptions().cellsLeft) cells left of the first and \(BFOptions().cellsRight) from it \
+            on, rounded up to whole pages; using a cell off it is an error. ',' reads a byte of standard input, '.' writes \
+            the low byte of the cell. docs/bf.md has more, and what each pass does.
 
             EXIT STATUS
               0   done
@@ -48,6 +48,9 @@ struct UopJIT: ParsableCommand {
 
     @OptionGroup(title: "Running")
     var running: RunOptions
+
+    @OptionGroup(title: "BF programs")
+    var bf: BFRunOptions
 
     @OptionGroup(title: "Debugging and profiling")
     var debugging: DebugOptions
@@ -99,9 +102,19 @@ struct RunOptions: ParsableArguments {
     @Option(
         name: .customLong("no-pass"),
         help: ArgumentHelp(
-            "Compile without a pass: \(PassName.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
+            "Leave out a pass, or 'all'. For .uops files: \(PassName.allCases.map(\.rawValue).joined(separator: ", ")). For BF: \(BFPassName.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
             valueName: "pass"))
-    var disabledPasses: [PassName] = []
+    var withoutPasses: [PassChoice] = []
+
+    /// Of `withoutPasses`, those that .uops files go through.
+    var disabledPasses: [PassName] {
+        withoutPasses.contains(.all) ? PassName.allCases : withoutPasses.compactMap { PassName(rawValue: $0.name) }
+    }
+
+    /// Of `withoutPasses`, those that BF programs go through.
+    var disabledBFPasses: [BFPassName] {
+        withoutPasses.contains(.all) ? BFPassName.allCases : withoutPasses.compactMap { BFPassName(rawValue: $0.name) }
+    }
 
     @Option(
         help: ArgumentHelp(
@@ -149,7 +162,24 @@ struct RunOptions: ParsableArguments {
 }
 
 extension EngineKind: ExpressibleByArgument {}
-extension PassName: ExpressibleByArgument {}
+
+/// A pass by its name, whatever files go through it, or all of them.
+struct PassChoice: Equatable, ExpressibleByArgument {
+    static let all = PassChoice(name: "all")
+
+    let name: String
+
+    private init(name: String) { self.name = name }
+
+    init?(argument: String) {
+        guard Self.allValueStrings.contains(argument) else { return nil }
+        name = argument
+    }
+
+    static var allValueStrings: [String] {
+        ["all"] + PassName.allCases.map(\.rawValue) + BFPassName.allCases.map(\.rawValue)
+    }
+}
 
 /// The levels of the tables, by their names.
 enum IsaLevel: String, CaseIterable, ExpressibleByArgument {

@@ -7,7 +7,7 @@ struct CompletenessTests {
     static let tested: [String] =
         Meaning.all.map(\.uop) + LocalTests.uops + MemoryAccess.all.map(\.uop) + TapeEffect.all.map(\.uop)
         + HelperCall.all.map(\.uop) + RangeIteratorTests.uops + ControlTests.uops + PollTests.uops
-        + RegisterFormTests.uops
+        + RegisterFormTests.uops + CellMeaningTests.uops
 
     @Test func everyUopOfTheTablesHasAReference() {
         let names = Base.catalog.uops.map(\.name)

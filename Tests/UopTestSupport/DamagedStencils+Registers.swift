@@ -27,6 +27,15 @@ extension DamagedStencils {
         return [uop] + fusions.map { uopCount + $0 }
     }
 
+    var operationCount: Int { uopCount + Int(unsafe table.pointee.fusionCount) }
+
+    /// How many operands an operation has, labels included.
+    func immediateCount(_ operation: Int) -> Int {
+        guard operation >= uopCount else { return unsafe Int(set.pointee.uops[operation].operandCount) }
+        let fusion = unsafe table.pointee.fusions[operation - uopCount]
+        return [fusion.first, fusion.second].reduce(0) { unsafe $0 + Int(set.pointee.uops[Int($1)].operandCount) }
+    }
+
     private var uopCount: Int { Int(unsafe set.pointee.uopCount) }
 
     /// Lets a uop's forms with registers take two inputs for each other: assignment believes of each axis that it

@@ -249,9 +249,15 @@ package final class DamagedStencils: @unchecked Sendable {
     /// Makes the literals in the code one larger, in all forms of a uop (or of every one) that have one.
     package func shiftLiterals(ofUop number: Int?) -> Bool {
         var found: Set<Int> = []
-        for form in forms(ofUop: number, .registers) where unsafe table.pointee.forms[form].literalInput != UInt8(UOP_NO_AXIS) {
-            let places = unsafe Self.templates(of: form, table.pointee).flatMap(holes)
-            found.formUnion(places.filter { unsafe holes[$0].target == .operand })
+        let operations = number.map { $0...$0 } ?? 0...operationCount - 1
+        for operation in operations {
+            // Behind the immediates.
+            let first = immediateCount(operation)
+            for form in forms(ofUop: operation, .registers)
+            where unsafe table.pointee.forms[form].literalInput != UInt8(UOP_NO_AXIS) {
+                let places = unsafe Self.templates(of: form, table.pointee).flatMap(holes)
+                found.formUnion(places.filter { unsafe holes[$0].target == .operand && holes[$0].index >= first })
+            }
         }
         for hole in found { unsafe holes[hole].addend += 1 }
         return !found.isEmpty

@@ -85,7 +85,7 @@ struct UopProbe {
             case .LOCAL_READ, .LOCAL_WRITE:
                 operands.append(UInt64(program.locals.count))
                 program.locals.append(LocalDeclaration(name: "local", valueClass: .F64, initial: .word(0)))
-            case .HELPER: return nil
+            case .HELPER, .CELL: return nil
             case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64:
                 guard let buffer = program.buffers.firstIndex(where: { $0.element == kind }) else { return nil }
                 operands.append(UInt64(buffer))

@@ -80,7 +80,7 @@ struct CompilationTests {
         try execution.recompile()
         let times = try #require(execution.code).times.rows
         #expect(
-            times.map(\.stage.name) == [
+            times.map(\.stage) == [
                 "block order", "rotation", "unrolling", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
                 "dead-code", "fusion", "assignment", "emission: sizes", "emission: memory", "emission: bytes", "sealing",
             ])

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CStencils
+import FuzzCommands
 import UopRuntime
 import UopTestSupport
 import UopVM
@@ -63,8 +64,8 @@ struct UopFuzz: ParsableCommand {
         var campaign = try FuzzCampaign(library, seed: seed, first: first, disabledPasses: Set(noPass))
         if printProgram { return print(campaign.nextProgram) }
         print("seed \(seed)" + noPass.map { ", without \($0.rawValue)" }.joined())
-        let notice = CrashNotice(seed: seed)
-        var progress = Progress(traces: count)
+        let notice = CrashNotice(command: "uopfuzz", seed: seed)
+        var progress = Progress(count: count, things: "traces")
         while campaign.coverage.traces < count {
             progress.show(campaign.coverage.traces)
             notice.update(program: campaign.nextIndex)

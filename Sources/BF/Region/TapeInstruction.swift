@@ -11,7 +11,8 @@ package struct TapeInstruction: Equatable, Sendable, BitwiseCopyable {
         case set
         /// `cell[offset] += cell[other] * amount`; uses only `cell[other]` where that is 0.
         case multiply
-        /// `cell[offset] += cell[other] * cell[amount]`; uses `cell[offset]` only where neither factor is 0.
+        /// `cell[offset] += cell[other] * cell[amount]`; uses both factors, in this order, and `cell[offset]` only
+        /// where neither is 0.
         case product
         /// `cell[offset] *= amount`
         case scale
@@ -25,9 +26,11 @@ package struct TapeInstruction: Equatable, Sendable, BitwiseCopyable {
         case end
         /// `if cell[offset] != 0 {`; `other` is the number of its `endBranch`.
         case branch
-        /// `}` of a branch. Uses no cell; `other` is the number of its `branch`.
+        /// `}` of a branch. Uses no cell; `other` is the number of its `branch`. `cell[offset]`, of the pointer as it
+        /// is then, is 0 here, whether or not the branch was taken.
         case endBranch
-        /// `while cell[0] != 0 { pointer += amount }`, with a signed amount that is not 0.
+        /// `while cell[0] != 0 { pointer += amount }`, with a signed amount that is not 0. `position` is that of the
+        /// `[`, which is to blame for the first test; `other` is that of the `]`, to blame for all later ones.
         case scan
         /// Reads a byte of input into `cell[offset]`; at the end of input the option decides.
         case read
@@ -44,7 +47,7 @@ package struct TapeInstruction: Equatable, Sendable, BitwiseCopyable {
     package var offset: Int32
     /// A number of cells, a literal as wide as a cell (zero-extended), or a cell's offset.
     package var amount: UInt32
-    /// Another cell's offset, or the number of another instruction.
+    /// Another cell's offset, the number of another instruction, or a place in the text.
     package var other: Int32
     /// Where in the text the (first) command is that it was made from, in bytes: what an error names.
     package var position: UInt32

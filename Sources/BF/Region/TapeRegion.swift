@@ -2,11 +2,16 @@ package import UopVM
 
 /// A BF program as passes and engines see it: instructions with nested loops and branches.
 ///
-/// Invariants: each `loop` has its `end`, each `branch` its `endBranch`, properly nested and linked by `other` (once
-/// `link` was called). A loop that moves the pointer in one iteration (an unbalanced one), and an unbalanced branch,
-/// has offset 0, as has its end. Where an unbalanced loop or branch or a scan ends, nothing is known of where
-/// the pointer is. Amounts of `add`, `set`, `multiply` and `scale` are below 2 to the width of a cell.
+/// Invariants: each `loop` has its `end`, each `branch` its `endBranch`, properly nested and linked by `other` (the
+/// reader links, and `TapeOptimizer` does so again as its last step). A loop that moves the pointer in one iteration
+/// (an unbalanced one), and an unbalanced branch, has offset 0, as has its end. Where an unbalanced loop or branch or
+/// a scan ends, nothing is known of where the pointer is. Amounts of `add`, `set`, `multiply` and `scale` are below 2
+/// to the width of a cell. Behind the end of a loop or a branch the cell of that end is 0.
 package struct TapeRegion: ~Copyable {
+    /// How far from the pointer a cell of an instruction may be, in both directions. What is farther away is reached
+    /// by a `move`. A move may be longer, and what comes behind it may be anywhere, on the tape or off it.
+    package static let largestOffset = 1 << 20
+
     package var instructions: GrowingBuffer<TapeInstruction>
     /// What `print` writes.
     package var strings = GrowingBuffer<UInt8>(capacity: 64)
@@ -15,6 +20,24 @@ package struct TapeRegion: ~Copyable {
     package init(capacity: Int, cellBits: CellBits) {
         instructions = GrowingBuffer(capacity: capacity)
         self.cellBits = cellBits
+    }
+}
+
+extension TapeRegion {
+    /// Adds what comes behind, which is linked.
+    mutating func append(_ part: borrowing TapeRegion) {
+        let first = Int32(truncatingIfNeeded: instructions.count)
+        let firstByte = Int32(truncatingIfNeeded: strings.count)
+        for index in 0..<part.strings.count { strings.append(part.strings[index]) }
+        for index in 0..<part.instructions.count {
+            var instruction = part.instructions[index]
+            switch instruction.operation {
+            case .loop, .end, .branch, .endBranch: instruction.other &+= first
+            case .print: instruction.other &+= firstByte
+            default: break
+            }
+            instructions.append(instruction)
+        }
     }
 }
 

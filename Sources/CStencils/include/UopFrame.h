@@ -51,11 +51,14 @@ typedef struct UopFrame {
     int64_t helperStatus;
     /// Range iterators by the index in their object word.
     UopRangeIterator *iterators;
-    /// BF's tape: cells of one byte, and the pointer as an index that may lie off the tape
-    /// (only an access off the tape is an error).
+    /// The tape: its bytes, and the pointer as an index that may lie off the tape (only an access off the tape is an
+    /// error). For BF programs the pointer is a value, and this is the address of the first cell that was off the tape.
     uint8_t *tape;
     uint64_t tapeLength;
     uint64_t tapePosition;
+    /// BF: between these two addresses a vector around a cell is on the tape, above and below it.
+    uint64_t scanFirst;
+    uint64_t scanLast;
     /// Counters of the profiling uop.
     uint64_t *counters;
     /// JIT: the registers as the last exit left them, the integer ones first.

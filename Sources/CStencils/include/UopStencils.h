@@ -186,7 +186,7 @@ typedef enum __attribute__((enum_extensibility(closed))) UopClass : uint8_t {
 
 /// How a hole for an operand of a kind looks in the JIT's stencils.
 typedef enum __attribute__((enum_extensibility(closed))) UopOperandForm : uint8_t {
-    /// A displacement from the frame: always a 32-bit signed hole.
+    /// A displacement, from the frame or from BF's pointer: always a 32-bit signed hole.
     UOP_FORM_OFFSET UOP_SWIFT_NAME("offset"),
     /// A value: a 32-bit hole in the narrow form, a 64-bit hole in the wide form.
     UOP_FORM_VALUE UOP_SWIFT_NAME("value"),
@@ -209,7 +209,8 @@ typedef enum __attribute__((enum_extensibility(closed))) UopOperandForm : uint8_
     UOP_OPERAND(BUFFER_I64, "i64 buffer", uint64_t, UOP_FORM_OFFSET, "a buffer of 64-bit elements") \
     UOP_OPERAND(BUFFER_F64, "f64 buffer", uint64_t, UOP_FORM_OFFSET, "a buffer of float64 elements") \
     UOP_OPERAND(HELPER, "helper", uint64_t, UOP_FORM_OFFSET, "a helper of the host, as the offset of its descriptor") \
-    UOP_OPERAND(LABEL, "label", uint64_t, UOP_FORM_NONE, "where a jump leads")
+    UOP_OPERAND(LABEL, "label", uint64_t, UOP_FORM_NONE, "where a jump leads") \
+    UOP_OPERAND(CELL, "cell", uint64_t, UOP_FORM_OFFSET, "a cell of BF's tape, as its distance from the pointer in bytes")
 
 typedef enum __attribute__((enum_extensibility(closed))) UopOperandKind : uint8_t {
 #define UOP_OPERAND(enumerator, ...) UOP_OPERAND_##enumerator UOP_SWIFT_NAME(#enumerator),
@@ -256,7 +257,9 @@ size_t uop_operand_kind_count(void);
     UOP_FLAG(READS, 19, "reads", "its output depends on inputs and memory only, and it has no effect") \
     UOP_FLAG(WRITES, 20, "writes", "it writes an element of memory, and has no other effect") \
     UOP_FLAG(TRUTH, 21, "truth", "its output says whether something is so, and mostly decides a jump") \
-    UOP_FLAG(COMMUTES, 22, "commutes", "its two inputs may change places")
+    UOP_FLAG(COMMUTES, 22, "commutes", "its two inputs may change places") \
+    UOP_FLAG(FAULTS, 23, "faults", "its memory access may fault, and the host takes it from there: its code uses no stack") \
+    UOP_FLAG(INTERPRETED, 24, "interpreted", "only the interpreter executes it: there is no machine code")
 
 enum {
 #define UOP_FLAG(enumerator, bit, ...) UOP_FLAG_##enumerator = 1 << bit,

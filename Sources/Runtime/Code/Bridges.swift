@@ -46,10 +46,16 @@ public struct Bridges: ~Copyable {
         unsafe unsafeBitCast(code.runAddress, to: Enter.self)(frame, entry)
     }
 
-    /// The same, with the host's stack pointer noted in the frame, so that a debugger finds the way back. It is in
+    /// The same, visibly or not.
+    @unsafe
+    package func enter(_ entry: UnsafeRawPointer, frame: UnsafeMutablePointer<UopFrame>, isVisible: Bool) {
+        if isVisible { unsafe enterVisibly(entry, frame: frame) } else { unsafe enter(entry, frame: frame) }
+    }
+
+    /// With the host's stack pointer noted in the frame, so that a debugger finds the way back. It is in
     /// `stackPointer`, which only the interpreter uses otherwise, and only when it ends.
     @unsafe
-    package func enterVisibly(_ entry: UnsafeRawPointer, frame: UnsafeMutablePointer<UopFrame>) {
+    private func enterVisibly(_ entry: UnsafeRawPointer, frame: UnsafeMutablePointer<UopFrame>) {
         typealias Untyped = @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?) -> Void
         unsafe uop_enter_visibly(
             unsafeBitCast(code.runAddress, to: Untyped.self), frame, entry, &frame.pointee.stackPointer)

@@ -69,6 +69,14 @@ public struct CodeWriter: ~Copyable {
     /// fragments end.
     public func offset(of step: Int) -> Int { layout.offset(of: step) }
 
+    /// The same of many steps at once.
+    @unsafe
+    package func writeOffsets(of steps: UnsafeBufferPointer<UInt32>, to offsets: UnsafeMutablePointer<UInt32>) {
+        for index in 0..<steps.count {
+            unsafe offsets[index] = UInt32(truncatingIfNeeded: layout.offset(of: Int(steps[index])))
+        }
+    }
+
     /// Where a step of the code that was written last is, and what it was copied from.
     package func code(of step: Int) -> StepCode {
         let row = layout.row(of: step)

@@ -124,7 +124,9 @@ public struct StencilLibrary: @unchecked Sendable {
 
     /// The number of the form of a uop that has its values in the frame; nil where there is no machine code.
     public func frameForm(of uop: Int) -> Int? {
-        guard let (table, index, first) = unsafe place(of: uop) else { return nil }
+        guard let (table, index, first) = unsafe place(of: uop), unsafe table.pointee.operations[index].frameCount > 0 else {
+            return nil
+        }
         return unsafe first + Int(table.pointee.operations[index].first)
     }
 

@@ -111,4 +111,7 @@ public struct SealedCode: ~Copyable, @unchecked Sendable {
 
     /// Where the first byte runs, as long as this value lives.
     public var runAddress: UnsafeRawPointer { unsafe chunk.runBase + offset }
+
+    /// The code itself, for dumps.
+    package var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: runAddress, count: byteCount)) }
 }

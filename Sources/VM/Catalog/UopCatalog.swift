@@ -152,6 +152,8 @@ public struct UopFlags: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let truth = UopFlags(UOP_FLAG_TRUTH)
     public static let constant = UopFlags(UOP_FLAG_CONSTANT)
     public static let commutes = UopFlags(UOP_FLAG_COMMUTES)
+    public static let faults = UopFlags(UOP_FLAG_FAULTS)
+    public static let interpreted = UopFlags(UOP_FLAG_INTERPRETED)
 
     private init(_ flag: some BinaryInteger) { rawValue = UInt32(flag) }
 }

@@ -26,7 +26,7 @@ extension Execution {
             while let note = notes.first, index < listing.hotCount, note.step <= index {
                 text += line(notes.removeFirst(), graphs, names)
             }
-            text += "  \(padded("\(index)", 5))  \(names.text(of: index))"
+            text += "  \("\(index)".rightAligned(in: 5))  \(names.text(of: index))"
             if let point = names.point(of: index) { text += "  \(code.exits.text(of: point, names))" }
             text += "\n"
         }
@@ -47,10 +47,6 @@ extension Execution {
         let places = (registers + slots).joined(separator: ", ")
         if places.isEmpty { return text + "\n" }
         return text + String(repeating: " ", count: max(2, column - text.count)) + places + "\n"
-    }
-
-    func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
     }
 }
 

@@ -50,23 +50,3 @@ package enum CompilationStage: Equatable, Sendable {
         }
     }
 }
-
-/// How long stages took, in the order in which they were first come to; what several regions took is added up.
-package struct StageTimes: Sendable {
-    package private(set) var rows: [(stage: CompilationStage, nanoseconds: UInt64)] = []
-
-    mutating func add(_ stage: CompilationStage, _ nanoseconds: UInt64) {
-        if let index = rows.firstIndex(where: { $0.stage == stage }) {
-            rows[index].nanoseconds += nanoseconds
-        } else {
-            rows.append((stage, nanoseconds))
-        }
-    }
-
-    mutating func add(_ emission: EmissionTimes) {
-        add(.sizes, emission.sizes)
-        add(.memory, emission.memory)
-        add(.bytes, emission.bytes)
-        add(.sealing, emission.sealing)
-    }
-}

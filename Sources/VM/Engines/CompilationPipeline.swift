@@ -174,7 +174,7 @@ struct CompilationPipeline: ~Copyable {
         guard options.measuresTime else { return body(&self) }
         let begin = MonotonicClock.now
         let result = body(&self)
-        times.add(stage, MonotonicClock.now - begin)
+        times.add(stage.name, MonotonicClock.now - begin)
         return result
     }
 

@@ -142,7 +142,13 @@ public final class Execution {
     }
 
     /// The code that the compiler has of its own.
-    package var bridgeSymbols: [CodeSymbol] { compiler?.bridgeSymbols ?? [] }
+    var bridgeSymbols: [CodeSymbol] { compiler?.bridgeSymbols ?? [] }
+
+    /// What a debugger knows of the machine code, which is entered visibly as long as this is there.
+    package var debuggerEntry: DebuggerEntry? {
+        get { code?.debuggerEntry }
+        set { code?.debuggerEntry = newValue }
+    }
 
     /// Bytes of machine code, constants and exits included; 0 before the JIT is prepared.
     public var codeByteCount: Int { code?.byteCount ?? 0 }
@@ -158,7 +164,7 @@ public final class Execution {
 
     /// What the stages of the last compilation took, in their order; empty unless `measuresStages`.
     public var stageTimes: [(stage: String, nanoseconds: UInt64)] {
-        (code?.times.rows ?? []).map { ($0.stage.name, $0.nanoseconds) }
+        code?.times.rows ?? []
     }
 
     // MARK: Running

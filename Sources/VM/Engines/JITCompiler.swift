@@ -21,9 +21,7 @@ public final class JITCompiler {
     }
 
     /// The bridges' code, for debuggers and profilers.
-    package var bridgeSymbols: [CodeSymbol] {
-        bridges.places.map { CodeSymbol(name: $0.name, address: $0.address, byteCount: $0.byteCount) }
-    }
+    var bridgeSymbols: [CodeSymbol] { bridges.symbols }
 
     /// What the arena holds at the moment.
     public var accounting: CodeArena.Accounting { works.arena.accounting }
@@ -56,11 +54,7 @@ public final class JITCompiler {
     package func run(_ code: JITCode, _ machine: Machine, region: Int) -> JITEnd {
         guard let entry = unsafe code.entry(of: region) else { preconditionFailure("code runs after its release") }
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
-        if code.debuggerEntry == nil {
-            unsafe bridges.enter(entry, frame: machine.frame)
-        } else {
-            unsafe bridges.enterVisibly(entry, frame: machine.frame)
-        }
+        unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
         let point = Int(unsafe machine.frame.pointee.exitIndex)
         let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
         return JITEnd(
@@ -170,7 +164,7 @@ package final class JITCode {
     /// The machine code, for dumps.
     package var bytes: [UInt8] {
         switch code {
-        case .some(let sealed): unsafe Array(UnsafeRawBufferPointer(start: sealed.runAddress, count: byteCount))
+        case .some(let sealed): sealed.bytes
         case .none: []
         }
     }

@@ -103,7 +103,7 @@ public final class Machine {
     }
 
     /// A register as the last exit from machine code has left it.
-    func register(_ number: Int) -> UInt64 {
+    package func register(_ number: Int) -> UInt64 {
         let registers = unsafe UnsafeRawPointer(frame).advanced(by: MemoryLayout<UopFrame>.offset(of: \.registers) ?? 0)
         return unsafe registers.load(fromByteOffset: 8 * number, as: UInt64.self)
     }

@@ -13,7 +13,7 @@ extension UopOperandKind {
         case .BUFFER_I16: 2
         case .BUFFER_I32: 4
         case .BUFFER_I64, .BUFFER_F64: 8
-        case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX, .LOCAL_READ, .LOCAL_WRITE, .HELPER, .LABEL: nil
+        case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX, .LOCAL_READ, .LOCAL_WRITE, .HELPER, .LABEL, .CELL: nil
         }
     }
 
@@ -25,7 +25,7 @@ extension UopOperandKind {
         case .BUFFER_I32: "i32"
         case .BUFFER_I64: "i64"
         case .BUFFER_F64: "f64"
-        case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX, .LOCAL_READ, .LOCAL_WRITE, .HELPER, .LABEL: nil
+        case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX, .LOCAL_READ, .LOCAL_WRITE, .HELPER, .LABEL, .CELL: nil
         }
     }
 }

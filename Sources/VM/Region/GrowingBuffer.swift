@@ -1,14 +1,23 @@
 /// A growing run of plain values with one owner. An array asks at every append whether it is shared;
 /// lowering and planning append several times for each uop, and never share.
+///
+/// All of it is inlinable, and public for that reason only: generic code that other modules cannot see is not specialised for
+/// them, and each element would cost tens of nanoseconds.
 @safe
-package struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
-    private var base: UnsafeMutablePointer<Element>
-    private var capacity: Int
-    private let isOwner: Bool
-    package private(set) var count = 0
+public struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
+    @usableFromInline var base: UnsafeMutablePointer<Element>
+    @usableFromInline var capacity: Int
+    @usableFromInline let isOwner: Bool
+    @usableFromInline var storedCount = 0
+
+    @inlinable
+    public var count: Int {
+        @inline(__always) get { storedCount }
+    }
 
     /// - Parameter capacity: elements that fit before memory is taken anew.
-    package init(capacity: Int) {
+    @inlinable
+    public init(capacity: Int) {
         self.capacity = max(4, capacity)
         isOwner = true
         unsafe base = .allocate(capacity: self.capacity)
@@ -23,34 +32,40 @@ package struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
         unsafe base = address
     }
 
+    @inlinable
     deinit { if isOwner { unsafe base.deallocate() } }
 
+    @inlinable
     @inline(__always)
-    package mutating func append(_ element: Element) {
+    public mutating func append(_ element: Element) {
         if count == capacity { grow() }
         unsafe (base + count).initialize(to: element)
-        count += 1
+        storedCount += 1
     }
 
+    @inlinable
     @inline(__always)
-    package mutating func removeLast() -> Element {
+    public mutating func removeLast() -> Element {
         precondition(count > 0, "nothing is left to remove")
-        count -= 1
+        storedCount -= 1
         return unsafe base[count]
     }
 
+    @inlinable
     @inline(__always)
-    package mutating func removeAll() { count = 0 }
+    public mutating func removeAll() { storedCount = 0 }
 
     /// Drops all but the first `newCount` elements.
+    @inlinable
     @inline(__always)
-    package mutating func truncate(to newCount: Int) {
+    public mutating func truncate(to newCount: Int) {
         precondition(UInt(bitPattern: newCount) <= UInt(bitPattern: count), "nothing is left to remove")
-        count = newCount
+        storedCount = newCount
     }
 
     /// Becomes `newCount` times the same element.
-    package mutating func fill(_ newCount: Int, with element: Element) {
+    @inlinable
+    public mutating func fill(_ newCount: Int, with element: Element) {
         if newCount > capacity {
             precondition(isOwner, "the memory lent to the buffer is too small")
             unsafe base.deallocate()
@@ -58,29 +73,44 @@ package struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
             unsafe base = .allocate(capacity: capacity)
         }
         unsafe base.update(repeating: element, count: newCount)
-        count = newCount
+        storedCount = newCount
     }
 
+    @inlinable
     @inline(__always)
-    package subscript(index: Int) -> Element {
+    public subscript(index: Int) -> Element {
         get {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
             return unsafe base[index]
         }
-        set {
+        _modify {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
-            unsafe base[index] = newValue
+            yield unsafe &base[index]
         }
     }
 
+    /// Drops all, and takes memory for as many elements as are expected if there is less: nothing has to be copied.
+    @inlinable
+    public mutating func removeAll(expecting newCapacity: Int) {
+        storedCount = 0
+        if newCapacity <= capacity { return }
+        precondition(isOwner, "the memory lent to the buffer is too small")
+        unsafe base.deallocate()
+        capacity = newCapacity
+        unsafe base = .allocate(capacity: newCapacity)
+    }
+
     /// The elements where they are, until the next change.
-    package var pointer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: base, count: count) }
+    @inlinable
+    public var pointer: UnsafeBufferPointer<Element> { unsafe UnsafeBufferPointer(start: base, count: count) }
 
     /// The elements as an array of their own.
-    package var array: [Element] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
+    @inlinable
+    public var array: [Element] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
 
+    @usableFromInline
     @inline(never)
-    private mutating func grow() {
+    mutating func grow() {
         precondition(isOwner, "the memory lent to the buffer is too small")
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
         unsafe larger.update(from: base, count: count)

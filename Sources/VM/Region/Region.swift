@@ -64,6 +64,17 @@ package struct FrameLayout: Sendable, Equatable {
     /// Words that register assignment may keep values in, behind two of its own.
     package var spillCount = 0
 
+    package init(
+        localCount: Int, valueCount: Int = 0, bufferCount: Int = 0, helperCount: Int, stackCount: Int, spillCount: Int = 0
+    ) {
+        self.localCount = localCount
+        self.valueCount = valueCount
+        self.bufferCount = bufferCount
+        self.helperCount = helperCount
+        self.stackCount = stackCount
+        self.spillCount = spillCount
+    }
+
     /// Bytes from the frame's beginning to its first slot.
     static let header = unsafe MemoryLayout<UopFrame>.size
     static let word = 8

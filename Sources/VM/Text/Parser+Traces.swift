@@ -184,6 +184,8 @@ extension Parser {
         case .IMM_OBJECT: return try objectWord()
         // 31 bits: such a number fits in every form of a stencil.
         case .IMM_INDEX: return UInt64(bitPattern: try integer(in: 0...Int64(Int32.max), "an index"))
+        // A displacement in an instruction.
+        case .CELL: return UInt64(bitPattern: try integer(in: Int64(Int32.min)...Int64(Int32.max), "a cell's distance"))
         case .LOCAL_READ, .LOCAL_WRITE: return UInt64(truncatingIfNeeded: try local())
         case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64:
             return UInt64(truncatingIfNeeded: try buffer(kind))

@@ -132,7 +132,7 @@ struct Printer {
     private mutating func printOperand(_ word: UInt64, _ kind: UopOperandKind, _ trace: TraceDeclaration) {
         let index = Int(truncatingIfNeeded: word)
         switch kind {
-        case .IMM_I64: out += Self.integer(Int64(bitPattern: word))
+        case .IMM_I64, .CELL: out += Self.integer(Int64(bitPattern: word))
         case .IMM_F64: out += Self.float(word)
         case .IMM_OBJECT: printWord(word, of: .OBJECT)
         case .IMM_INDEX: out += "\(word)"

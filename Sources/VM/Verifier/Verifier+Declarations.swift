@@ -107,7 +107,7 @@ extension Program {
                 case .HELPER: helpers.count
                 case .LABEL: trace.labels.count
                 case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64: buffers.count
-                case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX: nil
+                case .IMM_I64, .IMM_F64, .IMM_OBJECT, .IMM_INDEX, .CELL: nil
                 }
             guard let count else { continue }
             guard word < UInt64(count) else { return false }

@@ -33,6 +33,10 @@ final class TestFrame {
         /// The first slots; the others and all else that uops only pass by are random.
         var inputs: [UInt64]
         var tapePosition: UInt64
+        /// Where the first slot points, as a distance from the tape; nil where it is the first input.
+        var pointer: UInt64?
+        /// What is on the tape; nil for anything.
+        var tape: [UInt8]?
         /// The counter that is to lie in the frame's memory, whatever its number.
         var counterIndex: UInt64
         var seed: UInt64
@@ -42,11 +46,17 @@ final class TestFrame {
         var random = SplitMix64(state: state.seed)
         for index in 0..<Self.wordCount { unsafe words[index] = random.next() }
         for (index, input) in state.inputs.enumerated() { unsafe words[Self.headerWords + index] = input }
+        if let pointer = state.pointer { unsafe words[Self.headerWords] = address(of: Self.tape) &+ pointer }
+        for (index, byte) in (state.tape ?? []).enumerated() {
+            unsafe UnsafeMutableRawPointer(words + Self.tape).storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+        }
         for index in 0..<Self.exitCount { unsafe words[Self.exitTargets + index] = UInt64(UInt(bitPattern: exitTarget)) }
         unsafe set(\.exitTargets, address(of: Self.exitTargets))
         unsafe set(\.tape, address(of: Self.tape))
         unsafe set(\.tapeLength, UInt64(Self.tapeByteCount))
         unsafe set(\.tapePosition, state.tapePosition)
+        unsafe set(\.scanFirst, address(of: Self.tape) &+ 32)
+        unsafe set(\.scanLast, address(of: Self.tape) &+ UInt64(Self.tapeByteCount - 32))
         // Index times 8 wraps, as it does in the machine's address.
         unsafe set(\.counters, address(of: Self.counters + 1) &- 8 &* state.counterIndex)
     }

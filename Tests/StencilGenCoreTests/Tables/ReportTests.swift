@@ -19,6 +19,7 @@ import Testing
             }
         SHAPE(_NEGATED, -)
         SHAPE(_LINE_INVERTED, ~)
+        UOP(_READ_ALOUD, IN(I64 a), OUT(I64 x), OPERANDS(), FLAGS(INTERPRETED), "No machine code.") { *x = a; }
         """
 
     private static let set = Result { try TemporarySet(["Set.c": source]) }
@@ -55,8 +56,9 @@ import Testing
 
     @Test func listHasEveryUop() throws {
         let lines = try Self.report().list().split(separator: "\n")
-        #expect(lines.count == 6 && lines[1].hasPrefix("_LINE ") && lines[4].hasPrefix("_NEGATED "))
+        #expect(lines.count == 7 && lines[1].hasPrefix("_LINE ") && lines[4].hasPrefix("_NEGATED "))
         #expect(lines[2].hasPrefix("_LINES ") && lines[2].contains("(a -- x)") && lines[2].contains(" / "))
-        #expect(lines[5].hasPrefix("4 uops, 5 stencils, "))
+        #expect(lines[5].split(separator: " ") == ["_READ_ALOUD", "-", "-", "-", "(a", "--", "x)"])
+        #expect(lines[6].hasPrefix("5 uops, 5 stencils, "))
     }
 }

@@ -21,8 +21,12 @@ final class CodeBank {
     final class Code {
         fileprivate var sealed: SealedCode?
         let entries: [UnsafeRawPointer]
+        /// Where it runs.
+        let addresses: Range<UInt64>
 
         fileprivate init(_ sealed: consuming SealedCode, _ entries: [UnsafeRawPointer]) {
+            let begin = unsafe UInt64(UInt(bitPattern: sealed.runAddress))
+            addresses = begin..<begin + UInt64(sealed.byteCount)
             self.sealed = consume sealed
             unsafe self.entries = entries
         }
@@ -64,13 +68,14 @@ final class CodeBank {
 /// Runs forms with registers, and frame forms of the same uops, which `MeaningTests` compares with references.
 @safe
 final class RegisterBench {
-    private let bank: CodeBank
+    let bank: CodeBank
     private let judge: CodeBank
     /// Of the sound tables: a damaged load would be everybody's.
-    private let loader: CodeBank
+    let loader: CodeBank
     /// Fills all registers from slots, and goes to the code that is tried.
-    private let loading: CodeBank.Code
-    private let frame = RegisterFrame()
+    let loading: CodeBank.Code
+    let frame = RegisterFrame()
+    let tape = GuardedTape()
     private var after = RegisterFrame.emptyCopy
 
     /// - Parameters:
@@ -110,9 +115,9 @@ final class RegisterBench {
             frames[sample.immediates] = expected
             var random = SeededGenerator(seed: UInt64(subject.form), index: index)
             for vector in 0..<vectors {
-                let values = RegisterValues(subject, sample, vector, buffer: frame.bufferAddress, &random)
+                let values = RegisterValues(subject, sample, vector, buffer: frame.bufferAddress, tape: tape.base, &random)
                 runs += 1
-                let difference = unsafe compare(subject, sample, values, code.entries[index], expected.entries[0])
+                let difference = unsafe compare(subject, sample, values, code.entries[2 * index], expected.entries[0])
                 if let difference {
                     return (runs, "\(subject.testDescription) \(sample) of \(hexadecimal(values.inputs)): \(difference)")
                 }
@@ -123,7 +128,8 @@ final class RegisterBench {
 
     // MARK: Code
 
-    private func write(_ subject: RegisterSubject, _ samples: [RegisterSample]) throws -> CodeBank.Code {
+    /// For each sample two entries: where it begins, and where its exit leads.
+    func write(_ subject: RegisterSubject, _ samples: [RegisterSample]) throws -> CodeBank.Code {
         var steps: [Step] = []
         var operands = [RegisterWay.next, .jump, .exit].map { UInt64($0.rawValue) }
         for sample in samples {
@@ -135,7 +141,7 @@ final class RegisterBench {
             steps += bank.exits(0)
             operands += sample.immediates + (sample.literal.map { [UInt64(bitPattern: $0), UInt64(bitPattern: 0 &- $0)] } ?? [])
         }
-        return try bank.write(steps, operands, entries: samples.indices.map { 4 * $0 })
+        return try bank.write(steps, operands, entries: samples.indices.flatMap { [4 * $0, 4 * $0 + 3] })
     }
 
     private func writeFrameForms(_ subject: RegisterSubject, _ immediates: [UInt64]) throws -> CodeBank.Code {
@@ -168,16 +174,21 @@ final class RegisterBench {
     ) -> String? {
         frame.reset(to: values.state)
         frame.setBuffer(elementBytes: subject.elementBytes)
+        if let scene = values.scene { frame.setTape(tape, scene.range) }
         for (number, word) in values.registers.enumerated() { frame[RegisterFrame.registerSlot + number] = word }
         for (number, word) in values.inputs.enumerated() { frame[RegisterFrame.inputSlot + number] = word }
         frame.keep()
+        if let scene = values.scene { tape.bytes = scene.page }
         unsafe loader.run(loading.entries[0], frame, then: entry)
+        let page = values.scene.map { _ in tape.bytes }
         let found = (0..<Int(UOP_REGISTER_COUNT)).map { frame.register($0) }
         let way = frame.exit
         frame.copy(to: &after)
         frame.restore()
+        if let scene = values.scene { tape.bytes = scene.page }
         unsafe judge.run(expected, frame)
         guard frame.exit == way else { return "ends by exit \(way), expected \(frame.exit)" }
+        if let page, page != tape.bytes { return "leaves other cells than the frame form" }
         if frame.differs(from: after) { return "leaves other words in the frame than the frame form" }
         var isOutput = [Bool](repeating: false, count: Int(UOP_REGISTER_COUNT))
         for (index, axis) in subject.outputAxes.enumerated() {

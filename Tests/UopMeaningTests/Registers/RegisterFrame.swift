@@ -57,6 +57,8 @@ final class RegisterFrame {
         set { unsafe words[Self.headerWords + slot] = newValue }
     }
 
+    func slot(_ number: Int) -> UnsafeMutablePointer<UInt64> { unsafe words + Self.headerWords + number }
+
     /// What an exit left in the registers.
     func register(_ number: Int) -> UInt64 { unsafe words[Self.registers + number] }
     var exit: Int { Int(unsafe pointer.pointee.exitIndex) }
@@ -104,6 +106,15 @@ final class RegisterFrame {
 
     /// How many elements the buffer has, of so many bytes each.
     func setBuffer(elementBytes: Int) { self[Self.bufferSlot + 1] = UInt64(Self.bufferBytes / max(1, elementBytes)) }
+
+    /// Puts a part of other memory in the tape's place.
+    func setTape(_ tape: GuardedTape, _ range: Range<Int>) {
+        let frame = unsafe pointer
+        unsafe frame.pointee.tape = tape.pointer(to: range.lowerBound)
+        unsafe frame.pointee.tapeLength = UInt64(range.count)
+        unsafe frame.pointee.scanFirst = tape.base + UInt64(range.lowerBound) + 32
+        unsafe frame.pointee.scanLast = tape.base + UInt64(range.upperBound) - 32
+    }
 
     /// Where exits lead: all back, but one to the code that is tried.
     func setExits(_ returnAddress: UnsafeRawPointer, code: UnsafeRawPointer? = nil) {

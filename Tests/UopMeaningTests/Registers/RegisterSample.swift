@@ -20,7 +20,7 @@ extension RegisterSubject {
     var elementBytes: Int { operands.lazy.compactMap(\.elementBytes).first ?? 0 }
 
     /// Whether it accesses memory without a check.
-    var isAccess: Bool { uops.contains { $0.flags.rawValue & UInt32(UOP_FLAG_READS | UOP_FLAG_WRITES) != 0 } }
+    var isAccess: Bool { uops.contains { !$0.flags.isDisjoint(with: [.reads, .writes, .faults]) } }
 
     /// Every assignment in question with some operands; literals of all kinds in some assignments.
     func samples(_ assignments: [[Int]]) -> [RegisterSample] {
@@ -31,24 +31,26 @@ extension RegisterSubject {
             } + immediates.indices.map { RegisterSample(assignment: assignments[$0 % assignments.count], immediates: immediates[$0]) }
         }
         let values = literals.values
-        let words = immediates[0]
         // Each assignment with some literal, and each literal in registers that differ and that are the same.
         return assignments.enumerated().map { index, assignment in
-            RegisterSample(assignment: assignment, literal: values[index * 7 % values.count], immediates: words)
+            RegisterSample(assignment: assignment, literal: values[index * 7 % values.count], immediates: immediates[index % immediates.count])
         } + values.enumerated().flatMap { index, value in
             [0, assignments.count / 2].map {
-                RegisterSample(assignment: assignments[(index + $0) % assignments.count], literal: value, immediates: words)
+                RegisterSample(
+                    assignment: assignments[(index + $0) % assignments.count], literal: value,
+                    immediates: immediates[(index + $0) % immediates.count])
             }
         }
     }
 
     /// Rows of operand words.
     private var immediates: [[UInt64]] {
-        let rows = (0..<7).map { row in operands.map { Self.word($0, row) } }
+        if let cells, cells.isScan { return cells.operandRows }
+        let rows = (0..<7).map { row in operands.map { word($0, row) } }
         return rows.contains { $0 != rows[0] } ? rows : [rows[0]]
     }
 
-    private static func word(_ kind: UopOperandKind, _ row: Int) -> UInt64 {
+    private func word(_ kind: UopOperandKind, _ row: Int) -> UInt64 {
         let integers: [Int64] = [0, 5, -1, 0x7FFF_FFFF, -0x8000_0000, 0x1_0000_0000, 0x0123_4567_89AB_CDEF]
         switch kind {
         case .IMM_I64: return UInt64(bitPattern: integers[row])
@@ -61,6 +63,7 @@ extension RegisterSubject {
         case .IMM_INDEX: return [0, 1, 5, 255, 1 << 20, 1 << 30, 1 << 33][row]
         case .LOCAL_READ, .LOCAL_WRITE: return RegisterFrame.offset(RegisterFrame.localSlot)
         case .BUFFER_I8, .BUFFER_I16, .BUFFER_I32, .BUFFER_I64, .BUFFER_F64: return RegisterFrame.offset(RegisterFrame.bufferSlot)
+        case .CELL: return cells?.distance(row) ?? 0
         case .LABEL, .HELPER: return 0
         }
     }
@@ -80,10 +83,15 @@ struct RegisterValues {
     /// All registers: inputs in those of their axes.
     var registers: [UInt64]
     var state: RegisterFrame.State
+    /// For uops of cells.
+    var scene: CellScene?
 
-    /// - Parameter buffer: the address of the frame's buffer.
+    /// - Parameters:
+    ///   - buffer: the address of the frame's buffer.
+    ///   - tape: the address of the page that uops of cells use.
     init(
-        _ subject: RegisterSubject, _ sample: RegisterSample, _ vector: Int, buffer: UInt64, _ random: inout SeededGenerator
+        _ subject: RegisterSubject, _ sample: RegisterSample, _ vector: Int, buffer: UInt64, tape: UInt64,
+        _ random: inout SeededGenerator
     ) {
         registers = (0..<Int(UOP_REGISTER_COUNT)).map { _ in random.next() }
         // Once in a while all inputs are the same word.
@@ -104,7 +112,13 @@ struct RegisterValues {
                 registers[register] = UInt64(bitPattern: literal &+ Int64(random.number(below: 5)) - 2)
             }
         }
-        if subject.isAccess { Self.setAddress(subject, sample, buffer, &registers, &random) }
+        if let cells = subject.cells, let axis = subject.inputAxes[0] {
+            let scene = CellScene(cells, sample.immediates, base: tape, &random)
+            registers[subject.register(axis, sample.assignment)] = scene.pointer
+            self.scene = scene
+        } else if subject.isAccess {
+            Self.setAddress(subject, sample, buffer, &registers, &random)
+        }
         let registers = registers
         inputs = subject.inputs.indices.map { index in
             subject.inputAxes[index].map { registers[subject.register($0, sample.assignment)] }

@@ -61,6 +61,9 @@ struct RegisterSubject: CustomTestStringConvertible, Sendable {
         assignment[axis] + (axisIsFloat[axis] ? Int(UOP_INTEGER_REGISTER_COUNT) : 0)
     }
 
+    /// What there is to know of a uop of cells.
+    var cells: CellShape? { operands.contains(.CELL) ? CellShape(uops[0]) : nil }
+
     // MARK: From the tables
 
     /// Every form with registers of a level.

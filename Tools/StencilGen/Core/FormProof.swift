@@ -18,7 +18,13 @@ extension FormTables {
                 guard evidence.code.count == assignments.count else { throw refuted(entry, " (compared with too few)") }
                 for (assignment, expected) in zip(assignments, evidence.code) {
                     var found = code(form: number, assignment)
-                    if let literal = evidence.literal { fill(literal, in: &found, form: number, assignment) }
+                    let operation = folded.form.operation
+                    if let literal = evidence.literal {
+                        fill(literal, WrapperWriter.literalOperand(of: operation), in: &found, form: number, assignment)
+                    }
+                    if let cell = evidence.cell, let operand = operation.cellOperand {
+                        fill(cell, operand, in: &found, form: number, assignment)
+                    }
                     guard found == expected else { throw refuted(entry, " in registers \(assignment)") }
                     count += 1
                 }
@@ -34,17 +40,18 @@ extension FormTables {
             remedy: "Report this: stencilgen's pooling is wrong.")
     }
 
-    /// Stores the literal where the hole for it is, by a rule of its own: the runtime's encoder is not what is tried here.
-    private func fill(_ literal: Int64, in code: inout [UInt8], form: Int, _ assignment: [Int]) {
+    /// Stores a value where the holes for an operand are, and its negation where those for the next one are (a literal is the
+    /// last), by a rule of its own: the runtime's encoder is not what is tried here.
+    private func fill(_ value: Int64, _ operand: Int, in code: inout [UInt8], form: Int, _ assignment: [Int]) {
         guard let folded = forms[form].folded else { return }
         let template = templates[template(form: form, assignment)].template
-        let operand = WrapperWriter.literalOperand(of: folded.form.operation)
+        let isLiteral = operand == WrapperWriter.literalOperand(of: folded.form.operation)
         for (holes, start) in [(template.hotHoles, 0), (template.coldHoles, template.hotSize)] {
             for hole in holes {
                 let stored: Int64
                 switch hole.target {
-                case .operand(operand): stored = literal &+ hole.addend
-                case .operand(operand + 1): stored = 0 &- literal &+ hole.addend
+                case .operand(operand): stored = value &+ hole.addend
+                case .operand(operand + 1) where isLiteral: stored = 0 &- value &+ hole.addend
                 default: continue
                 }
                 for byte in 0..<Int(hole.kind.field.size) {

@@ -53,7 +53,7 @@ package struct Generator {
         var operations = definitions.uops.map { Operation($0) } + (try fusions(definitions))
         var generated: [GeneratedSet.Level] = []
         for level in levels { generated.append(try frameStencils(level, files, definitions)) }
-        for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = Self.callsHelper(forms[0]) }
+        for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = forms.first.map(Self.callsHelper) ?? false }
         for index in generated.indices {
             var compiler = VariantCompiler(
                 compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
@@ -171,9 +171,10 @@ package struct Generator {
             level: level, forms: forms, bridges: bridges.count == UOP_BRIDGE_COUNT ? bridges : [], registerForms: [])
     }
 
-    /// The forms that a uop is compiled in.
+    /// The forms that a uop is compiled in, with its values in the frame.
     package static func forms(of uop: Definition) -> [WrapperWriter.Form] {
-        uop.hasValueOperand ? [.narrow, .wide] : [.narrow]
+        if uop.has(UOP_FLAG_INTERPRETED) { return [] }
+        return uop.hasValueOperand ? [.narrow, .wide] : [.narrow]
     }
 
     private static let bridgeNames = ["enter", "return", "exit", "move"] + (1...Int(UOP_LONGEST_PADDING)).map { "padding\($0)" }
@@ -210,11 +211,11 @@ package struct Generator {
         return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, level: level)
     }
 
-    /// Stencils of uops with literals in the place of value operands: what tests compare with.
+    /// Stencils of uops with literals in the place of value operands and cells: what tests compare with.
     package func literalTwins(
         of file: String, definitions: Definitions, values: (Definition) -> [[UInt64]]
     ) throws(StencilGenError) -> [Stencil] {
-        let uops = definitions.uops.filter { $0.file == file && $0.hasValueOperand }
+        let uops = definitions.uops.filter { $0.file == file }
         let wrappers = uops.flatMap { uop in
             values(uop).enumerated().map { WrapperWriter.stencil(uop, .literal($1), suffix: "_\($0)") }
         }
@@ -235,7 +236,9 @@ package struct Generator {
         let extractor = try StencilExtractor(object, helpers: helpers, places: owners.mapValues(\.place))
         let stencils = try extractor.stencils()
         for stencil in stencils {
-            if let uop = owners[stencil.symbol] { try checkFrame(stencil, of: uop) }
+            guard let uop = owners[stencil.symbol] else { continue }
+            try checkFrame(stencil, of: uop)
+            try stencil.checkCells(uop.operands, at: uop.place)
         }
         return stencils
     }

@@ -137,6 +137,11 @@ struct LiteralForm {
 
     static func bytes(_ stencil: Stencil) -> [UInt8] { stencil.hot.bytes + stencil.cold.bytes }
 
+    /// Whether bytes and holes are the same.
+    static func isEqual(_ a: Stencil, _ b: Stencil) -> Bool {
+        bytes(a) == bytes(b) && a.hot.holes == b.hot.holes && a.cold.holes == b.cold.holes
+    }
+
     /// By assignment: the stencil with a hole for the field; nil where the values' stencils do not agree.
     func cleared(_ bySample: [[Stencil]]) -> [Stencil]? {
         guard size > 0 else { return bySample[0] }
@@ -149,7 +154,7 @@ struct LiteralForm {
                 let fields = LiteralFields.find(row.map { ($0.value, Self.bytes($0.stencil)) }, size: size)
             else { return nil }
             let cleared = row.map { fields.cleared($0.stencil, operand: operand) }
-            guard cleared.allSatisfy({ Self.bytes($0) == Self.bytes(cleared[0]) && $0.hot.holes == cleared[0].hot.holes && $0.cold.holes == cleared[0].cold.holes }) else { return nil }
+            guard cleared.allSatisfy({ Self.isEqual($0, cleared[0]) }) else { return nil }
             result.append(cleared[0])
         }
         return result

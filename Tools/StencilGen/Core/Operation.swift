@@ -23,6 +23,8 @@ package struct Operation: Sendable, Equatable {
     }
     package var operands: [Definition.Parameter<UopOperandKind>] { first.operands + (second?.operands ?? []) }
     package var hasValueOperand: Bool { first.hasValueOperand || second?.hasValueOperand == true }
+    /// The operand that is a cell, where a displacement of one byte may be worth forms of its own; nil where there is none.
+    package var cellOperand: Int? { hasValueOperand ? nil : operands.firstIndex { $0.kind == .CELL } }
     /// How messages name it.
     package var place: String { first.place + (second.map { " fused with '\($0.name)'" } ?? "") }
 
@@ -51,8 +53,11 @@ package struct RegisterForm: Sendable, Equatable {
     package var outputAxes: [Int]
     /// The input that is a literal.
     package var literalInput: Int?
-    /// Whether value operands are 64-bit holes.
+    /// Whether value operands are 64-bit holes; or, where there is a form with a displacement of one byte before this one,
+    /// whether it is the one for all displacements.
     package var isWide = false
+    /// Whether the cell's displacement is one byte.
+    package var isNear = false
 
     /// How many registers an axis has.
     package func registerCount(_ axis: Int) -> Int {
@@ -77,7 +82,7 @@ package struct RegisterForm: Sendable, Equatable {
         let classes = axisIsFloat.map { $0 ? "f" : "i" }.joined()
         let tied = outputAxes.contains { inputAxes.contains($0) } ? ", tied" : ""
         let literal = literalInput.map { ", \(operation.inputs[$0].name) literal" } ?? ""
-        return "(\(classes)\(tied)\(literal)\(isWide ? ", wide" : ""))"
+        return "(\(classes)\(tied)\(literal)\(isNear ? ", near" : isWide ? ", wide" : ""))"
     }
 
     /// All forms without literals; none where the operation cannot have its values in registers.
@@ -119,6 +124,14 @@ package struct RegisterForm: Sendable, Equatable {
             }
         }
         guard axisIsFloat.count <= UOP_MAX_AXES else { return nil }
+    }
+
+    /// The same with a displacement of one byte; nil where there is none.
+    package var near: RegisterForm? {
+        guard operation.cellOperand != nil else { return nil }
+        var form = self
+        form.isNear = true
+        return form
     }
 
     /// The same with the last input as a literal; nil where nobody asks for it, or that is no machine integer.

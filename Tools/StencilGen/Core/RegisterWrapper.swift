@@ -5,8 +5,10 @@ extension WrapperWriter {
     /// The number of a literal's hole: it comes behind the immediates.
     package static func literalOperand(of operation: Operation) -> Int { operation.operands.count }
 
-    /// The C function of one variant: a form, an assignment of registers, and the literal's value.
-    package static func variant(_ form: RegisterForm, symbol: String, _ assignment: [Int], literal: UInt64? = nil) -> String {
+    /// The C function of one variant: a form, an assignment of registers, and the values of literal and cell.
+    package static func variant(
+        _ form: RegisterForm, symbol: String, _ assignment: [Int], literal: UInt64? = nil, cell: Int64? = nil
+    ) -> String {
         let operation = form.operation
         var lines = ["UOP_REGISTER_STENCIL(\(symbol))", "{"]
         lines.append("    UOP_UNDEFINED; (void)scratch; (void)undefined; int control = UOP_CONTROL_NEXT;")
@@ -23,7 +25,7 @@ extension WrapperWriter {
         let leaving = "    if (RARELY(control == UOP_CONTROL_EXIT)) {\n"
             + exitValues(form, assignment).map { "        \($0)\n" }.joined()
             + "        UOP_GO_REGISTERS(UOP_EXIT_TARGET_REGISTERS);\n    }"
-        lines += bodies(form, leaving: needsLeaving ? leaving : nil)
+        lines += bodies(form, cell: cell, leaving: needsLeaving ? leaving : nil)
         for index in operation.outputs.indices {
             lines.append("    __builtin_memcpy(&\(register(form, form.outputAxes[index], assignment)), &out\(index), 8);")
         }
@@ -39,10 +41,11 @@ extension WrapperWriter {
     }
 
     /// The calls of one or two bodies.
-    private static func bodies(_ form: RegisterForm, leaving: String?) -> [String] {
+    private static func bodies(_ form: RegisterForm, cell: Int64?, leaving: String?) -> [String] {
         let operation = form.operation
         let operands = operation.operands.enumerated().map { index, operand in
-            value(of: operand, index, form.isWide ? .wide : .narrow)
+            if let cell, operand.kind == .CELL { return "(uint64_t)INT64_C(\(cell))" }
+            return value(of: operand, index, form.isWide ? .wide : .narrow)
         }
         let inputs = operation.inputs.indices.map { "in\($0)" }
         let last = operation.second ?? operation.first

@@ -12,7 +12,7 @@ package struct Report {
         self.source = source
     }
 
-    /// A line a uop: bytes of each form (hot + cold), holes, stack frame, stack effect.
+    /// A line a uop: bytes of each form (hot + cold), holes, stack frame, stack effect. Without machine code, all but the last are "-".
     package func list() -> String {
         let width = (set.uops.map(\.name.count).max() ?? 0) + 2
         var text = pad("uop", width) + "  bytes (cold)      holes  frame  stack effect\n"
@@ -20,9 +20,10 @@ package struct Report {
             let sizes = forms.map { form in
                 "\(form.hot.bytes.count)" + (form.cold.bytes.isEmpty ? "" : "(\(form.cold.bytes.count))")
             }.joined(separator: " / ")
-            let holes = forms[0].hot.holes.count + forms[0].cold.holes.count
-            text += pad(uop.name, width) + "  " + pad(sizes, 16) + "  " + pad("\(holes)", 5) + "  "
-            text += pad(forms[0].frameSize == 0 ? "-" : "\(forms[0].frameSize)", 5) + "  " + uop.stackEffect + "\n"
+            let holes = forms.first.map { "\($0.hot.holes.count + $0.cold.holes.count)" } ?? "-"
+            let frameSize = forms.first?.frameSize ?? 0
+            text += pad(uop.name, width) + "  " + pad(sizes.isEmpty ? "-" : sizes, 16) + "  " + pad(holes, 5) + "  "
+            text += pad(frameSize == 0 ? "-" : "\(frameSize)", 5) + "  " + uop.stackEffect + "\n"
         }
         let code = set.stencils.reduce(0) { $0 + $1.hot.bytes.count + $1.cold.bytes.count }
         return text + "\(set.uops.count) uops, \(set.stencils.count) stencils, \(code) bytes of code\n"

@@ -34,14 +34,17 @@ package struct FoldedForm: Sendable, Equatable {
     /// What clang gave: the tables are compared with it once more when they are complete.
     package var evidence: [Evidence] = []
 
-    /// Clang's code of every assignment in their order, at one literal where the form has one.
+    /// Clang's code of every assignment in their order, at one literal where the form has one, and for one cell where
+    /// its displacement is a byte.
     package struct Evidence: Sendable, Equatable, Codable {
         package var literal: Int64?
+        package var cell: Int64?
         /// Each the hot fragment's bytes, then the cold one's.
         package var code: [[UInt8]]
 
-        init(_ stencils: [Stencil], literal: Int64? = nil) {
+        init(_ stencils: [Stencil], literal: Int64? = nil, cell: Int64? = nil) {
             self.literal = literal
+            self.cell = cell
             code = stencils.map { $0.hot.bytes + $0.cold.bytes }
         }
     }

@@ -9,11 +9,14 @@ package struct Variant: Sendable {
     package var form: RegisterForm
     package var assignment: [Int]
     package var literal: Int64?
+    /// What stands for the cell, where its displacement is found by comparison.
+    package var cell: Int64?
 
-    package init(_ form: RegisterForm, _ assignment: [Int], literal: Int64? = nil) {
+    package init(_ form: RegisterForm, _ assignment: [Int], literal: Int64? = nil, cell: Int64? = nil) {
         self.form = form
         self.assignment = assignment
         self.literal = literal
+        self.cell = cell
     }
 }
 
@@ -101,7 +104,8 @@ package struct VariantCompiler: Sendable {
             let symbol = "v\(place)"
             places[symbol] = variant.form.operation.place + " \(variant.form.title)"
             text += WrapperWriter.variant(
-                variant.form, symbol: symbol, variant.assignment, literal: variant.literal.map { UInt64(bitPattern: $0) })
+                variant.form, symbol: symbol, variant.assignment, literal: variant.literal.map { UInt64(bitPattern: $0) },
+                cell: variant.cell)
         }
         let key = try cache?.codeKey(text, flags: flags + helpers, includes: texts(including: files))
         if let key, let known = cache?.stencils(key) { return numbered(known, batch) }

@@ -8,7 +8,7 @@ package enum WrapperWriter {
         case narrow
         /// Every value operand is a 64-bit hole.
         case wide
-        /// Every value operand is a literal: the twin that a test compares with.
+        /// Every value operand and every cell is a literal: the twin that a test compares with.
         case literal([UInt64])
 
         /// The beginning of the stencil's symbol.
@@ -78,6 +78,7 @@ package enum WrapperWriter {
         let word: String
         switch (operand.kind.form, form) {
         case (.absent, _): return "0"
+        case (.offset, .literal(let values)) where operand.kind == .CELL: word = "UOP_LITERAL(\(values[index]))"
         case (.offset, _): return "UOP_OFFSET(\(index))"
         case (.value, .narrow): word = "UOP_NARROW(\(index))"
         case (.value, .wide): word = "UOP_WIDE(\(index))"

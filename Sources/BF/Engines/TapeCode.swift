@@ -1,0 +1,270 @@
+import CFaults
+import CStencils
+import UopRuntime
+import UopVM
+
+/// Makes machine code of tape regions, and runs it.
+@safe
+final class TapeCompiler {
+    /// Instructions that are compiled at once, if loops allow it: what is needed for so many fits in the processor's caches.
+    fileprivate static let partSize = 2048
+
+    private let forms: TapeForms
+    private var works: Works
+    private let bridges: Bridges
+
+    /// What compiling changes, in one place.
+    private struct Works: ~Copyable {
+        var writer: CodeWriter
+        var arena: CodeArena
+        var assignment: TapeAssignment
+        /// Whether code knows where its steps are, for dumps and debuggers.
+        var keepsSteps = false
+        var clock = StageClock()
+
+        mutating func compile(
+            _ region: borrowing TapeRegion, _ options: BFOptions, countsFuel: Bool, returnAddress: UnsafeRawPointer
+        ) throws(EmissionError) -> TapeCode {
+            assignment.keepsCells = !options.disabledPasses.contains(.registers)
+            assignment.tapeByteCount = options.tapeByteCount ?? assignment.tapeByteCount
+            assignment.countsFuel = countsFuel
+            let code = TapeCode(expecting: region.instructions.count)
+            var begin = 0
+            repeat {
+                let end = TapeAssignment.end(ofPart: begin, region, size: TapeCompiler.partSize)
+                clock.start()
+                assignment.assign(region, begin..<end)
+                clock.lap(CompilationStage.assignment.name)
+                do throws(EmissionError) {
+                    let sealed = unsafe try writer.write(
+                        assignment.steps.pointer, operands: assignment.operands.pointer, into: &arena)
+                    clock.add(writer.times)
+                    let part = TapeCode.Part(sealed, assignment, writer, first: begin)
+                    if keepsSteps { part.steps = TapeSteps(assignment, writer, first: begin) }
+                    code.append(part, assignment, writer)
+                } catch {
+                    code.release(&arena)
+                    throw error
+                }
+                begin = end
+            } while begin < region.instructions.count
+            unsafe code.link(returnAddress: returnAddress)
+            return code
+        }
+    }
+
+    init(_ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout) throws(EmissionError) {
+        guard let forms = TapeForms(library, bits) else { throw .noMachineCode }
+        self.forms = forms
+        var arena = CodeArena()
+        var writer = try CodeWriter(library)
+        bridges = try Bridges(library, writer: &writer, arena: &arena)
+        works = Works(
+            writer: writer, arena: arena, assignment: TapeAssignment(forms, layout: layout, cellBits: bits))
+    }
+
+    /// - Parameters:
+    ///   - options: those that the region was made with.
+    ///   - countsFuel: whether jumps back are counted.
+    func compile(_ region: borrowing TapeRegion, _ options: BFOptions, countsFuel: Bool) throws(EmissionError) -> TapeCode {
+        unsafe try works.compile(region, options, countsFuel: countsFuel, returnAddress: bridges.returnAddress)
+    }
+
+    func release(_ code: TapeCode) {
+        code.debuggerEntry = nil
+        code.release(&works.arena)
+    }
+
+    /// Runs code from its beginning until it leaves or faults.
+    func run(_ code: TapeCode, _ machine: Machine, _ tape: TapeMemory) throws(EmissionError) -> TapeEnd {
+        guard let entry = unsafe code.entry else { preconditionFailure("code runs after its release") }
+        let (addresses, guarded) = (code.addresses, tape.guardedAddresses)
+        let returnAddress = unsafe UInt64(UInt(bitPattern: bridges.returnAddress))
+        var scope = unsafe UopFaultScope()
+        unsafe scope.codeBegin = addresses.lowerBound
+        unsafe scope.codeEnd = addresses.upperBound
+        unsafe scope.memoryBegin = guarded.lowerBound
+        unsafe scope.memoryEnd = guarded.upperBound
+        unsafe scope.resumeAddress = returnAddress
+        unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
+        machine[wordAt: machine.layout.local(0)] = tape.startAddress
+        guard unsafe uop_begin_faults(&scope) == 0 else { throw .noMachineCode }
+        unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
+        unsafe uop_end_faults(&scope)
+        let pointer = machine.register(CachedCells.pointer)
+        guard unsafe scope.hasFaulted != 0 else {
+            let exit = Int(unsafe machine.frame.pointee.exitIndex)
+            return TapeEnd(instruction: code.instruction(ofExit: exit), pointer: pointer, hasFaulted: false)
+        }
+        let place = unsafe code.place(at: scope.instructionAddress)
+        // A search leaves nothing but the address that it has come to.
+        return unsafe TapeEnd(
+            instruction: place.instruction, pointer: place.isSearch ? scope.accessedAddress : pointer,
+            hasFaulted: true, isSearching: place.isSearch)
+    }
+}
+
+/// What is shown of code.
+extension TapeCompiler {
+    var bridgeSymbols: [CodeSymbol] { bridges.symbols }
+
+    /// Whether code that is compiled from now on knows where its steps are.
+    var keepsSteps: Bool {
+        get { works.keepsSteps }
+        set { works.keepsSteps = newValue }
+    }
+
+    /// Whether it is measured what the stages of compiling take.
+    var measuresTime: Bool {
+        get { works.writer.measuresTime }
+        set {
+            works.writer.measuresTime = newValue
+            works.clock = StageClock(isRunning: newValue)
+        }
+    }
+
+    /// What the stages of all compilations took; empty unless `measuresTime`.
+    var times: StageTimes { works.clock.times }
+}
+
+/// Where machine code has ended: at an instruction that counts as not executed; behind the last one at the normal end.
+struct TapeEnd {
+    let instruction: Int
+    let pointer: UInt64
+    /// Whether an access ended it.
+    let hasFaulted: Bool
+    /// Whether that was in a search, behind its first cell; the pointer is where the search has come then.
+    var isSearching = false
+}
+
+/// A region's machine code: parts that lead from one to the next.
+@safe
+final class TapeCode {
+    /// The code of some instructions.
+    @safe
+    final class Part {
+        fileprivate var code: SealedCode?
+        let address: UInt64
+        fileprivate let byteCount: Int
+        fileprivate let firstInstruction: Int
+        /// Nil unless asked for.
+        fileprivate(set) var steps: TapeSteps?
+        /// In `TapeCode.offsets`.
+        fileprivate var firstOffset = 0
+        fileprivate let offsetCount: Int
+        /// The number of the exit that leads to the part behind.
+        fileprivate let link: Int
+        /// Where searches begin and end: pairs.
+        fileprivate let searches: [UInt32]
+        /// Where the cold code of searches begins, which uses cells, too, and where the code in line begins that it is of.
+        private let coldSearches: [(cold: Int, hot: Int)]
+
+        fileprivate init(
+            _ code: consuming SealedCode, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter, first: Int
+        ) {
+            address = unsafe UInt64(UInt(bitPattern: code.runAddress))
+            byteCount = code.byteCount
+            firstInstruction = first
+            offsetCount = assignment.firstSteps.count
+            link = assignment.firstExit + assignment.exits.count - 1
+            searches = (0..<assignment.searches.count).flatMap { index in
+                let step = Int(assignment.searches[index])
+                return [step, step + 1].map { UInt32(truncatingIfNeeded: writer.offset(of: $0)) }
+            }
+            coldSearches = (0..<assignment.searches.count).compactMap { index in
+                let code = writer.code(of: Int(assignment.searches[index]))
+                return code.cold.isEmpty ? nil : (code.cold.lowerBound, code.hot.lowerBound)
+            }
+            self.code = consume code
+        }
+
+        /// The machine code, for dumps; nothing after its release.
+        var bytes: [UInt8] {
+            switch code {
+            case .some(let sealed): sealed.bytes
+            case .none: []
+            }
+        }
+
+        /// Where in line the code is that an access is part of: cold code counts as the search that it is of.
+        fileprivate func offsetInLine(of address: UInt64) -> Int {
+            let offset = Int(address - self.address)
+            return coldSearches.last { $0.cold <= offset }?.hot ?? offset
+        }
+    }
+
+    private(set) var parts: [Part] = []
+    /// Nil unless a debugger is to see the code.
+    var debuggerEntry: DebuggerEntry?
+    /// By part, then instruction: where its code begins in the part; one more at the end.
+    private var offsets: [UInt32] = []
+    /// By exit: the instruction.
+    private var exits: [UInt32] = []
+    fileprivate private(set) var exitTargets: UnsafeMutablePointer<UnsafeRawPointer?>?
+
+    fileprivate init(expecting count: Int) { offsets.reserveCapacity(count + count / 1024 + 2) }
+
+    deinit { unsafe exitTargets?.deallocate() }
+
+    fileprivate func append(_ part: Part, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter) {
+        part.firstOffset = offsets.count
+        let count = part.offsetCount
+        offsets += unsafe [UInt32](unsafeUninitializedCapacity: count) { memory, written in
+            if let memory = memory.baseAddress { unsafe writer.writeOffsets(of: assignment.firstSteps.pointer, to: memory) }
+            written = count
+        }
+        for index in 0..<assignment.exits.count { exits.append(assignment.exits[index].instruction) }
+        parts.append(part)
+    }
+
+    /// Says where exits lead: back to the host, or from the end of a part to the next.
+    fileprivate func link(returnAddress: UnsafeRawPointer) {
+        let targets = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: exits.count)
+        unsafe targets.initialize(repeating: returnAddress, count: exits.count)
+        for (part, next) in zip(parts, parts.dropFirst()) {
+            unsafe targets[part.link] = UnsafeRawPointer(bitPattern: UInt(next.address))
+        }
+        unsafe exitTargets = targets
+    }
+
+    fileprivate func release(_ arena: inout CodeArena) {
+        // Only an arena that did not make the code refuses it.
+        for part in parts { if let sealed = part.code.take() { try? arena.free(sealed) } }
+        parts = []
+    }
+
+    var byteCount: Int { parts.reduce(0) { $0 + $1.byteCount } }
+
+    /// Where the code begins; nil after its release.
+    fileprivate var entry: UnsafeRawPointer? { unsafe parts.first.flatMap { unsafe UnsafeRawPointer(bitPattern: UInt($0.address)) } }
+
+    /// From the lowest part to the highest: between them, there is only other code.
+    fileprivate var addresses: Range<UInt64> {
+        let begin = parts.map(\.address).min() ?? 0
+        return begin..<(parts.map { $0.address + UInt64($0.byteCount) }.max() ?? begin)
+    }
+
+    fileprivate func instruction(ofExit number: Int) -> Int { Int(exits[number]) }
+
+    /// The instruction whose code is at an address, and whether that searches for a cell behind the first one.
+    fileprivate func place(at address: UInt64) -> (instruction: Int, isSearch: Bool) {
+        guard let part = parts.first(where: { address >= $0.address && address - $0.address < UInt64($0.byteCount) }) else {
+            fatalError("an access to the tape faulted in code that is none of this program's")
+        }
+        let offset = part.offsetInLine(of: address)
+        let number = Self.last(of: offsets[part.firstOffset..<part.firstOffset + part.offsetCount], upTo: offset)
+        let isBehindFirst = part.searches.first.map { $0 <= offset } == true
+        let isSearch = isBehindFirst && Self.last(of: part.searches[...], upTo: offset).isMultiple(of: 2)
+        return (part.firstInstruction + number, isSearch)
+    }
+
+    /// The index, from the first on, of the last offset that is not behind this one; they are sorted.
+    private static func last(of offsets: ArraySlice<UInt32>, upTo offset: Int) -> Int {
+        var (low, high) = (offsets.startIndex, offsets.endIndex)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if Int(offsets[middle]) <= offset { low = middle } else { high = middle }
+        }
+        return low - offsets.startIndex
+    }
+}

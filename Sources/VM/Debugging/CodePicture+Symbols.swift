@@ -1,0 +1,83 @@
+package import UopRuntime
+
+/// A run of machine code at the address where it runs.
+package struct CodeSymbol {
+    package var name: String
+    package var address: UInt64
+    package var byteCount: Int
+}
+
+extension Bridges {
+    /// The bridges by name and place: part of every picture.
+    package var symbols: [CodeSymbol] {
+        places.map { CodeSymbol(name: $0.name, address: $0.address, byteCount: $0.byteCount) }
+    }
+}
+
+extension CodePicture {
+    /// The machine code as a relocatable object, with a symbol a piece. Nothing is left to relocate: helpers are
+    /// called through the frame, and functions of libm at their addresses in this process.
+    package var object: [UInt8] {
+        var object = ELFObject()
+        let bytes = blocks.flatMap(\.bytes)
+        object.sections = [ELFObject.Section(name: ".text", use: .code, alignment: 64, contents: .bytes(bytes))]
+        for block in blocks {
+            for piece in block.pieces where !piece.range.isEmpty {
+                object.symbols.append(
+                    ELFObject.Symbol(
+                        name: piece.symbol, kind: piece.kind == .constants ? .object : .function, section: 0,
+                        offset: block.start + piece.range.lowerBound, byteCount: piece.range.count))
+            }
+        }
+        return object.bytes()
+    }
+
+    /// All code that runs has a name: the program's pieces, and the bridges.
+    private var symbols: [CodeSymbol] { blocks.flatMap(\.symbols) + bridges }
+
+    /// The map that perf reads: a line a symbol, "address size name", in hexadecimal. See
+    /// tools/perf/Documentation/jit-interface.txt of Linux.
+    package var perfMap: String {
+        symbols.map { symbol in
+            "\(String(symbol.address, radix: 16)) \(String(symbol.byteCount, radix: 16)) \(symbol.name)\n"
+        }.joined()
+    }
+
+    // MARK: Debuggers
+
+    /// Tells a debugger what code there is and how to unwind it, if it is entered visibly (`Bridges`).
+    ///
+    /// - Returns: what has to live as long as the code; nil where there is no memory for it.
+    package func debuggerEntry() -> DebuggerEntry? { DebuggerEntry(debuggerObject) }
+
+    /// An object that describes code which is in memory already: a section for each run of it, at its address.
+    private var debuggerObject: [UInt8] {
+        var object = ELFObject()
+        var ranges: [Range<UInt64>] = []
+        for symbols in blocks.map(\.symbols) + [bridges] {
+            guard let first = symbols.first, let last = symbols.last else { continue }
+            let range = first.address..<last.address + UInt64(last.byteCount)
+            object.symbols += symbols.map { symbol in
+                ELFObject.Symbol(
+                    name: symbol.name, kind: .function, section: ranges.count,
+                    offset: Int(symbol.address - range.lowerBound), byteCount: symbol.byteCount)
+            }
+            object.sections.append(
+                ELFObject.Section(name: ".text", use: .code, address: range.lowerBound, contents: .nothing(byteCount: range.count)))
+            ranges.append(range)
+        }
+        let table = UnwindTable.bytes(ranges)
+        object.sections.append(
+            ELFObject.Section(name: ".debug_frame", use: .debugging, alignment: 8, contents: .bytes(table)))
+        return object.bytes()
+    }
+}
+
+extension CodePicture.Block {
+    /// In the order of memory.
+    fileprivate var symbols: [CodeSymbol] {
+        pieces.lazy.filter { $0.kind != .constants && !$0.range.isEmpty }.map {
+            CodeSymbol(name: $0.symbol, address: address + UInt64($0.range.lowerBound), byteCount: $0.range.count)
+        }
+    }
+}
