@@ -33,7 +33,7 @@ struct BFCompileCommand: ParsableCommand {
     private func measure(_ text: [UInt8]) throws -> Report {
         let before = try ProcessMemory.restartPeak()
         let ((compiler, codeByteCount, first), nanoseconds) = try CompileStages.timed {
-            let compiler = try BFCompilers.make()
+            let compiler = try BFCompiler()
             let (count, nanoseconds) = try CompileStages.timed { try compiler.compile(text) }
             return (compiler, count, nanoseconds)
         }

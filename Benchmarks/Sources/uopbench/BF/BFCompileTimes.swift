@@ -38,8 +38,6 @@ struct BFCompileTimes {
     private static let freshProcesses = 9
 
     let rows: [Row]
-    /// Why there are no numbers.
-    let absence: String?
 
     /// - Parameters:
     ///   - folder: where mandelbrot.b lies.
@@ -47,14 +45,6 @@ struct BFCompileTimes {
     init(_ folder: URL, isQuick: Bool) throws {
         let source = folder.appendingPathComponent("mandelbrot.b")
         let byteCount = try Data(contentsOf: source).count
-        do {
-            _ = try BFCompilers.make()
-        } catch {
-            absence = "\(error)"
-            rows = Size.all.map { Self.row($0, byteCount) }
-            return
-        }
-        absence = nil
         rows = try Size.all.map { try Self.measured($0, source, byteCount, isQuick: isQuick) }
     }
 

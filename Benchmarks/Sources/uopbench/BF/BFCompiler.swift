@@ -1,19 +1,16 @@
-/// Makes machine code of BF programs, in this process.
-protocol BFCompiler {
-    /// Compiles a program from its text to sealed code, and gives all of it back.
-    ///
-    /// - Returns: how many bytes of code there were.
-    func compile(_ text: [UInt8]) throws -> Int
-}
+import class BFFrontEnd.BFJIT
+import CStencils
+import UopRuntime
 
-/// The one place where `uopbench` learns how BF is compiled.
-enum BFCompilers {
+/// Makes machine code of BF programs, in this process: from the text to sealed code, with all passes.
+struct BFCompiler {
+    private let jit: BFJIT
+
     /// A compiler that is ready: what is made once for all programs is made here.
+    init() throws { jit = try BFJIT(unsafe StencilLibrary([uop_base_stencils()])) }
+
+    /// Compiles a program, and drops the code of the one before.
     ///
-    /// - Throws: `BenchmarkError` as long as there is none.
-    static func make() throws -> any BFCompiler {
-        // PLACE OF THE COMPILER: return one that calls the BF front end and the code writer. Until then nothing is
-        // measured, and tables say "not available yet".
-        throw BenchmarkError("not available yet")
-    }
+    /// - Returns: how many bytes of code there are.
+    func compile(_ text: [UInt8]) throws -> Int { try jit.compile(text) }
 }

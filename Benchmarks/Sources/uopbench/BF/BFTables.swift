@@ -62,7 +62,7 @@ struct BFTables {
         var table = Table(["text", "bytes", "warm ms", "cold ms", "bytes of code", "bytes of memory a byte"])
         for row in compileTimes.rows {
             func cell(_ value: Double?, _ digits: Int) -> String {
-                value.map { decimal($0, digits) } ?? "not available yet"
+                value.map { decimal($0, digits) } ?? ""
             }
             table.add([
                 row.name, "\(row.byteCount)", cell(row.warmSeconds.map { $0 * 1000 }, 3),
