@@ -8,7 +8,7 @@ BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
 .PHONY: help build test check judge stencils goldens fuzz fuzz-passes fuzz-bf corpus embedded custom-set plain sanitize \
-        sanitize-address sanitize-thread sanitize-undefined bench bench-quick bench-compile bench-verify bench-setup count clean
+        sanitize-address sanitize-thread sanitize-undefined bench bench-bf bench-quick bench-compile bench-verify bench-setup count clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ sanitize-undefined: ## Every uop at every operand extreme, with C's undefined be
 bench: ## Run times of 14 loops beside clang and LuaJIT, then compile times: about ten minutes; writes docs/benchmarks/
 	$(BENCH) loops --out docs/benchmarks/results.json --chart docs/benchmarks/loops.svg
 	$(BENCH) compile
+
+bench-bf: ## BF programs of CORPUS beside C, LLVM's JIT and a plain interpreter, and compile times: QUICK=1 for a few minutes; writes docs/benchmarks/
+	$(BENCH) bf --corpus $(abspath $(CORPUS)) $(if $(QUICK),--quick) --out docs/benchmarks/bf.json --chart docs/benchmarks/bf.svg
 
 bench-quick: ## The same loops in under three minutes, numbers into OUT=file.json
 	$(BENCH) loops --quick $(if $(OUT),--out $(OUT))

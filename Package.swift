@@ -105,11 +105,16 @@ let package = Package(
             name: "BFTestSupportTests", dependencies: ["BFTestSupport"], swiftSettings: swiftSettings),
         .testTarget(
             name: "UopJITTests",
-            dependencies: ["uopjit", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles"],
+            dependencies: ["uopjit", "BFTestSupport", "ObjectFiles"],
+            exclude: ["BFPrograms"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "BFFrontEndTests",
             dependencies: ["BFTestSupport", "BFFrontEnd", "UopVM"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "BFEngineTests",
+            dependencies: ["BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "CRuntimeTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "UopVMTests", dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CRuntimeShims", "CStencils"],

@@ -14,6 +14,7 @@ let package = Package(
             name: "uopbench",
             dependencies: [
                 "CTwins",
+                .product(name: "BFFrontEnd", package: "uopjit"),
                 .product(name: "UopVM", package: "uopjit"),
                 .product(name: "UopRuntime", package: "uopjit"),
                 .product(name: "CStencils", package: "uopjit"),

@@ -78,12 +78,28 @@
         *found = (int64_t)at; \
     }
 
+// Of a wide stride, so few cells are in a vector that two of them at a time are found sooner one by one.
+#define STRIDING(bits) \
+    UOP(_CELL##bits##_SCAN_FAR, IN(I64 tape), OUT(I64 found), OPERANDS(CELL stride), FLAGS(INTERNAL, READS, FAULTS), \
+        "The same, without vectors: for strides of which few cells are in one.") \
+    { \
+        uint64_t at = (uint64_t)tape; \
+        for (;;) { \
+            if (CELL_AT(bits, at) == 0) break; \
+            at = FURTHER(at); \
+            if (CELL_AT(bits, at) == 0) break; \
+            at = FURTHER(at); \
+        } \
+        *found = (int64_t)at; \
+    }
+
 #define CELLS(bits) \
     LOADING(bits) \
     STORING(bits) \
     ADDING(bits) \
     TAKING(bits) \
     JUMPING(bits) \
+    STRIDING(bits) \
     SCANNING(_CELL##bits##_SCAN_UP, bits, SCAN_UP) \
     SCANNING(_CELL##bits##_SCAN_DOWN, bits, SCAN_DOWN)
 CELLS(8)

@@ -21,7 +21,7 @@ public final class BFProgram {
         _ source: [UInt8], options: BFOptions, limits: Limits, measuresTime: Bool
     ) throws(InvalidInput) {
         var compiler = BFCompiler(options, limits: limits, measuresTime: measuresTime)
-        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
+        var region = TapeRegion(capacity: source.count / 4, cellBits: options.cellBits)
         try compiler.read(source, into: &region)
         self.init(source, options: options, region: region, times: compiler.times)
     }
@@ -48,6 +48,9 @@ extension BFProgram {
 
     /// The program as the passes leave it, in C.
     public var textInC: String { TapeCWriter.program(region, options) }
+
+    /// Line and column of a byte of the text.
+    public func location(ofByte position: Int) -> SourceLocation { SourceText(source).location(ofByte: position) }
 
     /// A place in the text as errors name it: "file:line:column", and where the innermost loop around it begins.
     public func place(ofByte position: Int, in file: String) -> String {
@@ -93,9 +96,7 @@ package struct BFCompiler: ~Copyable {
         optimizer.clock.start()
         try reader.read(source, inParts: Self.partSize, memory: &memory) { (part: inout TapeRegion, isFirst, isLast) in
             optimizer.clock.lap("read")
-            optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast)
-            region.append(part)
-            optimizer.clock.lap("linking")
+            optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast, appendingTo: &region)
         }
         optimizer.clock.lap("read")
     }

@@ -45,23 +45,33 @@ static uint64_t *program_counter(void *context) {
 #endif
 }
 
+/// Whether somebody sent the signal, so that returning does not bring it again.
+static int is_sent(siginfo_t *information) { return information && information->si_code <= 0; }
+
+/// What would have happened without a handler of ours, where none was before: the process ends. A fault cannot be ignored.
+static void do_as_usual(int number, siginfo_t *information, struct sigaction action) {
+    if (is_sent(information) && action.sa_handler == SIG_IGN) return;
+    // The instruction is executed again when this returns, and faults again; a signal that somebody sent is sent again.
+    struct sigaction usual;
+    memset(&usual, 0, sizeof usual);
+    usual.sa_handler = SIG_DFL;
+    sigaction(number, &usual, NULL);
+    if (is_sent(information)) raise(number);
+}
+
 /// A fault that is none of ours: what would have happened without us happens.
 static void pass_on(int number, siginfo_t *information, void *context) {
     int index = 0;
     while (index < SIGNAL_COUNT - 1 && signals[index] != number) index++;
-    struct sigaction *action = &earlier[index];
-    if (action->sa_flags & SA_SIGINFO) {
-        action->sa_sigaction(number, information, context);
-    } else if (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN) {
-        action->sa_handler(number);
+    struct sigaction action = earlier[index];
+    // A handler for one signal only may return, and expect the process to end by the next.
+    if (action.sa_flags & SA_RESETHAND) memset(&earlier[index], 0, sizeof *earlier);
+    if (action.sa_flags & SA_SIGINFO) {
+        action.sa_sigaction(number, information, context);
+    } else if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) {
+        action.sa_handler(number);
     } else {
-        // The instruction is executed again when this returns, and faults again; a signal that somebody sent is sent again.
-        // To ignore it, as the earlier action may say, is not possible for a fault: the system ends the process, too.
-        struct sigaction usual;
-        memset(&usual, 0, sizeof usual);
-        usual.sa_handler = information && information->si_code <= 0 ? action->sa_handler : SIG_DFL;
-        sigaction(number, &usual, NULL);
-        if (information && information->si_code <= 0) raise(number);
+        do_as_usual(number, information, action);
     }
 }
 
@@ -118,11 +128,26 @@ static int provide_stack(UopFaultScope *scope) {
     return 0;
 }
 
+/// Blocks or unblocks signals of `signals`, a bit each; returns those that were blocked.
+static int change_mask(int how, int which) {
+    sigset_t changed, before;
+    sigemptyset(&changed);
+    for (int index = 0; index < SIGNAL_COUNT; index++) {
+        if (which >> index & 1) sigaddset(&changed, signals[index]);
+    }
+    if (pthread_sigmask(how, &changed, &before) != 0) return 0;
+    int blocked = 0;
+    for (int index = 0; index < SIGNAL_COUNT; index++) blocked |= sigismember(&before, signals[index]) << index;
+    return blocked;
+}
+
 int uop_begin_faults(UopFaultScope *scope) {
     pthread_once(&once, install);
     if (installation != 0) return installation;
     int error = provide_stack(scope);
     if (error != 0) return error;
+    // The system ends a process that faults while the signal is blocked, as it may be by a parent.
+    scope->blockedSignals = change_mask(SIG_UNBLOCK, (1 << SIGNAL_COUNT) - 1);
     scope->hasFaulted = 0;
     scope->outer = innermost;
     innermost = scope;
@@ -131,6 +156,7 @@ int uop_begin_faults(UopFaultScope *scope) {
 
 void uop_end_faults(UopFaultScope *scope) {
     innermost = scope->outer;
+    if (scope->blockedSignals) change_mask(SIG_BLOCK, scope->blockedSignals);
     if (!scope->stack) return;
     stack_t none;
     memset(&none, 0, sizeof none);

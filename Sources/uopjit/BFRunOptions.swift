@@ -8,10 +8,14 @@ struct BFRunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The width of a cell: 8, 16 or 32.", valueName: "bits"))
     var cellBits = defaults.cellBits
 
-    @Option(help: ArgumentHelp("Cells from the one where the pointer starts on, at least.", valueName: "cells"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Cells from the one where the pointer starts on, at least.", valueName: "cells"))
     var tape = defaults.cellsRight
 
-    @Option(help: ArgumentHelp("Cells left of the one where the pointer starts, at least.", valueName: "cells"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Cells left of the one where the pointer starts, at least.", valueName: "cells"))
     var tapeLeft = defaults.cellsLeft
 
     @Option(name: .customLong("eof"), help: "What ',' does to the cell at the end of the input: unchanged, zero or minus-one.")
@@ -27,6 +31,7 @@ struct BFRunOptions: ParsableArguments {
         for (name, cells) in [("--tape", tape), ("--tape-left", tapeLeft)] where cells < 0 {
             throw ValidationError("\(name) \(cells): expected a number of cells from 0 up.")
         }
+        if tape == 0, tapeLeft == 0 { throw ValidationError("--tape 0 --tape-left 0: a tape has at least one cell.") }
     }
 
     /// What the options say, without some passes.

@@ -46,9 +46,13 @@ struct BFRunner {
         _ program: BFProgram, _ library: StencilLibrary, _ output: OutputStream, _ clock: inout Stopwatch
     ) -> Int32 {
         do {
-            guard program.options.tapeByteCount.map({ $0 <= limits.memoryBytes }) == true else {
+            guard let byteCount = program.options.tapeByteCount else {
+                return fail(Runner.Status.badUsage, "the tape has more cells than there can be (--tape, --tape-left)")
+            }
+            guard byteCount <= limits.memoryBytes else {
                 return fail(
-                    Runner.Status.badUsage, "the tape takes more than \(limits.memoryBytes) bytes (--tape, --limit-memory-bytes)")
+                    Runner.Status.badUsage,
+                    "the tape takes \(byteCount) bytes; the limit is \(limits.memoryBytes) (--tape, --limit-memory-bytes)")
             }
             let execution = try BFExecution(program, library: library, streams: streams(output), fuel: options.fuel)
             execution.measuresStages = options.time
@@ -76,7 +80,8 @@ struct BFRunner {
                 printError(clock.report(program.instructionCount, unit, byteCount: execution.codeByteCount))
             }
             guard let problem = problem(result, program) else { return Runner.Status.done }
-            printError("uopjit: error: \(problem)\n")
+            let excerpt = result.position.map { program.location(ofByte: $0).excerpt(of: source) }
+            printError("uopjit: error: \(problem)\n" + (excerpt ?? ""))
             return Runner.Status.failed
         } catch {
             output.flush()

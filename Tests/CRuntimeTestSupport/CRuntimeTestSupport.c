@@ -168,3 +168,96 @@ void test_in_threads(int32_t count, void (*body)(void *context, int32_t index), 
     for (int32_t index = 0; index < count; index++) pthread_join(threads[index].handle, NULL);
     free(threads);
 }
+
+// ---- Faults of a host ----------------------------------------------------------------------------
+
+static volatile int32_t fault_count;
+static char *volatile fault_page;
+
+static void allow_access(void) {
+    fault_count++;
+    if (fault_page) mprotect(fault_page, 4096, PROT_READ | PROT_WRITE);
+}
+
+static void take_plain(int number) {
+    (void)number;
+    allow_access();
+}
+
+static void take_with_information(int number, siginfo_t *information, void *context) {
+    (void)number;
+    (void)context;
+    // A fault of another address is not this test's: it would come again for ever.
+    if (information->si_code > 0 && information->si_addr != (void *)fault_page) abort();
+    allow_access();
+}
+
+/// Counts, and leaves the page as it is: the next fault ends the process.
+static void take_once(int number) {
+    (void)number;
+    fault_count++;
+}
+
+void test_install_handler(TestHandler handler) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    switch (handler) {
+    case TEST_HANDLER_DEFAULT: action.sa_handler = SIG_DFL; break;
+    case TEST_HANDLER_IGNORE: action.sa_handler = SIG_IGN; break;
+    case TEST_HANDLER_PLAIN: action.sa_handler = take_plain; break;
+    case TEST_HANDLER_WITH_INFORMATION:
+        action.sa_sigaction = take_with_information;
+        action.sa_flags = SA_SIGINFO;
+        break;
+    case TEST_HANDLER_ONCE:
+        action.sa_handler = take_once;
+        action.sa_flags = SA_RESETHAND;
+        break;
+    }
+    if (sigaction(SIGSEGV, &action, NULL) != 0) abort();
+}
+
+int32_t test_fault(void) {
+    // Pages of a stopped test stay: a process has few of them.
+    char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) abort();
+    fault_page = page;
+    *(volatile char *)page = 1;
+    fault_page = NULL;
+    return fault_count;
+}
+
+int32_t test_send_fault(void) {
+    pthread_kill(pthread_self(), SIGSEGV);
+    return fault_count;
+}
+
+void test_block_faults(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGSEGV);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int32_t test_blocks_faults(void) {
+    sigset_t set;
+    pthread_sigmask(SIG_BLOCK, NULL, &set);
+    return sigismember(&set, SIGSEGV);
+}
+
+static char signal_stack[64 << 10];
+
+void test_use_signal_stack(void) {
+    stack_t stack;
+    memset(&stack, 0, sizeof stack);
+    stack.ss_sp = signal_stack;
+    stack.ss_size = sizeof signal_stack;
+    if (sigaltstack(&stack, NULL) != 0) abort();
+}
+
+int32_t test_has_signal_stack(void) {
+    stack_t stack;
+    if (sigaltstack(NULL, &stack) != 0) abort();
+    if (stack.ss_flags & SS_DISABLE) return -1;
+    return stack.ss_sp == signal_stack;
+}

@@ -33,7 +33,7 @@ struct BFCommandTests {
         Row(
             name: "off the tape on the left", text: "+\n  [<+]", status: 1,
             errors: """
-                test.bf:2:5: error: the run left the tape: the pointer is at cell -65537 at _TAPE_ADD
+                uopjit: error: the pointer left the tape at cell -65537 (test.bf:2:5, loop opened at 2:3)
                       [<+]
                         ^
 
@@ -41,9 +41,18 @@ struct BFCommandTests {
         Row(
             name: "off the tape on the right", text: "+[>+]", status: 1,
             errors: """
-                test.bf:1:4: error: the run left the tape: the pointer is at cell 4194304 at _TAPE_ADD
+                uopjit: error: the pointer left the tape at cell 4194304 (test.bf:1:4, loop opened at 1:2)
                     +[>+]
                        ^
+
+                """),
+        Row(
+            name: "off the tape outside of loops, with output before", text: "+.\n\t" + String(repeating: "<", count: 65_537) + "\n.",
+            output: [1], status: 1,
+            errors: """
+                uopjit: error: the pointer left the tape at cell -65537 (test.bf:3:1)
+                    .
+                    ^
 
                 """),
         Row(
@@ -59,23 +68,19 @@ struct BFCommandTests {
                 test.bf:2:4: error: unmatched ']' (byte 7): no loop is open here
                      ]]]+
                        ^
-                test.bf:3:1: error: unmatched '[': the loop is never closed
+                test.bf:3:1: error: unmatched '[' (byte 10): the loop is never closed
                     [
                     ^
 
                 """),
     ]
 
-    @Test(arguments: rows, engines)
-    func row(row: Row, engine: String) throws {
-        let result = try Command.run(text: row.text, name: "test.bf", ["--engine", engine], input: row.input)
+    @Test(arguments: rows, BFVariant.all)
+    func row(row: Row, variant: BFVariant) throws {
+        let result = try Command.run(text: row.text, name: "test.bf", variant.options, input: row.input)
         #expect(result.status == row.status && !result.wasKilled, "\(result)")
         #expect(result.bytes == row.output)
-        // Messages begin with the file's path, which is new for each run.
-        let errors = result.errors.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.range(of: "test.bf:").map { String(line[$0.lowerBound...]) } ?? String(line)
-        }
-        #expect(errors.joined(separator: "\n") == row.errors, "\(result)")
+        #expect(result.errors(naming: "test.bf") == row.errors, "\(result)")
     }
 
     /// Bytes that are no UTF-8 are comments, count as columns, and are told as question marks.
@@ -100,7 +105,7 @@ struct BFCommandTests {
     }
 
     @Test func tooManyCommands() throws {
-        let result = try Command.run(text: "+>+>+>+>", name: "test.bf", ["--limit-uops", "5"])
+        let result = try Command.run(text: "+.+.+.+.", name: "test.bf", ["--limit-uops", "5"])
         #expect(result.status == 65)
         #expect(result.errors.contains("error: the program has more than 5 uops (--limit-uops)\n"), "\(result)")
     }

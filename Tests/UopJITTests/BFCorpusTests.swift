@@ -26,14 +26,14 @@ struct BFCorpusTests {
     @Test(
         .enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"),
         arguments: BFCorpus.names.filter { !BFCorpus.slowNames.contains($0) },
-        engines)
-    func quick(name: String, engine: String) throws { try check(name, engine) }
+        BFVariant.all)
+    func quick(name: String, variant: BFVariant) throws { try check(name, variant) }
 
     @Test(
         .enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"),
         .enabled(if: BFCorpus.slowIsWanted, "UOPJIT_SLOW_TESTS=1 runs the slow programs, best in release"),
-        arguments: BFCorpus.names.filter { BFCorpus.slowNames.contains($0) }, engines)
-    func slow(name: String, engine: String) throws { try check(name, engine) }
+        arguments: BFCorpus.names.filter { BFCorpus.slowNames.contains($0) }, BFVariant.all)
+    func slow(name: String, variant: BFVariant) throws { try check(name, variant) }
 
     /// The folder is there, but nothing of it was tested: that is a mistake in the lists above.
     @Test(.enabled(if: BFCorpus.isThere, "no BF corpus at \(BFCorpus.folder.path)"))
@@ -42,14 +42,14 @@ struct BFCorpusTests {
         #expect(BFCorpus.slowNames.subtracting(BFCorpus.names).isEmpty, "a slow program that does not exist")
     }
 
-    private func check(_ name: String, _ engine: String) throws {
+    private func check(_ name: String, _ variant: BFVariant) throws {
         func contents(_ kind: String) throws -> [UInt8]? {
             let file = BFCorpus.folder.appendingPathComponent("\(name).\(kind)")
             return FileManager.default.fileExists(atPath: file.path) ? Array(try Data(contentsOf: file)) : nil
         }
         let expected = try #require(try contents("out"), "\(name).out is missing")
         let program = BFCorpus.folder.appendingPathComponent("\(name).b").path
-        let result = try Command.run(["--engine", engine, program], input: try contents("in") ?? [])
+        let result = try Command.run(variant.options + [program], input: try contents("in") ?? [])
         #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
         #expect(result.bytes == expected)
     }

@@ -52,55 +52,9 @@ struct InterruptTests {
         end
         """
 
-    /// A process that is talked to while it runs.
-    private final class Conversation {
-        private let process = Process()
-        private let input = Pipe()
-        private let output = Pipe()
-        private let errorFile: URL
-
-        init(_ arguments: [String], folder: URL) throws {
-            errorFile = folder.appendingPathComponent("errors")
-            try Data().write(to: errorFile)
-            process.executableURL = try Command.binary()
-            process.arguments = arguments
-            process.standardInput = input
-            process.standardOutput = output
-            process.standardError = try FileHandle(forWritingTo: errorFile)
-            try process.run()
-        }
-
-        /// Waits for the next byte that it writes.
-        func hear() throws -> UInt8? { try output.fileHandleForReading.read(upToCount: 1)?.first }
-
-        func say(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
-
-        func interrupt() { process.interrupt() }
-
-        /// What it writes from now on, to its end.
-        func finish() throws -> Command.Result {
-            let bytes = output.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            try input.fileHandleForWriting.close()
-            return Command.Result(
-                status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
-                bytes: Array(bytes), errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
-        }
-    }
-
-    private func conversation(
-        _ text: String, name: String, _ options: [String], _ body: (Conversation) throws -> Command.Result
-    ) throws -> Command.Result {
-        try Command.withFolder { folder in
-            let file = folder.appendingPathComponent(name)
-            try Data(text.utf8).write(to: file)
-            return try body(try Conversation(options + [file.path], folder: folder))
-        }
-    }
-
     @Test(arguments: engines)
     func stopsAnEndlessLoop(engine: String) throws {
-        let result = try conversation(Self.endless, name: "endless.uops", ["--engine", engine]) { process in
+        let result = try Conversation.with(Self.endless, name: "endless.uops", ["--engine", engine]) { process in
             #expect(try process.hear() == UInt8(ascii: "!"))
             process.interrupt()
             return try process.finish()
@@ -117,7 +71,7 @@ struct InterruptTests {
     /// Nobody answers: the read itself is what Ctrl-C ends.
     @Test(arguments: engines)
     func stopsWaiting(engine: String) throws {
-        let result = try conversation(Self.waiting, name: "waiting.uops", ["--engine", engine]) { process in
+        let result = try Conversation.with(Self.waiting, name: "waiting.uops", ["--engine", engine]) { process in
             #expect(try process.hear() == UInt8(ascii: "!"))
             process.interrupt()
             return try process.finish()
@@ -130,25 +84,12 @@ struct InterruptTests {
     /// The other side of the same pipe: an answer comes, and the run goes on.
     @Test(arguments: engines)
     func writesBeforeItWaits(engine: String) throws {
-        let result = try conversation(Self.waiting, name: "waiting.uops", ["--engine", engine]) { process in
+        let result = try Conversation.with(Self.waiting, name: "waiting.uops", ["--engine", engine]) { process in
             #expect(try process.hear() == UInt8(ascii: "!"))
             try process.say("A")
             return try process.finish()
         }
         #expect(result.status == 0 && result.output == "written = 1\ngot = 65\n", "\(result)")
-    }
-
-    @Test(arguments: engines)
-    func stopsAnEndlessBFLoop(engine: String) throws {
-        let result = try conversation("+[.]", name: "endless.bf", ["--engine", engine]) { process in
-            #expect(try process.hear() == 1)
-            process.interrupt()
-            return try process.finish()
-        }
-        #expect(result.status == 1 && !result.wasKilled && result.bytes.allSatisfy { $0 == 1 }, "\(result.errors)")
-        #expect(
-            result.errors.contains("endless.bf:1:4: error: the run was interrupted at _TAPE_JUMP_IF_NOT_ZERO\n"),
-            "\(result.errors)")
     }
 
     /// Traces that only exits connect have no jump back; they stop all the same.
@@ -182,7 +123,7 @@ struct InterruptTests {
                 _EXIT_TRACE -> main
             end
             """
-        let result = try conversation(text, name: "linked.uops", ["--engine", engine]) { process in
+        let result = try Conversation.with(text, name: "linked.uops", ["--engine", engine]) { process in
             #expect(try process.hear() == UInt8(ascii: "!"))
             process.interrupt()
             return try process.finish()

@@ -2,27 +2,39 @@
 struct Bound: Codable {
     /// What is bounded.
     let text: String
-    let value: Double
+    /// Nil where it cannot be measured yet.
+    let value: Double?
     let limit: Double
-    let holds: Bool
+    let holds: Bool?
 
     /// "not more than" or "not less than".
-    private enum Direction {
+    enum Direction {
         case most, least
 
         func holds(_ value: Double, _ limit: Double) -> Bool { self == .most ? value <= limit : value >= limit }
     }
 
-    private init(_ text: String, _ value: Double, _ direction: Direction, _ limit: Double) {
+    init(_ text: String, _ value: Double?, _ direction: Direction, _ limit: Double) {
         self.text = text
         self.value = value
         self.limit = limit
-        holds = direction.holds(value, limit)
+        holds = value.map { direction.holds($0, limit) }
     }
 
     /// One line of a table.
     var line: String {
-        "\(holds ? "holds   " : "MISSED  ") \(text): \(decimal(value, 2)) (bound \(decimal(limit, 2)))"
+        let found = value.map { decimal($0, 2) } ?? "not available yet"
+        return "\(verdict)\(String(repeating: " ", count: 9 - verdict.count))\(text): \(found) (bound \(decimal(limit, 2)))"
+    }
+
+    /// Whether it holds, in a word.
+    var verdict: String { holds.map { $0 ? "holds" : "MISSED" } ?? "unknown" }
+
+    /// How many of them hold, and how many nobody knows of.
+    static func summary(_ bounds: [Bound]) -> String {
+        let unknown = bounds.count { $0.holds == nil }
+        return "\(bounds.count { $0.holds == true }) of \(bounds.count - unknown) bounds hold"
+            + (unknown == 0 ? "" : "; \(unknown) cannot be measured yet")
     }
 
     /// All bounds for which both engines were measured.

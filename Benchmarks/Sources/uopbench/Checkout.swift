@@ -13,13 +13,16 @@ struct Checkout: ParsableArguments {
         }
     }
 
-    private var folder: URL { URL(fileURLWithPath: checkout, isDirectory: true) }
+    var folder: URL { URL(fileURLWithPath: checkout, isDirectory: true) }
 
     /// The loops' programs and their twins.
     var loops: URL { folder.appendingPathComponent("Benchmarks/Loops", isDirectory: true) }
 
     /// The rivals' C sources.
     var rivals: URL { folder.appendingPathComponent("Benchmarks/Rivals", isDirectory: true) }
+
+    /// What launches and measures other programs.
+    var launcher: URL { folder.appendingPathComponent("Benchmarks/Launcher/launch.c") }
 
     /// A folder for what is built, made where it is missing.
     func builtFiles() throws -> URL {

@@ -21,17 +21,13 @@ struct CompileRivals {
     /// The name of the file that has all loops.
     static let together = "together"
 
-    private let checkout: Checkout
-    private let clang: Clang
-    private let built: URL
+    private let programs: RivalPrograms
     private(set) var columns: [Column] = []
     /// What is not installed.
     private(set) var absences: [String] = []
 
     init(_ checkout: Checkout, clang: Clang) throws {
-        self.checkout = checkout
-        self.clang = clang
-        built = try checkout.builtFiles()
+        programs = try RivalPrograms(checkout, clang: clang)
         try writeTogether()
         try measureLLVM()
         try measureTCC()
@@ -53,28 +49,24 @@ struct CompileRivals {
 
                 """
         }
-        try text.write(to: built.appendingPathComponent(Self.together + ".c"), atomically: true, encoding: .utf8)
+        try text.write(to: programs.built.appendingPathComponent(Self.together + ".c"), atomically: true, encoding: .utf8)
     }
 
     private func source(_ name: String) -> URL {
-        (name == Self.together ? built : checkout.loops).appendingPathComponent(name + ".c")
+        (name == Self.together ? programs.built : programs.checkout.loops).appendingPathComponent(name + ".c")
     }
 
     // MARK: LLVM
 
     private mutating func measureLLVM() throws {
-        guard let config = Processes.find("llvm-config-19") else {
-            absences.append("no llvm-config-19 on PATH: LLVM is left out (make bench-setup)")
+        guard let program = try programs.buildWithLLVM("llvm") else {
+            absences.append(RivalPrograms.absenceOfLLVM)
             return
         }
-        func flags(_ arguments: String...) throws -> [String] {
-            try Processes.output(of: config, arguments).split(whereSeparator: \.isWhitespace).map(String.init)
-        }
-        let program = try build("llvm", compiling: flags("--cflags"), linking: flags("--ldflags", "--libs"))
         // Bitcode by LLVM's own clang is readable for certain; that by a later one often is, too.
-        let frontEnd = Processes.find("clang-19") ?? clang.executable
+        let frontEnd = Processes.find("clang-19") ?? programs.clang.executable
         let inputs = try files.map { name in
-            let bitcode = built.appendingPathComponent(name + ".bc").path
+            let bitcode = programs.built.appendingPathComponent(name + ".bc").path
             _ = try Processes.output(
                 of: frontEnd,
                 // Without the attribute that says "do not optimise", or the pipeline of -O2 would do nothing.
@@ -82,7 +74,7 @@ struct CompileRivals {
                     "-std=gnu2x", "-O0", "-Xclang", "-disable-O0-optnone", "-ffp-contract=off", "-fPIC", "-emit-llvm",
                     "-c",
                 ]
-                    + ["-I", checkout.loops.path, source(name).path, "-o", bitcode])
+                    + ["-I", programs.checkout.loops.path, source(name).path, "-o", bitcode])
             return bitcode
         }
         for (level, rounds) in [(0, 50), (2, 10)] {
@@ -96,17 +88,17 @@ struct CompileRivals {
     private mutating func measureTCC() throws {
         let program: URL
         do {
-            program = try build("tcc", compiling: [], linking: ["-ltcc", "-ldl"])
+            program = try programs.build("tcc", linking: ["-ltcc", "-ldl"])
         } catch {
             absences.append("no libtcc for Benchmarks/Rivals/tcc.c: it is left out (make bench-setup)")
             return
         }
         let inputs = try files.map { name in
-            let text = built.appendingPathComponent(name + ".i").path
+            let text = programs.built.appendingPathComponent(name + ".i").path
             _ = try Processes.output(
-                of: clang.executable,
+                of: programs.clang.executable,
                 // tcc has no arithmetic that tells of overflow: it gets the twins without checks.
-                ["-std=gnu99", "-DUNCHECKED", "-E", "-P", "-I", checkout.loops.path, source(name).path, "-o", text])
+                ["-std=gnu99", "-DUNCHECKED", "-E", "-P", "-I", programs.checkout.loops.path, source(name).path, "-o", text])
             return text
         }
         columns.append(
@@ -114,15 +106,6 @@ struct CompileRivals {
     }
 
     // MARK: Both
-
-    private func build(_ name: String, compiling: [String], linking: [String]) throws -> URL {
-        let program = built.appendingPathComponent("rival-" + name)
-        let source = checkout.rivals.appendingPathComponent(name + ".c").path
-        _ = try Processes.output(
-            of: clang.executable,
-            ["-std=gnu23", "-O2", "-Wall", "-Wextra", "-Werror"] + compiling + [source, "-o", program.path] + linking)
-        return program
-    }
 
     /// By the name of the file, without folder and extension.
     private func rows(_ output: String) -> [String: Row] {

@@ -33,7 +33,7 @@ struct LoopsCommand: ParsableCommand {
             quick
             ? [Name.jit, Name.interpreter, Name.unoptimised, Name.optimised, Name.scalar, Name.luajit] : Name.all
         let set = try EngineSet(engines, checkout, wanted: wanted)
-        for absence in set.absences { FileHandle.standardError.write(Data("uopbench: \(absence)\n".utf8)) }
+        Progress.say(set.absences)
         let schedule = Schedule(rounds: max(1, rounds ?? (quick ? 4 : 12)))
         let measurements = try schedule.measure(set, progress: Progress())
         let code = try codeSizes(set)
@@ -47,9 +47,9 @@ struct LoopsCommand: ParsableCommand {
         print(table.times)
         print(table.sizes)
         for bound in results.bounds { print(bound.line) }
-        if let out { try results.write(to: out) }
+        if let out { try results.writeJSON(to: out) }
         if let chart {
-            try Chart(measurements, results.machine).svg.write(toFile: chart, atomically: true, encoding: .utf8)
+            try Chart.loops(measurements, results.machine).write(to: chart)
         }
     }
 

@@ -52,6 +52,12 @@ struct Measurements {
 struct Schedule {
     var rounds: Int
 
+    /// All of them one after the other, beginning with another one for each number.
+    static func turns<Element>(_ all: [Element], from number: Int) -> ArraySlice<Element> {
+        let first = number % max(1, all.count)
+        return all[first...] + all[..<first]
+    }
+
     /// Runs everything in alternation: in each round every engine runs every loop once, one engine after the
     /// other on the same loop, and who begins changes. What else the machine does meets all of them.
     ///
@@ -68,8 +74,7 @@ struct Schedule {
         }
         for round in 0..<rounds {
             for (index, loop) in set.loops.enumerated() {
-                let first = (round + index) % set.engines.count
-                for engine in set.engines[first...] + set.engines[..<first] {
+                for engine in Self.turns(set.engines, from: round + index) {
                     guard engine.takesPart(in: loop), round % engine.interval == 0 else { continue }
                     progress.show("round \(round + 1) of \(rounds): \(loop.name), \(engine.name)")
                     let placement = Placement.ofRound(round / engine.interval)
@@ -91,6 +96,11 @@ struct Schedule {
 /// One line on a terminal that says how far the work is; nothing in a pipe.
 struct Progress {
     private let isShown = isatty(STDERR_FILENO) != 0
+
+    /// Lines that stay, such as what is left out and why.
+    static func say(_ lines: [String]) {
+        for line in lines { FileHandle.standardError.write(Data("uopbench: \(line)\n".utf8)) }
+    }
 
     func show(_ text: String) {
         if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }

@@ -86,24 +86,12 @@ final class NativeEngine: Engine {
         let header = toolchain.folder.appendingPathComponent("twin.h")
         let arguments = Self.commonFlags + flags + [toolchain.instructionSet, "-DPLACEMENT=\(placement.byteCount)"]
         let shape = try [source, header].map { Array(try Data(contentsOf: $0)) }
-        let digest = Self.digest(shape + [Array((arguments + [toolchain.clang.version]).joined(separator: " ").utf8)])
-        let object = toolchain.builtFiles.appendingPathComponent(
-            "\(loop.name)-\(name)-\(placement.byteCount)-\(digest).so")
-        if !FileManager.default.fileExists(atPath: object.path) {
-            // Under another name first: an interrupted compilation leaves nothing that looks whole.
-            let unfinished = object.appendingPathExtension("new")
-            _ = try Processes.output(
-                of: toolchain.clang.executable, arguments + [source.path, "-o", unfinished.path])
-            try FileManager.default.moveItem(at: unfinished, to: object)
+        return try RivalPrograms.file(
+            "\(loop.name)-\(name)-\(placement.byteCount)", "so", in: toolchain.builtFiles,
+            shapedBy: shape + [Array((arguments + [toolchain.clang.version]).joined(separator: " ").utf8)]
+        ) {
+            _ = try Processes.output(of: toolchain.clang.executable, arguments + [source.path, "-o", $0.path])
         }
-        return object
-    }
-
-    /// FNV-1a: enough to tell versions of a file from one another.
-    private static func digest(_ parts: [[UInt8]]) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in parts.joined() { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 16)
     }
 }
 

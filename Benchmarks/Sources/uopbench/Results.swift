@@ -61,9 +61,11 @@ struct Results: Codable {
         machine = MachineDescription()
         versions = set.versions
     }
+}
 
+extension Encodable {
     /// JSON whose lines stay where they are from run to run, so that differences can be read.
-    func write(to file: String) throws {
+    func writeJSON(to file: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(fileURLWithPath: file))

@@ -23,8 +23,8 @@ struct Summary: Codable {
         count = values.count
     }
 
-    /// Half of the distance between the quartiles, as a part of the median.
-    var spread: Double { (upperQuartile - lowerQuartile) / 2 / median }
+    /// Half of the distance between the quartiles, as a part of the median; 0 where that is 0.
+    var spread: Double { median == 0 ? 0 : (upperQuartile - lowerQuartile) / 2 / median }
 }
 
 /// The mean of ratios: that of a ratio and its inverse is 1.

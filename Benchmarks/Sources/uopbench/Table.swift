@@ -32,9 +32,9 @@ struct LoopsTable {
             guard let unit = measurements.summary(loop, baseline) else { continue }
             let cells = others.map { engine in
                 guard let summary = measurements.summary(loop, engine) else { return "" }
-                return "\(decimal(summary.median / unit.median, 2)) \(spread(summary))"
+                return "\(decimal(summary.median / unit.median, 2)) \(Self.spread(summary))"
             }
-            table.add([loop, "\(decimal(unit.median * 1000, 1)) ms \(spread(unit))"] + cells)
+            table.add([loop, "\(decimal(unit.median * 1000, 1)) ms \(Self.spread(unit))"] + cells)
         }
         func mean(_ ratios: [Double]) -> String {
             ratios.isEmpty ? "" : decimal(geometricMean(ratios), 2) + String(repeating: " ", count: 5)
@@ -45,7 +45,7 @@ struct LoopsTable {
         return table.text
     }
 
-    private func spread(_ summary: Summary) -> String {
+    static func spread(_ summary: Summary) -> String {
         let percent = decimal(summary.spread * 100, 0)
         return String(repeating: " ", count: max(0, 2 - percent.count)) + "±\(percent)%"
     }

@@ -108,8 +108,7 @@ public final class BFExecution {
             if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
             compiler?.measuresTime = measuresStages
             compiler?.keepsSteps = keepsSteps
-            code = try compiler?.compile(
-                program.region, keepsCells: !program.options.disabledPasses.contains(.registers), countsFuel: fuel != nil)
+            code = try compiler?.compile(program.region, program.options, countsFuel: fuel != nil)
         } catch { throw .emission(error.description) }
     }
 

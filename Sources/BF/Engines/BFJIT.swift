@@ -30,8 +30,7 @@ public final class BFJIT {
         code = nil
         try compiler.read(text, into: &region)
         do throws(EmissionError) {
-            let made = try machineCode.compile(
-                region, keepsCells: !options.disabledPasses.contains(.registers), countsFuel: false)
+            let made = try machineCode.compile(region, options, countsFuel: false)
             code = made
             return made.byteCount
         } catch { throw ExecutionError.emission(error.description) }

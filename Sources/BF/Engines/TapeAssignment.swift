@@ -27,6 +27,8 @@ struct TapeAssignment: ~Copyable {
         var isCounted: Bool
         /// Where the pointer was when it began.
         var place: Place
+        /// `cost` before it.
+        var cost: Int
     }
 
     /// Where the pointer is. Places of one stretch can be compared: within it, all moves are known.
@@ -60,6 +62,8 @@ struct TapeAssignment: ~Copyable {
     /// Whether cells are kept in registers for more than one instruction.
     var keepsCells = true
     var countsFuel = false
+    /// Bytes of the tape: who goes along it comes to an end.
+    var tapeByteCount = 1 << 46
 
     private(set) var steps = GrowingBuffer<Step>(capacity: 4096)
     var operands = GrowingBuffer<UInt64>(capacity: 8192)
@@ -76,6 +80,8 @@ struct TapeAssignment: ~Copyable {
     var cells = CachedCells()
     var reach = Reach()
     var place = Place()
+    /// What may at most be done before the run is asked whether it shall stop: instructions, roughly.
+    var cost = 0
     var current = 0
 
     struct Exit: BitwiseCopyable {
@@ -126,6 +132,7 @@ struct TapeAssignment: ~Copyable {
         cells.removeAll()
         reach = Reach()
         place = Place()
+        cost = 0
         emit(forms.loadWord, CachedCells.pointer, operand: layout.local(0))
     }
 
@@ -144,6 +151,7 @@ struct TapeAssignment: ~Copyable {
 
     private mutating func assign(_ instruction: TapeInstruction, _ region: borrowing TapeRegion) {
         let offset = instruction.offset
+        cost += 1
         switch instruction.operation {
         case .add: add(Int(instruction.amount), to: offset, region)
         case .set: set(offset, to: Int(instruction.amount))

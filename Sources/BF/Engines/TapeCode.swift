@@ -23,9 +23,10 @@ final class TapeCompiler {
         var clock = StageClock()
 
         mutating func compile(
-            _ region: borrowing TapeRegion, keepsCells: Bool, countsFuel: Bool, returnAddress: UnsafeRawPointer
+            _ region: borrowing TapeRegion, _ options: BFOptions, countsFuel: Bool, returnAddress: UnsafeRawPointer
         ) throws(EmissionError) -> TapeCode {
-            assignment.keepsCells = keepsCells
+            assignment.keepsCells = !options.disabledPasses.contains(.registers)
+            assignment.tapeByteCount = options.tapeByteCount ?? assignment.tapeByteCount
             assignment.countsFuel = countsFuel
             let code = TapeCode(expecting: region.instructions.count)
             var begin = 0
@@ -63,11 +64,10 @@ final class TapeCompiler {
     }
 
     /// - Parameters:
-    ///   - keepsCells: whether cells stay in registers from one instruction to the next.
+    ///   - options: those that the region was made with.
     ///   - countsFuel: whether jumps back are counted.
-    func compile(_ region: borrowing TapeRegion, keepsCells: Bool, countsFuel: Bool) throws(EmissionError) -> TapeCode {
-        unsafe try works.compile(
-            region, keepsCells: keepsCells, countsFuel: countsFuel, returnAddress: bridges.returnAddress)
+    func compile(_ region: borrowing TapeRegion, _ options: BFOptions, countsFuel: Bool) throws(EmissionError) -> TapeCode {
+        unsafe try works.compile(region, options, countsFuel: countsFuel, returnAddress: bridges.returnAddress)
     }
 
     func release(_ code: TapeCode) {

@@ -16,6 +16,7 @@ struct TapeForms {
     /// Found; the pointer.
     let scanUp: Int
     let scanDown: Int
+    let scanFar: Int
     let check: Int
 
     // Of all widths: result, left, right or a literal.
@@ -59,6 +60,7 @@ struct TapeForms {
         jumpIfNotZero = plain("_VALUE\(bits.rawValue)_JUMP_IF_NOT_ZERO")
         scanUp = plain(cell + "SCAN_UP")
         scanDown = plain(cell + "SCAN_DOWN")
+        scanFar = plain(cell + "SCAN_FAR")
         check = plain("_CELL_CHECK")
         add = literal("_I64_ADD")
         subtract = literal("_I64_SUB")

@@ -1,7 +1,8 @@
 // Memory accesses of machine code that the system refuses, taken as what they mean: a tape or a linear memory lies between
 // pages that cannot be accessed, and its bounds are checked by them.
 //
-// Handlers that were there before are called for every other fault, or the process ends as it would have.
+// Handlers that were there before the first scope are called for every other fault, or the process ends as it would have.
+// Who installs one later has to call the one that was there, as these do.
 #ifndef C_FAULTS_H
 #define C_FAULTS_H
 
@@ -22,6 +23,8 @@ typedef struct UopFaultScope {
     /// What the handler runs on, where the thread had no stack for signals of its own.
     void *stack;
     size_t stackByteCount;
+    /// The signals that the thread blocked before, a bit each.
+    int blockedSignals;
 } UopFaultScope;
 
 /// Begins a scope on this thread; its first six fields are set. Returns 0, or an errno value: then there is no scope.

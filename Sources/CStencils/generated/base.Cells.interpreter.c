@@ -64,6 +64,18 @@ UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL16_SCAN_DOWN(UopFrame
     UOP_NEXT(code + 3);
 }
 
+// _CELL16_SCAN_FAR (tape -- found)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL16_SCAN_FAR(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 tape;
+    UOP_POPPED(tape, 1);
+    UOP_TYPE_I64 found;
+    uop_body__CELL16_SCAN_FAR(frame, tape, &found, (UOP_OPERAND_TYPE_CELL)code[1], &control);
+    UOP_PUSHED(-1, found);
+    UOP_NEXT(code + 2);
+}
+
 // _CELL16_SCAN_UP (tape -- found)
 UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL16_SCAN_UP(UopFrame *frame, uint64_t *stack, const uint64_t *code)
 {
@@ -176,6 +188,18 @@ UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL32_SCAN_DOWN(UopFrame
     UOP_NEXT(code + 3);
 }
 
+// _CELL32_SCAN_FAR (tape -- found)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL32_SCAN_FAR(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 tape;
+    UOP_POPPED(tape, 1);
+    UOP_TYPE_I64 found;
+    uop_body__CELL32_SCAN_FAR(frame, tape, &found, (UOP_OPERAND_TYPE_CELL)code[1], &control);
+    UOP_PUSHED(-1, found);
+    UOP_NEXT(code + 2);
+}
+
 // _CELL32_SCAN_UP (tape -- found)
 UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL32_SCAN_UP(UopFrame *frame, uint64_t *stack, const uint64_t *code)
 {
@@ -286,6 +310,18 @@ UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL8_SCAN_DOWN(UopFrame 
     uop_body__CELL8_SCAN_DOWN(frame, tape, &found, (UOP_OPERAND_TYPE_CELL)code[1], (UOP_OPERAND_TYPE_IMM_I64)code[2], &control);
     UOP_PUSHED(-1, found);
     UOP_NEXT(code + 3);
+}
+
+// _CELL8_SCAN_FAR (tape -- found)
+UOP_HANDLER_CONVENTION UOP_HANDLER_RESULT uop_handler__CELL8_SCAN_FAR(UopFrame *frame, uint64_t *stack, const uint64_t *code)
+{
+    int control = UOP_CONTROL_NEXT;
+    UOP_TYPE_I64 tape;
+    UOP_POPPED(tape, 1);
+    UOP_TYPE_I64 found;
+    uop_body__CELL8_SCAN_FAR(frame, tape, &found, (UOP_OPERAND_TYPE_CELL)code[1], &control);
+    UOP_PUSHED(-1, found);
+    UOP_NEXT(code + 2);
 }
 
 // _CELL8_SCAN_UP (tape -- found)

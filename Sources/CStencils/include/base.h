@@ -5,7 +5,7 @@
 
 #include "UopStencils.h"
 
-/// The stencil set "base": 275 uops.
+/// The stencil set "base": 278 uops.
 const UopStencilSet *uop_base_stencils(void);
 
 #endif

@@ -18,17 +18,22 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
 
     /// `file:line:column: error: message`, the line of the source, a caret below it, the note.
     public func rendered(file: String, source: [UInt8]) -> String {
-        var text = "\(file):\(location.line == 0 ? " " : "")\(description)\n"
-        if let line = Self.line(Int(location.line), of: source) {
-            // Tabs stay tabs in the caret's line, so that it stands where the terminal shows the fault.
-            let before = line.prefix(max(0, Int(location.column) - 1))
-            let padding = before.map { $0 == UInt8(ascii: "\t") ? UInt8(ascii: "\t") : UInt8(ascii: " ") }
-            let width = min(Int(location.length), max(1, line.count - before.count))
-            text += "    " + Self.printable(line) + "\n"
-            text += "    " + String(decoding: padding, as: UTF8.self) + String(repeating: "^", count: width) + "\n"
-        }
+        var text = "\(file):\(location.line == 0 ? " " : "")\(description)\n" + location.excerpt(of: source)
         if let note { text += "    note: \(note)\n" }
         return text
+    }
+}
+
+extension SourceLocation {
+    /// The line of the source and a caret below it, each behind four blanks; empty where there is no such line, or it is long.
+    package func excerpt(of source: [UInt8]) -> String {
+        guard let line = Self.line(Int(line), of: source) else { return "" }
+        // Tabs stay tabs in the caret's line, so that it stands where the terminal shows the fault.
+        let before = line.prefix(max(0, Int(column) - 1))
+        let padding = before.map { $0 == UInt8(ascii: "\t") ? UInt8(ascii: "\t") : UInt8(ascii: " ") }
+        let width = min(Int(length), max(1, line.count - before.count))
+        return "    " + Self.printable(line) + "\n"
+            + "    " + String(decoding: padding, as: UTF8.self) + String(repeating: "^", count: width) + "\n"
     }
 
     /// The bytes of a line (numbered from 1) without its end, or nil.

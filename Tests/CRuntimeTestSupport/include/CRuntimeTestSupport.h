@@ -61,6 +61,29 @@ int32_t test_call_checked(const void *enter, void *frame, const void *code);
 /// A helper of traces: fails with status 1 unless the stack is aligned as the C convention asks.
 int64_t test_check_alignment(void *context, const uint64_t *arguments, uint64_t *result);
 
+/// How the host of a test takes SIGSEGV.
+typedef enum TestHandler {
+    TEST_HANDLER_DEFAULT,
+    TEST_HANDLER_IGNORE,
+    TEST_HANDLER_PLAIN,
+    TEST_HANDLER_WITH_INFORMATION,
+    TEST_HANDLER_ONCE,
+} TestHandler;
+/// Installs a handler for SIGSEGV that counts, and makes the page accessible that `test_fault` accesses.
+void test_install_handler(TestHandler handler);
+/// Accesses a page that cannot be accessed; returns how often the handler was called until now.
+int32_t test_fault(void);
+/// Sends SIGSEGV to this thread; returns how often the handler was called until now.
+int32_t test_send_fault(void);
+/// Blocks SIGSEGV on this thread.
+void test_block_faults(void);
+/// Whether this thread blocks SIGSEGV.
+int32_t test_blocks_faults(void);
+/// Gives this thread a stack for signals.
+void test_use_signal_stack(void);
+/// Whether this thread still has it; -1 where it has none at all.
+int32_t test_has_signal_stack(void);
+
 /// Runs `body(context, index)` in `count` threads of their own, and waits for them.
 void test_in_threads(int32_t count, void (*body)(void *context, int32_t index), void *context);
 

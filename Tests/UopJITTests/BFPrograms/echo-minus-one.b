@@ -1,0 +1,4 @@
+Copies its input; minus one ends it
+
+,+[-.,+]
+++++++++++.

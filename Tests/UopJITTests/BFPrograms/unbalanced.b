@@ -1,0 +1,10 @@
+The input backwards; then all that it ends with
+Loops end elsewhere than they began
+
+>,[>,]<[.<]
+++++++++++.[-]>
+[
+    [.>]
+    ++++++++++.[-]
+    <[<]>[-]>
+]
