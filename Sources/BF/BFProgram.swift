@@ -21,7 +21,7 @@ public final class BFProgram {
         _ source: [UInt8], options: BFOptions, limits: Limits, measuresTime: Bool
     ) throws(InvalidInput) {
         var compiler = BFCompiler(options, limits: limits, measuresTime: measuresTime)
-        var region = TapeRegion(capacity: min(source.count, 1 << 20) / 4, cellBits: options.cellBits)
+        var region = TapeRegion(capacity: source.count / 4, cellBits: options.cellBits)
         try compiler.read(source, into: &region)
         self.init(source, options: options, region: region, times: compiler.times)
     }
@@ -96,9 +96,7 @@ package struct BFCompiler: ~Copyable {
         optimizer.clock.start()
         try reader.read(source, inParts: Self.partSize, memory: &memory) { (part: inout TapeRegion, isFirst, isLast) in
             optimizer.clock.lap("read")
-            optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast)
-            region.append(part)
-            optimizer.clock.lap("linking")
+            optimizer.run(&part, disabled: disabled, isFirst: isFirst, isLast: isLast, appendingTo: &region)
         }
         optimizer.clock.lap("read")
     }

@@ -100,6 +100,16 @@ int uop_do_not_inherit(void *address, size_t byteCount) {
 #endif
 }
 
+void uop_will_write(void *address, size_t byteCount) {
+#if defined(MADV_POPULATE_WRITE)
+    uintptr_t page = uop_page_size();
+    uintptr_t begin = (uintptr_t)address & ~(page - 1);
+    madvise((void *)begin, (uintptr_t)address + byteCount - begin, MADV_POPULATE_WRITE);
+#else
+    (void)address, (void)byteCount;
+#endif
+}
+
 size_t uop_page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
 void uop_clear_cache(void *begin, void *end) { __builtin___clear_cache(begin, end); }

@@ -16,12 +16,20 @@ package struct TapeOptimizer: ~Copyable {
 
     /// Rewrites a region as the reader gave it, keeping what a run of it shows: its output, whether and where it
     /// leaves the tape, and the cells where it ends well. Links loops and branches.
+    package mutating func run(_ region: inout TapeRegion, disabled: Set<BFPassName> = []) {
+        var result = TapeRegion(capacity: region.instructions.count, cellBits: region.cellBits)
+        run(&region, disabled: disabled, isFirst: true, isLast: true, appendingTo: &result)
+        swap(&region, &result)
+    }
+
+    /// The same of a part of a program, which goes behind those before it.
     ///
     /// - Parameters:
-    ///   - isFirst: whether the region is the beginning of the program; else it begins where a loop has ended.
+    ///   - isFirst: whether the part is the beginning of the program; else it begins where a loop has ended.
     ///   - isLast: whether the program ends with it.
-    package mutating func run(
-        _ region: inout TapeRegion, disabled: Set<BFPassName> = [], isFirst: Bool = true, isLast: Bool = true
+    mutating func run(
+        _ region: inout TapeRegion, disabled: Set<BFPassName>, isFirst: Bool, isLast: Bool,
+        appendingTo result: inout TapeRegion
     ) {
         if !disabled.contains(.offsets) {
             offsets.run(&region, isLast: isLast, into: &spare)
@@ -40,46 +48,51 @@ package struct TapeOptimizer: ~Copyable {
             swap(&region.instructions, &spare)
             clock.lap("constants")
         }
-        region.link()
+        result.append(region)
         clock.lap("linking")
     }
 }
 
 extension TapeRegion {
-    /// Tells the ends of each loop and branch where the other is, joins moves, and drops moves by 0.
+    /// Adds a part of the program behind what there is: tells the ends of each loop and branch where the other is, joins
+    /// moves, and drops moves by 0.
     ///
     /// What is open remembers what is open around it in `other`, until it gets its end.
-    package mutating func link() {
-        var innermost = -1
-        var count = 0
-        for index in 0..<instructions.count {
-            var instruction = instructions[index]
+    mutating func append(_ part: borrowing TapeRegion) {
+        let firstByte = Int32(truncatingIfNeeded: strings.count)
+        for index in 0..<part.strings.count { strings.append(part.strings[index]) }
+        var innermost = Int32(-1)
+        for index in 0..<part.instructions.count {
+            var instruction = part.instructions[index]
+            let number = Int32(truncatingIfNeeded: instructions.count)
             switch instruction.operation {
             case .loop, .branch:
-                instruction.other = Int32(truncatingIfNeeded: innermost)
-                innermost = count
+                instruction.other = innermost
+                innermost = number
             case .end, .endBranch:
                 let head = innermost
                 precondition(head >= 0, "a loop or branch of a region ends that never began")
-                innermost = Int(instructions[head].other)
-                instructions[head].other = Int32(truncatingIfNeeded: count)
-                instruction.other = Int32(truncatingIfNeeded: head)
+                innermost = instructions[Int(head)].other
+                instructions[Int(head)].other = number
+                instruction.other = head
             case .move:
-                if count > 0, instructions[count - 1].operation == .move {
-                    let sum = instructions[count - 1].signedAmount + instruction.signedAmount
-                    if let sum = Int32(exactly: sum) {
-                        instruction = instructions[count - 1]
-                        instruction.amount = UInt32(bitPattern: sum)
-                        count -= 1
-                    }
-                }
-                if instruction.amount == 0 { continue }
+                if instruction.amount == 0 || joins(instruction) { continue }
+            case .print: instruction.other &+= firstByte
             default: break
             }
-            instructions[count] = instruction
-            count += 1
+            instructions.append(instruction)
         }
         precondition(innermost < 0, "a loop or branch of a region never ends")
-        instructions.truncate(to: count)
+    }
+
+    /// Adds a move to the one before it, if that is the last instruction; returns whether it did.
+    private mutating func joins(_ move: TapeInstruction) -> Bool {
+        let last = instructions.count - 1
+        guard last >= 0, instructions[last].operation == .move,
+            let sum = Int32(exactly: instructions[last].signedAmount + move.signedAmount)
+        else { return false }
+        instructions[last].amount = UInt32(bitPattern: sum)
+        if sum == 0 { instructions.truncate(to: last) }
+        return true
     }
 }

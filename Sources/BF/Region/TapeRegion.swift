@@ -23,24 +23,6 @@ package struct TapeRegion: ~Copyable {
     }
 }
 
-extension TapeRegion {
-    /// Adds what comes behind, which is linked.
-    mutating func append(_ part: borrowing TapeRegion) {
-        let first = Int32(truncatingIfNeeded: instructions.count)
-        let firstByte = Int32(truncatingIfNeeded: strings.count)
-        for index in 0..<part.strings.count { strings.append(part.strings[index]) }
-        for index in 0..<part.instructions.count {
-            var instruction = part.instructions[index]
-            switch instruction.operation {
-            case .loop, .end, .branch, .endBranch: instruction.other &+= first
-            case .print: instruction.other &+= firstByte
-            default: break
-            }
-            instructions.append(instruction)
-        }
-    }
-}
-
 /// The width of a cell.
 public enum CellBits: Int, CaseIterable, Sendable {
     case bits8 = 8

@@ -31,6 +31,8 @@ int uop_resize_file(int descriptor, size_t byteCount);
 void uop_close(int descriptor);
 /// Leaves the mapping out of children that fork makes.
 int uop_do_not_inherit(void *address, size_t byteCount);
+/// Provides the pages at once that will be written soon, where the system can: a fault for each costs some microseconds.
+void uop_will_write(void *address, size_t byteCount);
 size_t uop_page_size(void);
 /// Makes what was stored visible to instruction fetches at these addresses.
 void uop_clear_cache(void *begin, void *end);

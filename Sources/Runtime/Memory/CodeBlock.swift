@@ -80,13 +80,18 @@ public struct CodeBlock: ~Copyable, @unchecked Sendable {
     /// Where the first byte will run: the number to compute distances with.
     public var runAddress: UInt64 { unsafe UInt64(UInt(bitPattern: chunk.runBase + offset)) }
 
+    /// Bytes from which a block's pages are asked for at once.
+    private static let largeByteCount = 16 << 10
+
     /// Opens the block and returns where its first byte is stored, valid until `endWrite`.
     ///
     /// - Throws: `MemoryError` of kind `lostInFork`.
     public mutating func beginWrite() throws(MemoryError) -> UnsafeMutableRawPointer {
         try chunk.checkWritable(byteCount)
         isBeingWritten = true
-        return unsafe chunk.writeBase + offset
+        let address = unsafe chunk.writeBase + offset
+        if byteCount >= Self.largeByteCount { unsafe SystemCalls.willWrite(address, byteCount) }
+        return unsafe address
     }
 
     /// Closes the block: nothing is stored until the next `beginWrite`.

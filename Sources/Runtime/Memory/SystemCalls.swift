@@ -47,6 +47,9 @@ enum SystemCalls {
         unsafe uop_clear_cache(begin, begin + byteCount)
     }
 
+    /// Asks for pages that will be written soon. What it cannot do costs time only.
+    static func willWrite(_ address: UnsafeMutableRawPointer, _ byteCount: Int) { unsafe uop_will_write(address, byteCount) }
+
     static func errorName(_ error: Int32) -> String { unsafe String(cString: uop_error_name(error)) }
 
     fileprivate static func check(
