@@ -19,7 +19,7 @@ row "stencilgen: command" Tools/StencilGen/CLI/*.swift
 row "contract (C headers)" Sources/CStencils/*.c $(ls Sources/CStencils/include/* | grep -v base.h)
 row "runtime" $(find Sources/Runtime -name '*.swift') Sources/CRuntimeShims/*.c Sources/CRuntimeShims/include/*.h
 row "virtual machine" $(find Sources/VM -name '*.swift')
-row "BF front end" Sources/BF/*.swift
+row "BF front end" $(find Sources/BF -name '*.swift') Sources/CFaults/*.c Sources/CFaults/include/*.h
 row "uopjit command" Sources/uopjit/*.swift
 row "tests" $(find Tests Benchmarks Fuzz \( -name '*.swift' -o -name '*.c' -o -name '*.h' -o -name '*.sh' \) 2>/dev/null | grep -v '/\.build')
 row "generated" Sources/CStencils/generated/* Sources/CStencils/include/base.h

@@ -1,4 +1,5 @@
 import UopRuntime
+import UopVM
 
 /// Laps of the time that a file takes.
 struct Stopwatch {
@@ -42,25 +43,32 @@ struct Stopwatch {
     ///
     /// - Parameter unit: what is counted, as one is called and as many are: "a uop", "uops".
     func report(_ count: Int, _ unit: (one: String, many: String), byteCount: Int) -> String {
-        var text = row("", "us", "ns \(unit.one)")
+        let header = "ns \(unit.one)"
+        let table = Table(width: max(12, header.count + 2))
+        var text = table.row("", "us", header)
         for lap in laps {
-            text += row(lap.name, lap.nanoseconds, lap.unit == .uop ? count : 0)
-            for stage in lap.stages { text += row("  " + stage.stage, stage.nanoseconds, count) }
+            text += table.row(lap.name, lap.nanoseconds, lap.unit == .uop ? count : 0)
+            for stage in lap.stages { text += table.row("  " + stage.stage, stage.nanoseconds, count) }
             // What a compiler does before its first program: it digests the tables, and makes an arena and bridges.
             let rest = lap.stages.reduce(lap.nanoseconds) { $0 - min($0, $1.nanoseconds) }
-            if !lap.stages.isEmpty { text += row("  once", rest, 0) }
+            if !lap.stages.isEmpty { text += table.row("  once", rest, 0) }
         }
         return text + "\(byteCount) bytes of machine code for \(count) \(unit.many)\n"
     }
+}
 
-    private func row(_ name: String, _ nanoseconds: UInt64, _ uops: Int) -> String {
-        row(name, Self.decimal(nanoseconds, in: 1000), uops == 0 ? "" : Self.decimal(nanoseconds, in: UInt64(uops)))
+/// Rows of a name, microseconds, and nanoseconds for one of many.
+private struct Table {
+    /// Of the last column.
+    let width: Int
+
+    func row(_ name: String, _ nanoseconds: UInt64, _ count: Int) -> String {
+        row(name, Self.decimal(nanoseconds, in: 1000), count == 0 ? "" : Self.decimal(nanoseconds, in: UInt64(count)))
     }
 
-    private func row(_ name: String, _ microseconds: String, _ each: String) -> String {
-        func padding(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) }
-        let line = name + padding(name, 26) + padding(microseconds, 12) + microseconds
-        return line + (each.isEmpty ? "" : padding(each, 12) + each) + "\n"
+    func row(_ name: String, _ microseconds: String, _ each: String) -> String {
+        let line = name + microseconds.rightAligned(in: 38 - name.count)
+        return line + (each.isEmpty ? "" : each.rightAligned(in: width)) + "\n"
     }
 
     /// A quotient with one decimal.

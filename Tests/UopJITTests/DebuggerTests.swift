@@ -20,9 +20,12 @@ struct DebuggerTests {
         """
 
     /// gdb's output for a program that is run under it; its commands begin where machine code is entered.
-    private func gdb(_ text: String, _ commands: [String], options: [String] = ["--gdb", "--no-pass", "unrolling"]) throws -> String {
+    func gdb(
+        _ text: String, name: String = "test.uops", _ commands: [String],
+        options: [String] = ["--gdb", "--no-pass", "unrolling"]
+    ) throws -> String {
         try Command.withFolder { folder in
-            let program = folder.appendingPathComponent("test.uops")
+            let program = folder.appendingPathComponent(name)
             let script = folder.appendingPathComponent("script.gdb")
             try Data(text.utf8).write(to: program)
             let all =
