@@ -125,15 +125,19 @@ struct LinkerJudgeTests {
         var mutations = 0
         let byHole = Dictionary(grouping: image.cases.indices) { image.cases[$0].hole }
         let full = byHole.filter { $0.value.count == JudgedImage.Vector.boundaries.count }
+        let places = Dictionary(image.cases.map { ($0.offset, $0.kind) }) { first, _ in first }
         for (_, copies) in full {
+            let first = image.cases[copies[0]]
+            // A byte before it that is a hole, too, has the same value: a literal behind a displacement.
+            let hasTwinBefore = first.kind == .absolute8Signed && places[first.offset - 1] == first.kind
             #expect(!copies.contains { Self.differs(image.cases[$0], image.cases[$0], $0, theirs, placement) })
-            for mutate in Self.mutations(of: image.cases[copies[0]].kind) {
+            for mutate in Self.mutations(of: first.kind, movesPlace: !hasTwinBefore) {
                 let isSeen = copies.contains { index in
                     var mutant = image.cases[index]
                     mutate(&mutant)
                     return Self.differs(mutant, image.cases[index], index, theirs, placement)
                 }
-                #expect(isSeen, "\(image.cases[copies[0]].name)")
+                #expect(isSeen, "\(first.name)")
                 mutations += 1
             }
         }
@@ -141,9 +145,9 @@ struct LinkerJudgeTests {
         print("linker judge: \(mutations) mutations of \(full.count) holes, all seen")
     }
 
-    private static func mutations(of kind: UopHoleKind) -> [(inout JudgedImage.Case) -> Void] {
+    private static func mutations(of kind: UopHoleKind, movesPlace: Bool) -> [(inout JudgedImage.Case) -> Void] {
         let others = (0..<UInt8(UOP_HOLE_KIND_COUNT)).compactMap(UopHoleKind.init).filter { $0 != kind }
-        return [{ $0.addend += 1 }, { $0.addend -= 1 }, { $0.offset -= 1 }]
+        return [{ $0.addend += 1 }, { $0.addend -= 1 }] + (movesPlace ? [{ $0.offset -= 1 }] : [])
             + others.map { other in { $0.kind = other } }
     }
 

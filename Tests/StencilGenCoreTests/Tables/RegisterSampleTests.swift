@@ -52,18 +52,27 @@ struct RegisterSampleTests {
         for (index, operation) in set.operations.enumerated() {
             let numbers = table.forms(ofOperation: index).filter { table.forms[$0].row.isFrame == 0 }
             let plain = numbers.isEmpty ? [] : RegisterForm.forms(of: operation)
-            for (place, number) in numbers.enumerated() {
+            var place = 0
+            for number in numbers {
                 let row = table.forms[number].row
                 let isLiteral = row.literalInput != UInt8(UOP_NO_AXIS)
-                let form = isLiteral ? try #require(plain.first?.withLiteral) : plain[place]
+                // The near form of a cell stands before the one for all displacements.
+                let isNear = operation.cellOperand != nil && numbers.contains(number + 1) && table.forms[number + 1].row.isWide != 0
+                var form = isLiteral ? try #require(plain.first?.withLiteral) : plain[place]
+                if operation.cellOperand != nil { form.isWide = row.isWide != 0 }
+                if !isLiteral, !isNear { place += 1 }
                 #expect(form.axisIsFloat == table.forms[number].axisIsFloat && form.isWide == (row.isWide != 0))
                 let assignment = try #require(form.assignments.randomElement(using: &random))
                 let range = Int64(row.lowest)...Int64(row.highest)
                 let literal = isLiteral ? range.count > 20 ? range.lowerBound + Int64(range.count) / 3 : range.lowerBound : nil
-                let words = operation.operands.map { $0.kind.form == .value ? 1 : TestFrame.offset(slot: 3) }
+                let near: Int64? = isNear ? -99 : nil
+                let words = operation.operands.map { operand in
+                    if operand.kind == .CELL, let near { return UInt64(bitPattern: near) }
+                    return operand.kind.form == .value ? 1 : TestFrame.offset(slot: 3)
+                }
                 samples.append(
                     Sample(
-                        form: number, variant: Variant(form, assignment, literal: literal),
+                        form: number, variant: Variant(form, assignment, literal: literal, cell: near),
                         words: words + (literal.map { [UInt64(bitPattern: $0), UInt64(bitPattern: 0 &- $0)] } ?? [])))
             }
         }
