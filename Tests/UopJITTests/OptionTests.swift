@@ -47,7 +47,8 @@ struct OptionTests {
 
     /// The examples on the help page work as they stand.
     @Test func helpExamplesRun() throws {
-        let help = try Command.run("--help").output
+        // Behind the examples stand options, whose texts are broken anywhere.
+        let help = try Command.run("--help").output.components(separatedBy: "HELPERS")[0]
         let lines = help.split(separator: "\n").map { $0.drop { $0 == " " } }.filter {
             $0.hasPrefix("uopjit ") || $0.hasPrefix("echo ")
         }
