@@ -103,16 +103,19 @@ enum Command {
 
     /// Runs uopjit on a file with this text; the file's path is the last argument.
     static func run(
-        text: String, name: String = "test.uops", _ options: [String] = [], input: String = ""
+        text: String, name: String = "test.uops", _ options: [String] = [], input: String = "",
+        environment: [String: String] = [:]
     ) throws -> Result {
-        try run(bytes: Array(text.utf8), name: name, options, input: input)
+        try run(bytes: Array(text.utf8), name: name, options, input: input, environment: environment)
     }
 
-    static func run(bytes: [UInt8], name: String, _ options: [String] = [], input: String = "") throws -> Result {
+    static func run(
+        bytes: [UInt8], name: String, _ options: [String] = [], input: String = "", environment: [String: String] = [:]
+    ) throws -> Result {
         try withFolder { folder in
             let file = folder.appendingPathComponent(name)
             try Data(bytes).write(to: file)
-            return try run(options + [file.path], input: Array(input.utf8))
+            return try run(options + [file.path], input: Array(input.utf8), environment: environment)
         }
     }
 }
