@@ -92,7 +92,7 @@ struct DamageTests {
 
     // MARK: Wrong plans
 
-    /// What the planner believes of a uop, changed.
+    /// What compilation believes of a uop, changed.
     private func programsUntilNoticed(
         planning name: String, as change: (UopCatalog.Uop) -> UopCatalog.Uop
     ) throws -> Int? {
@@ -113,7 +113,7 @@ struct DamageTests {
         #expect(count != nil)
     }
 
-    /// Words that are still in a local when it changes must be saved first: here the planner does not see that
+    /// Words that are still in a local when it changes must be saved first: here the graph does not see that
     /// the local changes.
     @Test func storeThatSavesNothingIsNoticed() throws {
         let count = try programsUntilNoticed(planning: "_STORE_FAST") { uop in

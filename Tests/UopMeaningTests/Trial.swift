@@ -21,7 +21,7 @@ enum Base {
 enum Engine: CaseIterable, Sendable {
     case interpreter
     case jit
-    /// The JIT without renaming: uops that only move words are executed by stencils, as any other.
+    /// The JIT that keeps moves: uops that only move words are nodes of the graph, and are executed, as any other.
     case plainJIT
     /// The JIT with the code that every processor can execute.
     case baselineJIT
@@ -74,7 +74,7 @@ final class Trial {
         try? baselineCompiler.release(baselineCode)
     }
 
-    /// The planner takes nothing for a mere move here.
+    /// No uop of this one is a mere move.
     private static let catalogWithoutMoves = UopCatalog(
         uops: Base.catalog.uops.map { uop in
             UopCatalog.Uop(

@@ -32,9 +32,9 @@ package struct CheckedRun {
         package var disabledPasses: Set<PassName> = []
         /// A mistake that compilation makes on purpose.
         package var fault: PassFault?
-        /// What graphs' nodes are numbered by, where graphs are watched: by what the planner believes.
+        /// What graphs' nodes are numbered by, where graphs are watched: by what compilation believes.
         private var graphShapes: (plain: [UopShape], withMoves: [UopShape])?
-        /// What the planner believes of the uops; and where those that move words become code.
+        /// What compilation believes of the uops; and the same where those that move words become code.
         package var planningCatalog: UopCatalog
         package var planningCatalogWithMoves: UopCatalog
 

@@ -79,7 +79,7 @@ package struct RunMode: Hashable, Sendable {
     /// Back edges that may be taken: every program ends.
     package var fuel: Int64
     /// Whether the engines that are compared count statements, too. Most often they do not, because counting
-    /// parts uops that the planner treats together.
+    /// parts uops that compilation treats together.
     package var countsInCheck = false
     /// Whether a run that ends by itself is repeated without counting fuel, which takes other polls.
     package var repeatsWithoutFuel = false

@@ -113,18 +113,21 @@ extension TapeAssignment {
     mutating func scan(_ stride: Int) {
         endCounting()
         let scan = TapeScan(stride: stride, cellBits)
-        cost += tapeByteCount / scan.bytesPerStep
-        if cost > Self.patience, !countsFuel {
+        let isFar = abs(scan.stride) > TapeScan.widestStride
+        let most = tapeByteCount / (isFar ? abs(scan.stride) : scan.bytesPerStep)
+        // (Fuel counts jumps back only.)
+        if cost + most > Self.patience, !countsFuel {
             poll()
-            cost = tapeByteCount / scan.bytesPerStep
+            cost = 0
         }
+        cost += most
         let register = load(0)
         emit(forms.jumpIfZero, register)
         let jump = stepCount - 1
         addLiteral(scan.stride, to: CachedCells.pointer)
         noteSearch()
         let pointer = CachedCells.pointer
-        if abs(scan.stride) > TapeScan.widestStride {
+        if isFar {
             emit(forms.scanFar, pointer, pointer, operand: scan.stride)
         } else {
             emit(stride > 0 ? forms.scanUp : forms.scanDown, pointer, pointer, operands: scan.stride, scan.plan)

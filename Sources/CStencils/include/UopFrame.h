@@ -35,9 +35,10 @@ typedef struct UopRangeIterator {
 typedef struct UopFrame {
     /// How often control may still come to a back edge. Counted down only where fuel is limited.
     int64_t budget;
-    /// A back edge is a way out when `budget` is below it: 0, or INT64_MAX once somebody
-    /// (a signal handler, another thread) wants the run to stop. Not volatile, which would keep compilers from
-    /// comparing it in memory: a uop's code is a function of its own, and reads it each time it is executed.
+    /// A back edge is a way out when `budget` is not above it: 0, or INT64_MAX once somebody
+    /// (a signal handler, another thread) wants the run to stop. Without a fuel limit it is compared with the frame's
+    /// address, which lies between the two. Not volatile, which would keep compilers from comparing it in memory: a
+    /// uop's code is a function of its own, and reads it each time it is executed.
     int64_t floor;
     /// JIT: where each exit leads, by exit number: to the return bridge, or into another trace.
     const void *const *exitTargets;

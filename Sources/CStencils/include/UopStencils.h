@@ -43,7 +43,7 @@ enum {
 
 /// How a hole's value is stored: data for the one encoder of the runtime.
 typedef struct UopHoleField {
-    uint8_t size;        // bytes that the field's little-endian word occupies: 4 or 8
+    uint8_t size;        // bytes that the field's little-endian word occupies: 1, 4 or 8
     uint8_t bits;        // bits of the word that are the field
     uint8_t shift;       // the field's lowest bit
     uint8_t dropped;     // low bits of the value that must be zero and are not stored
@@ -129,6 +129,11 @@ typedef struct UopTemplate {
 /// are: its variant for registers (r0, r1, r2) of its axes has the number (r0 * 9 + r1) * 9 + r2, with as many terms
 /// as there are axes. A frame form has its values in the frame, at offsets that are operands, and leaves nothing in
 /// registers.
+///
+/// Two forms may differ in nothing but the size of holes. The one with the smaller ones stands first; the other is
+/// the next, and has `isWide`. The first has value operands in 32 bits, the wide one in 64; or the first, a near form,
+/// has a cell's displacement in one byte, the wide one in four. Who emits code names the first, and the wide one is
+/// taken where an operand does not fit.
 typedef struct UopForm {
     uint32_t firstTemplate;
     uint32_t variants;     // index in UopStencilTable.variants: by variant, its template's number from the first
@@ -138,7 +143,7 @@ typedef struct UopForm {
     uint8_t inputAxes[UOP_MAX_AXES];   // by input: its axis, or UOP_NO_AXIS for the literal
     uint8_t outputAxes[UOP_MAX_AXES];  // by output; an axis that an input has too is overwritten
     uint8_t literalInput;  // the input that is a literal, behind the immediate operands; or UOP_NO_AXIS
-    uint8_t isWide;        // 1 where value operands are 64-bit holes: the form before has 32-bit ones
+    uint8_t isWide;        // 1 where the form before is the same with smaller holes: see above
     uint8_t excluded;      // literals of -1 ... 6 that it does not take: bit 0 for -1
     int32_t lowest, highest;           // the literals that it takes
 } UopForm;
@@ -358,7 +363,7 @@ typedef struct UopHelperSymbol {
 } UopHelperSymbol;
 
 /// The forms of a uop: the frame form (narrow, then wide where there are value operands), then those with registers,
-/// then those with a literal.
+/// then those with a literal. Wherever there is a wide form, it stands behind the one with smaller holes.
 typedef struct UopForms {
     uint32_t first;                        // index in UopStencilTable.forms
     uint16_t frameCount;                   // 0 for a fusion, 1, or 2

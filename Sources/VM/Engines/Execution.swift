@@ -37,8 +37,8 @@ public final class Execution {
     package private(set) var code: JITCode?
     /// Runs are handed the machine before they begin, so that a signal handler can stop them.
     public var willRun: (Machine) -> Void = { _ in }
-    /// What the planner believes of the uops, by their numbers; nil for the program's catalog. Tests plan
-    /// without renaming, or from wrong facts, to see that checking notices.
+    /// What machine code is made to believe of the uops, by their numbers; nil for the program's catalog. Tests keep
+    /// moves as nodes, or give wrong facts, to see that checking notices.
     package var planningCatalog: UopCatalog?
     /// The machine of the last run: its state can be read.
     public private(set) var machine: Machine
@@ -101,7 +101,8 @@ public final class Execution {
 
     // MARK: Preparing
 
-    /// Makes the code that an engine needs, so that `run` only runs. For the JIT: plan and emission.
+    /// Makes the code that an engine needs, so that `run` only runs. For the JIT: graph, passes, registers,
+    /// emission.
     ///
     /// - Throws: `ExecutionError.emission` where machine code cannot be made; running with the JIT then
     ///   falls back to the interpreter.

@@ -84,7 +84,7 @@ public struct BufferDeclaration: Hashable, Sendable {
     }
 }
 
-/// BF's tape: `cells` bytes of zero, entered at cell `start`.
+/// A tape as BF has it, for the uops that use one: `cells` bytes of zero, entered at cell `start`.
 public struct TapeDeclaration: Hashable, Sendable {
     public var cells: Int
     public var start: Int
