@@ -11,6 +11,6 @@ struct DebugOptions: ParsableArguments {
     @Flag(help: "Tell perf the names of uops or BF instructions and their addresses, in /tmp/perf-<process id>.map. The file stays.")
     var perfMap = false
 
-    @Flag(help: "Tell gdb the names of uops or BF instructions and their addresses, and how to unwind them: 'gdb --args uopjit --gdb FILE', then 'bt'.")
+    @Flag(help: "Tell gdb what code there is, by name, and how to unwind it: 'gdb --args uopjit --gdb FILE', then 'bt'.")
     var gdb = false
 }

@@ -7,9 +7,9 @@ import Testing
 struct BFDebuggingTests {
     /// Adds sevenfold what it reads, looks for a 0, and writes.
     private static let text = """
-        ,
+        ,>,>,<<
         [->+++++++<]
-          >>>[>]<.
+          >[>]<.
         """
 
     /// So many loops that code is made in parts.
@@ -21,12 +21,12 @@ struct BFDebuggingTests {
     @Test func codeNamesInstructions() throws {
         let dump = try Command.run(text: Self.text, name: "test.bf", ["--dump", "code"], environment: ["UOPJIT_OBJDUMP": ""])
         let lines = dump.output.split(separator: "\n").map(String.init)
-        #expect(dump.status == 0 && lines[1] == "in line" && lines[2] == "         begins", "\(dump)")
+        #expect(dump.status == 0 && lines[1] == "in line" && lines[2] == "         starts", "\(dump)")
         let uops = try Command.run(text: Self.text, name: "test.bf", ["--dump", "uops"]).output.split(separator: "\n")
         for (number, line) in uops.enumerated() {
             #expect(lines.contains("      \(number)  \(line)"), "\(line)\n\(dump)")
         }
-        #expect(uops.contains { $0 == "   2:1   multiply [1] += [0] * 7" }, "\(uops)")
+        #expect(uops.contains { $0 == "   2:4   multiply [1] += [0] * 7" }, "\(uops)")
         let parts = ["         finishes", "out of line", "      0  leaves at read [0]", "cold fragments"]
         let places = parts.map { lines.firstIndex(of: $0) ?? -1 }
         #expect(places[0] > 0 && places == places.sorted(), "\(dump)")
@@ -68,7 +68,7 @@ struct BFDebuggingTests {
             let ends = symbols.map { $0.value + $0.size }
             #expect(symbols.map(\.value) == [0] + ends.dropLast() && ends.last == text.size)
             #expect(Set(symbols.map(\.name)).count == symbols.count)
-            for name in ["bf.begin", "bf.read_0", "bf.read_0.exit", "bf.finish"] {
+            for name in ["bf.run_start", "bf.read_0", "bf.read_0.exit", "bf.run_end"] {
                 #expect(symbols.contains { $0.name == name }, "\(name)")
             }
         }
@@ -80,7 +80,7 @@ struct BFDebuggingTests {
         let path = "/tmp/perf-\(try #require(result.errors.split(separator: "\n").first)).map"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let names = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { $0.split(separator: " ").last }
-        #expect(names.first == "bf.begin" && names.suffix(2) == ["uopjit_enter", "uopjit_return"])
+        #expect(names.first == "bf.run_start" && names.suffix(2) == ["uopjit_enter", "uopjit_return"])
         #expect(names.contains { $0?.hasPrefix("bf.scan_") == true } && Set(names).count == names.count)
         #expect(try result.bytes == Command.run(file).bytes)
     }
@@ -89,7 +89,7 @@ struct BFDebuggingTests {
 
     /// Out of a helper, and at an access that faults, the stack leads to `main`.
     @Test(.enabled(if: Tools.gdbWorks, Tools.noGDB)) func backtraces() throws {
-        let program = ",>" + String(repeating: "+>", count: 4096) + String(repeating: "<", count: 4096) + "[>]"
+        let program = ",>" + String(repeating: "+>", count: 4094) + "+" + String(repeating: "<", count: 4094) + "[>]"
         let output = try DebuggerTests().gdb(
             program, name: "test.bf", ["break read", "continue", "bt", "delete", "continue", "bt", "continue"],
             options: ["--gdb", "--tape", "4096"])
@@ -113,7 +113,7 @@ struct BFDebuggingTests {
         let lines = output.split(separator: "\n").drop { $0 != "begin" }
         let innermost = lines.filter { $0.hasPrefix("#0 ") }
         #expect(innermost.count == 25 && !innermost.contains { $0.contains("??") }, "\(output)")
-        #expect(innermost.contains { $0.contains("bf.begin (") } && lines.count { $0.hasSuffix("main ()") } == 25, "\(output)")
+        #expect(innermost.contains { $0.contains("bf.run_start (") } && lines.count { $0.hasSuffix("main ()") } == 25, "\(output)")
     }
 
     // MARK: Times

@@ -185,4 +185,19 @@ struct BFUserTests {
             #expect(result.errors.contains("error: the run used up its fuel (") == (status == 1), "\(result)")
         }
     }
+
+    // MARK: Searches
+
+    /// Cells that are not 0 up to the end: near it a search looks at single cells, in code of its own, which faults.
+    @Test(arguments: ["[>]", "[>>>]", "[>>>>>]", "[<]", "[<<<]"], engines)
+    func searchesOffTheTape(search: String, engine: String) throws {
+        func times(_ count: Int, _ text: String) -> String { String(repeating: text, count: count) }
+        let program = times(4096, "+>") + times(4096, "<") + times(4096, "<+") + times(4096, ">") + search
+        let result = try Command.run(
+            text: program, name: "test.bf", ["--tape", "4096", "--tape-left", "4096", "--engine", engine])
+        let stride = search.count - 2
+        let steps = 4096 / stride + (search.contains("<") || 4096 % stride != 0 ? 1 : 0)
+        let cell = search.contains("<") ? -stride * steps : stride * steps
+        #expect(result.status == 1 && result.errors.contains(": the pointer left the tape at cell \(cell)"), "\(result)")
+    }
 }

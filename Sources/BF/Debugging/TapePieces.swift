@@ -67,7 +67,7 @@ struct TapePieces {
             if instructions.contains(number) {
                 lines[number]
             } else if number < 0 {
-                "begins"
+                "starts"
             } else {
                 number == lines.count ? "finishes" : "goes on at \(number)"
             }
@@ -113,11 +113,13 @@ struct TapePieces {
 
     // MARK: Words
 
+    /// gdb takes a name that ends in letters behind a dot for Ada, and writes it in its own way: `bf[start]`.
+    ///
     /// - Parameter number: of the instruction; -1 for the beginning of the run, and behind the last for the end.
     private func symbol(of number: Int) -> String {
-        if number < 0 { return "bf.begin" }
+        if number < 0 { return "bf.run_start" }
         if instructions.contains(number) { return "bf.\(program.region.instructions[number].operation)_\(number)" }
-        return number == program.instructionCount ? "bf.finish" : "bf.continue_\(number)"
+        return number == program.instructionCount ? "bf.run_end" : "bf.continue_\(number)"
     }
 
     private func title(of number: Int, _ text: String) -> String {
