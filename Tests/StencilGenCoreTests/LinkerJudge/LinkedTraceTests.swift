@@ -104,6 +104,11 @@ struct LinkedTraceTests {
                     let literal = Int64(row.lowest) + (Int64(row.highest) - Int64(row.lowest)) / 3
                     words += [UInt64(bitPattern: literal), UInt64(bitPattern: 0 &- literal)]
                 }
+                // A near form takes near cells only.
+                let isNear = row.isFrame == 0 && row.isWide == 0 && form + 1 < table.forms.count && table.forms[form + 1].row.isWide != 0
+                for (index, kind) in kinds.enumerated() where kind == .CELL && isNear && !kinds.contains(where: { $0.form == .value }) {
+                    words[index] = UInt64(bitPattern: Int64(random.next() % 256) - 128)
+                }
                 // The writer takes the wide form, which is the next, for what the narrow one refuses.
                 let isLimited = kinds.contains { $0.form == .value } && row.isWide == 0 && value > UInt32.max
                 add(form, as: isLimited ? form + 1 : form, words, leads: leads)

@@ -42,6 +42,7 @@ struct CellTwinTests {
         }
         // Some steps that look at one cell of a vector each, as far as the tape goes; and what no tape has room for.
         let strides: [Int64] = [4, 8, 20, 0x7FFF_FFFC, -0x8000_0000].map { uop.name.hasSuffix("_UP") || $0 < 0 ? $0 : -$0 }
+        if uop.operands.count == 1 { return strides.map { [UInt64(bitPattern: $0)] } }
         return strides.map { stride in
             let bit = stride > 0 ? 0 : 28
             return [UInt64(bitPattern: stride), UInt64(bitPattern: stride) << 32 | 1 << UInt64(bit)]

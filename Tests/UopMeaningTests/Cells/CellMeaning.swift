@@ -38,6 +38,7 @@ struct CellMeaning: Sendable, CustomTestStringConvertible {
             .init("_CELL\(bits)_JUMP_IF_NOT_ZERO") { run throws(OffTape) in .jumping(try run.tape.load(run.cell) != 0) },
             .init("_CELL\(bits)_SCAN_UP") { run throws(OffTape) in try run.search() },
             .init("_CELL\(bits)_SCAN_DOWN") { run throws(OffTape) in try run.search() },
+            .init("_CELL\(bits)_SCAN_FAR") { run throws(OffTape) in try run.search() },
         ]
     }
 

@@ -50,7 +50,7 @@ struct CellScene {
         let size = Int(abs(stride))
         let count = ScanPlan(stride, width).count
         // A plan without a step must find in its first vector.
-        let isShort = Int64(bitPattern: operands[1]) >> 32 == 0
+        let isShort = shape.hasPlan && Int64(bitPattern: operands[1]) >> 32 == 0
         let most = (range.count - width) / size
         let steps = isShort
             ? random.below(count + 1)

@@ -13,6 +13,8 @@ struct CellShape {
     }
 
     var isScan: Bool { uop.name.contains("_SCAN_") }
+    /// Whether a search goes by vectors, and in one direction.
+    var hasPlan: Bool { isScan && uop.operands.count > 1 }
     var goesUp: Bool { uop.name.hasSuffix("_UP") }
     var isInterpreted: Bool { uop.flags.contains(.interpreted) }
     /// Whether it asks if its cells are on the tape; the others trust the pointer.
@@ -74,6 +76,7 @@ struct CellShape {
 
     /// Strides of 1 to 17 cells, and plans whose numbers fit in 32 bits: they look at one vector only.
     private var scanRows: [[UInt64]] {
+        guard hasPlan else { return (1...17).flatMap { [$0, -$0] }.map { [UInt64(bitPattern: Int64($0 * width))] } }
         let strides = (1...17).map { Int64($0 * width) * (goesUp ? 1 : -1) }
         return strides.map { [UInt64(bitPattern: $0), ScanPlan($0, width).word] }
             + strides.prefix(5).map { [UInt64(bitPattern: $0), UInt64(ScanPlan($0, width).mask)] }

@@ -56,7 +56,7 @@ extension RegisterBench {
         if cells.isScan {
             let stride = Int(Int64(bitPattern: sample.immediates[0]))
             // A plan without a step goes round for ever where there is nothing to find.
-            guard Int64(bitPattern: sample.immediates[1]) >> 32 != 0 else { return nil }
+            if cells.hasPlan, Int64(bitPattern: sample.immediates[1]) >> 32 == 0 { return nil }
             let steps = random.below(3 * 32 / abs(stride) + 4)
             let start = stride > 0 ? size - width - steps * stride : -steps * stride
             values.registers[register] = tape.base + UInt64(start)
