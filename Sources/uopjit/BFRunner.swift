@@ -56,7 +56,7 @@ struct BFRunner {
             }
             let execution = try BFExecution(program, library: library, streams: streams(output), fuel: options.fuel)
             execution.measuresStages = options.time
-            execution.keepsSteps = debugging.showsCode
+            execution.keepsPlaces = debugging.showsCode
             execution.willRun = Interrupts.watch
             var engine = options.engine
             do {

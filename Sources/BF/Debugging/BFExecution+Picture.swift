@@ -3,7 +3,7 @@ package import UopVM
 
 /// The machine code of a BF program, instruction by instruction.
 extension BFExecution {
-    /// Makes the machine code, or makes it anew where nobody said before that it would be looked at (`keepsSteps`).
+    /// Makes the machine code, or makes it anew where nobody said before that it would be looked at (`keepsPlaces`).
     package func picture() throws(ExecutionError) -> CodePicture {
         try prepareForDumps()
         guard let compiler, let code else { throw .emission("there is no machine code") }
@@ -11,7 +11,7 @@ extension BFExecution {
         let blocks = code.parts.map { part in
             CodePicture.Block(
                 bytes: part.bytes, address: part.address,
-                pieces: part.steps.map { TapePieces(program, lines, $0).all } ?? [])
+                pieces: part.places.map { TapePieces(program, lines, $0).all } ?? [])
         }
         return CodePicture(blocks, bridges: compiler.bridgeSymbols)
     }

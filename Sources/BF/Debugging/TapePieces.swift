@@ -1,26 +1,49 @@
 import UopRuntime
 import UopVM
 
-/// Where the steps of a part of machine code are, and which instructions they were made of.
-struct TapeSteps {
+/// Where all of a part of machine code is, and which instructions it was made of.
+struct TapePlaces {
+    /// A run of bytes that is elsewhere.
+    struct Place {
+        /// The instruction's number.
+        let owner: Int
+        let range: Range<Int>
+    }
+
     /// The first instruction of the part.
     let firstInstruction: Int
-    /// By step.
-    let code: [StepCode]
-    /// By instruction: its first step; then that of the end. What comes before the first begins the run.
-    let firstSteps: [Int]
-    /// Steps in line. Behind them is one for each exit.
-    let hotCount: Int
-    /// By exit, but for the end: the instruction at which it leaves.
-    let exits: [Int]
+    /// By instruction: where its code begins; then that of the end, and where that ends. What comes before the first begins
+    /// the run.
+    let offsets: [Int]
+    /// By exit, but for the end.
+    let exits: [Place]
+    let cold: [Place]
 
-    /// Of what was assigned and written last.
-    init(_ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter, first: Int) {
+    /// Of what was written last.
+    init(_ assignment: borrowing TapeAssignment, first: Int) {
         firstInstruction = first
-        code = (0..<assignment.steps.count).map { writer.code(of: $0) }
-        firstSteps = assignment.firstSteps.array.map { Int($0) }
-        hotCount = assignment.hotCount
-        exits = (0..<assignment.exits.count - 1).map { Int(assignment.exits[$0].instruction) }
+        offsets = assignment.offsets.array.map { Int($0) } + [assignment.lineEnd]
+        exits = assignment.exitPlaces
+        cold = assignment.coldPlaces
+    }
+}
+
+extension TapeAssignment {
+    /// The exits, but for the end: one behind the other.
+    fileprivate var exitPlaces: [TapePlaces.Place] {
+        let count = exits.count - 1
+        return (0..<count).map { number in
+            let begin = stream.offset(of: Int(exits[number].label))
+            let end = number + 1 < count ? stream.offset(of: Int(exits[number + 1].label)) : stream.hotByteCount
+            return TapePlaces.Place(owner: Int(exits[number].instruction), range: begin..<end)
+        }
+    }
+
+    fileprivate var coldPlaces: [TapePlaces.Place] {
+        (0..<stream.coldCount).map { number in
+            let fragment = stream.coldFragment(number)
+            return TapePlaces.Place(owner: fragment.origin, range: fragment.range)
+        }
     }
 }
 
@@ -33,13 +56,13 @@ struct TapeSteps {
 struct TapePieces {
     private let program: BFProgram
     private let lines: [String]
-    private let steps: TapeSteps
+    private let places: TapePlaces
 
     /// - Parameter lines: the listing of the program, by instruction.
-    init(_ program: BFProgram, _ lines: [String], _ steps: TapeSteps) {
+    init(_ program: BFProgram, _ lines: [String], _ places: TapePlaces) {
         self.program = program
         self.lines = lines
-        self.steps = steps
+        self.places = places
     }
 
     /// In the order of memory.
@@ -47,15 +70,14 @@ struct TapePieces {
 
     /// The instructions of the part.
     private var instructions: Range<Int> {
-        steps.firstInstruction..<steps.firstInstruction + steps.firstSteps.count - 1
+        places.firstInstruction..<places.firstInstruction + places.offsets.count - 2
     }
 
     // MARK: In line
 
     /// Each instruction has one, even if it has no code; and so has the end, and the beginning of the program.
     private var inLine: [CodePicture.Piece] {
-        var bounds = steps.firstSteps.map { steps.code[$0].hot.lowerBound }
-        bounds.append(steps.code[steps.hotCount - 1].hot.upperBound)
+        let bounds = places.offsets
         let pieces = zip(bounds, bounds.dropFirst()).enumerated().map { index, bounds in
             piece(of: instructions.lowerBound + index, bounds.0..<bounds.1)
         }
@@ -77,38 +99,26 @@ struct TapePieces {
     // MARK: Elsewhere
 
     private var outOfLine: [CodePicture.Piece] {
-        let ranges = steps.code.indices.dropFirst(steps.hotCount).map { steps.code[$0].hot }
-        return pieces(.steps, zip(steps.exits, ranges), suffix: ".exit", section: "out of line", title: "leaves at ")
+        pieces(.steps, places.exits, suffix: ".exit", section: "out of line", title: "leaves at ")
     }
 
     private var cold: [CodePicture.Piece] {
-        let fragments = zip(owners, steps.code.map(\.cold)).filter { !$0.1.isEmpty }
-        return pieces(.cold, fragments, suffix: ".cold", section: "cold fragments", title: "")
+        pieces(.cold, places.cold, suffix: ".cold", section: "cold fragments", title: "")
     }
 
     /// Pieces of instructions that may have several; these lie side by side and are numbered then.
     private func pieces(
-        _ kind: CodePicture.Piece.Kind, _ ranges: some Sequence<(Int, Range<Int>)>, suffix: String, section: String,
-        title: String
+        _ kind: CodePicture.Piece.Kind, _ places: [TapePlaces.Place], suffix: String, section: String, title: String
     ) -> [CodePicture.Piece] {
         var (last, count) = (-1, 0)
-        return ranges.map { owner, range in
+        return places.map { place in
+            let owner = place.owner
             count = owner == last ? count + 1 : 1
             last = owner
             return CodePicture.Piece(
-                kind, symbol: symbol(of: owner) + suffix + (count > 1 ? "\(count)" : ""), range: range, section: section,
+                kind, symbol: symbol(of: owner) + suffix + (count > 1 ? "\(count)" : ""), range: place.range, section: section,
                 title: self.title(of: owner, title + program.region.describe(program.region.instructions[owner])))
         }
-    }
-
-    /// By step: the number of its instruction, as `symbol` takes it.
-    private var owners: [Int] {
-        let ends = steps.firstSteps.dropFirst() + [steps.hotCount]
-        let beginning = Array(repeating: -1, count: steps.firstSteps[0])
-        let inLine = zip(steps.firstSteps, ends).enumerated().flatMap { index, place in
-            repeatElement(instructions.lowerBound + index, count: place.1 - place.0)
-        }
-        return beginning + inLine + steps.exits
     }
 
     // MARK: Words

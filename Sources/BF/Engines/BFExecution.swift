@@ -107,18 +107,18 @@ public final class BFExecution {
         do throws(EmissionError) {
             if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
             compiler?.measuresTime = measuresStages
-            compiler?.keepsSteps = keepsSteps
+            compiler?.keepsPlaces = keepsPlaces
             code = try compiler?.compile(program.region, program.options, countsFuel: fuel != nil)
         } catch { throw .emission(error.description) }
     }
 
     /// The same for machine code that knows where its steps are.
     func prepareForDumps() throws(ExecutionError) {
-        if let code, !keepsSteps {
+        if let code, !keepsPlaces {
             compiler?.release(code)
             self.code = nil
         }
-        keepsSteps = true
+        keepsPlaces = true
         try prepare(.jit)
     }
 
@@ -129,7 +129,7 @@ public final class BFExecution {
     }
 
     /// Whether machine code knows where its steps are, so that it can be shown.
-    package var keepsSteps = false
+    package var keepsPlaces = false
 
     /// Whether compiling measures how long each of its stages takes.
     public var measuresStages = false

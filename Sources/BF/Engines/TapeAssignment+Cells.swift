@@ -23,8 +23,7 @@ extension TapeAssignment {
     }
 
     private mutating func check(_ offset: Int32) {
-        emit(forms.check, CachedCells.pointer, operand: distance(offset))
-        noteExit(at: current)
+        emit(forms.check, CachedCells.pointer, operand: distance(offset), exit: makeExit(at: current))
     }
 
     /// The register that has a cell: it is loaded if none has.
@@ -77,7 +76,7 @@ extension TapeAssignment {
         } else {
             use(offset)
             if literal != 0, let form = forms.addToCell.form(for: literal) {
-                emit(form, CachedCells.pointer, operands: distance(offset), literal)
+                emit(form, CachedCells.pointer, operand: distance(offset), literal)
             } else {
                 let register = cells.takeForNow()
                 emit(forms.constant, register, operand: literal)
@@ -103,7 +102,7 @@ extension TapeAssignment {
         cells.drop(offset)
         let literal = signed(amount)
         if let form = forms.store.form(for: literal) {
-            emit(form, CachedCells.pointer, operands: distance(offset), literal)
+            emit(form, CachedCells.pointer, operand: distance(offset), literal)
         } else {
             let register = cells.take(for: offset)
             emit(forms.constant, register, operand: literal)

@@ -8,19 +8,20 @@ extension TapeAssignment {
     mutating func begin(loop isLoop: Bool, _ offset: Int32, _ region: borrowing TapeRegion) {
         endCounting()
         let register = load(offset)
-        emit(forms.jumpIfZero, register)
-        let jump = stepCount - 1
+        let end = stream.makeLabel()
+        emit(forms.jumpIfZero, register, target: end)
         let before = cells
         if isLoop {
             // Nothing is known yet of what the body leaves in registers, but that its own cell is made to be there.
             cells.removeAll()
             cells.put(offset, in: register)
-            align()
+            stream.align()
         }
+        let body = isLoop ? stream.makeLabelHere() : end
         reach = Reach(low: offset, high: offset)
         open.append(
             Open(
-                jump: UInt32(truncatingIfNeeded: jump), body: UInt32(truncatingIfNeeded: stepCount), cells: before,
+                end: UInt32(truncatingIfNeeded: end), body: UInt32(truncatingIfNeeded: body), cells: before,
                 register: UInt8(truncatingIfNeeded: register), reach: reach, isCounted: isLoop && cellBits != .bits32,
                 place: place, cost: cost))
     }
@@ -37,9 +38,8 @@ extension TapeAssignment {
         cells.evict(register)
         cells.put(offset, in: register)
         pollUnlessShort(loop)
-        emit(forms.jumpIfNotZero, register)
-        setTarget(of: stepCount - 1, to: Int(loop.body))
-        setTarget(of: Int(loop.jump), to: stepCount)
+        emit(forms.jumpIfNotZero, register, target: Int(loop.body))
+        stream.bind(Int(loop.end))
         cells.meet(loop.cells)
         reach = Reach(low: offset, high: offset)
         endCounting()
@@ -49,7 +49,7 @@ extension TapeAssignment {
     mutating func endBranch() {
         let branch = open.removeLast()
         if !isPlace(branch.place) { loseTrack() }
-        setTarget(of: Int(branch.jump), to: stepCount)
+        stream.bind(Int(branch.end))
         cost = max(cost, branch.cost)
         cells.meet(branch.cells)
         reach.meet(branch.reach)
@@ -57,8 +57,7 @@ extension TapeAssignment {
     }
 
     private mutating func poll() {
-        emit(countsFuel ? forms.pollFuel : forms.pollInterrupt)
-        noteExit(at: current)
+        emit(countsFuel ? forms.pollFuel : forms.pollInterrupt, exit: makeExit(at: current))
     }
 
     // MARK: Loops that end by themselves
@@ -122,17 +121,18 @@ extension TapeAssignment {
         }
         cost += most
         let register = load(0)
-        emit(forms.jumpIfZero, register)
-        let jump = stepCount - 1
+        let end = stream.makeLabel()
+        emit(forms.jumpIfZero, register, target: end)
         addLiteral(scan.stride, to: CachedCells.pointer)
         noteSearch()
         let pointer = CachedCells.pointer
         if isFar {
             emit(forms.scanFar, pointer, pointer, operand: scan.stride)
         } else {
-            emit(stride > 0 ? forms.scanUp : forms.scanDown, pointer, pointer, operands: scan.stride, scan.plan)
+            emit(stride > 0 ? forms.scanUp : forms.scanDown, pointer, pointer, operand: scan.stride, scan.plan)
         }
-        setTarget(of: jump, to: stepCount)
+        noteSearch()
+        stream.bind(end)
         cells.removeAll()
         reach = Reach()
         loseTrack()
@@ -167,13 +167,10 @@ extension TapeAssignment {
     }
 
     /// The host may use any register: the pointer is in the frame meanwhile.
-    private mutating func call(_ form: Int, _ helper: Int, _ first: Int, _ second: Int? = nil) {
+    private mutating func call(_ form: Int, _ helper: Int, _ first: Int, _ second: Int = 0) {
         cost += Self.callCost
         emit(forms.storeWord, CachedCells.pointer, operand: layout.local(0))
-        emit(form, operand: layout.helper(helper))
-        operands.append(UInt64(first))
-        if let second { operands.append(UInt64(second)) }
-        noteExit(at: current)
+        emit(form, operand: layout.helper(helper), first, second, exit: makeExit(at: current))
         emit(forms.loadWord, CachedCells.pointer, operand: layout.local(0))
         cells.removeAll()
     }

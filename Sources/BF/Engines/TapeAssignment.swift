@@ -2,7 +2,7 @@ import CStencils
 import UopRuntime
 import UopVM
 
-/// Makes steps of a tape region: chooses forms, and keeps cells in registers.
+/// Writes the machine code of a tape region: chooses forms, and keeps cells in registers.
 ///
 /// One walk over the instructions. The pointer is in a register of its own all the time. A cell that is read is kept
 /// in a register, and an instruction that changes it changes both (`CachedCells`). Where ways meet, what both have
@@ -13,9 +13,8 @@ import UopVM
 struct TapeAssignment: ~Copyable {
     /// A loop or branch whose end is not reached yet.
     struct Open: BitwiseCopyable {
-        /// The step that jumps over it.
-        var jump: UInt32
-        /// The first step of a loop's body.
+        /// Labels: behind it, and of a loop's body.
+        var end: UInt32
         var body: UInt32
         /// What was in registers where it jumps.
         var cells: CachedCells
@@ -65,17 +64,17 @@ struct TapeAssignment: ~Copyable {
     /// Bytes of the tape: who goes along it comes to an end.
     var tapeByteCount = 1 << 46
 
-    private(set) var steps = GrowingBuffer<Step>(capacity: 4096)
-    var operands = GrowingBuffer<UInt64>(capacity: 8192)
-    /// By instruction: its first step.
-    private(set) var firstSteps = GrowingBuffer<UInt32>(capacity: 2048)
-    /// Steps that leave, and the instructions at which the run ends or goes on.
+    var stream: CodeStream
+    /// By instruction: where its code begins; then where that of the end does.
+    private(set) var offsets = GrowingBuffer<UInt32>(capacity: 2048)
+    /// Ways out, and the instructions at which the run ends or goes on.
     private(set) var exits = GrowingBuffer<Exit>(capacity: 256)
     /// The number of the first of them.
     private(set) var firstExit = 0
-    /// Steps that search for a cell behind the first one.
+    /// Where code searches for a cell behind the first one: pairs of where it begins and ends.
     private(set) var searches = GrowingBuffer<UInt32>(capacity: 64)
-    private(set) var hotCount = 0
+    /// Where the code of the first exit begins.
+    private(set) var lineEnd = 0
     var open = GrowingBuffer<Open>(capacity: 64)
     var cells = CachedCells()
     var reach = Reach()
@@ -85,11 +84,12 @@ struct TapeAssignment: ~Copyable {
     var current = 0
 
     struct Exit: BitwiseCopyable {
-        var step: UInt32
+        var label: UInt32
         var instruction: UInt32
     }
 
-    init(_ forms: TapeForms, layout: FrameLayout, cellBits: CellBits) {
+    init(_ forms: TapeForms, _ stream: consuming CodeStream, layout: FrameLayout, cellBits: CellBits) {
+        self.stream = stream
         self.forms = forms
         self.layout = layout
         self.cellBits = cellBits
@@ -106,23 +106,26 @@ struct TapeAssignment: ~Copyable {
         return index
     }
 
-    /// Makes `steps` of a part of a region, in which no loop or branch is open at its ends; what was there before is
+    /// Writes a part of a region, in which no loop or branch is open at its ends; what was there before is
     /// forgotten. Exits are numbered from those of earlier parts on; the last one leads to the part behind.
-    mutating func assign(_ region: borrowing TapeRegion, _ part: Range<Int>) {
-        steps.removeAll()
-        operands.removeAll()
-        firstSteps.removeAll()
+    mutating func write(
+        _ region: borrowing TapeRegion, _ part: Range<Int>, into arena: inout CodeArena
+    ) throws(EmissionError) -> SealedCode {
+        stream.begin()
+        offsets.removeAll()
         firstExit += exits.count
         exits.removeAll()
         searches.removeAll()
         if part.lowerBound == 0 { begin() }
         for index in part {
             current = index
-            firstSteps.append(UInt32(truncatingIfNeeded: steps.count))
+            stream.origin = index
+            offsets.append(UInt32(truncatingIfNeeded: stream.position))
             if !keepsCells { cells.removeAll() }
             assign(region.instructions[index], region)
         }
         finish(part.upperBound)
+        return try stream.finish(into: &arena)
     }
 
     /// The beginning of the program. What is known at the end of a part, registers too, holds at the beginning of the next.
@@ -138,13 +141,13 @@ struct TapeAssignment: ~Copyable {
 
     /// The end of the part, and what exits lead to.
     private mutating func finish(_ count: Int) {
-        firstSteps.append(UInt32(truncatingIfNeeded: steps.count))
-        noteExit(at: count)
+        offsets.append(UInt32(truncatingIfNeeded: stream.position))
+        _ = makeExit(at: count)
         let end = exits.count - 1
         emit(forms.exit, operand: firstExit + end)
-        hotCount = steps.count
+        lineEnd = stream.position
         for number in 0..<end {
-            steps[Int(exits[number].step)].exit = UInt32(truncatingIfNeeded: steps.count)
+            stream.bind(Int(exits[number].label))
             emit(forms.exit, operand: firstExit + number)
         }
     }
@@ -174,38 +177,39 @@ struct TapeAssignment: ~Copyable {
 
     // MARK: Steps
 
-    mutating func emit(_ form: Int, _ first: Int = 0, _ second: Int = 0, _ third: Int = 0) {
-        steps.append(
-            Step(
-                form: form, firstOperand: operands.count,
-                registers: Step.Registers(
-                    UInt8(truncatingIfNeeded: first), UInt8(truncatingIfNeeded: second), UInt8(truncatingIfNeeded: third))))
+    /// Writes a step with these registers.
+    @inline(__always)
+    mutating func emit(
+        _ form: Int, _ first: Int = 0, _ second: Int = 0, _ third: Int = 0, operand: Int = 0, _ next: Int = 0, _ last: Int = 0,
+        target: Int = 0, exit: Int = 0
+    ) {
+        let registers = Step.Registers(
+            UInt8(truncatingIfNeeded: first), UInt8(truncatingIfNeeded: second), UInt8(truncatingIfNeeded: third))
+        stream.append(form, registers, operand, next, last, target: target, exit: exit)
     }
 
-    mutating func emit(_ form: Int, _ first: Int = 0, _ second: Int = 0, operand: Int) {
-        emit(form, first, second)
-        operands.append(UInt64(bitPattern: Int64(operand)))
+    /// A label for the exit of the next step: it leaves at this instruction.
+    mutating func makeExit(at instruction: Int) -> Int {
+        let label = stream.makeLabel()
+        exits.append(Exit(label: UInt32(truncatingIfNeeded: label), instruction: UInt32(truncatingIfNeeded: instruction)))
+        return label
     }
 
-    mutating func emit(_ form: Int, _ first: Int = 0, _ second: Int = 0, operands first_: Int, _ second_: Int) {
-        emit(form, first, second, operand: first_)
-        operands.append(UInt64(bitPattern: Int64(second_)))
+    /// Notes that what is written here belongs to a search.
+    mutating func noteSearch() { searches.append(UInt32(truncatingIfNeeded: stream.position)) }
+
+    /// Of searches that have cold code: where that begins, and where the code in line begins that it is of.
+    var coldSearches: [(cold: Int, hot: Int)] {
+        var (result, search) = ([(cold: Int, hot: Int)](), 0)
+        for number in 0..<stream.coldCount {
+            let fragment = stream.coldFragment(number)
+            while search < searches.count, searches[search] < fragment.hotBegin { search += 2 }
+            if search < searches.count, searches[search] == fragment.hotBegin {
+                result.append((fragment.range.lowerBound, fragment.hotBegin))
+            }
+        }
+        return result
     }
-
-    mutating func setTarget(of step: Int, to target: Int) { steps[step].target = UInt32(truncatingIfNeeded: target) }
-
-    mutating func align() { emit(Int(Step.alignment)) }
-
-    /// The last step may leave: at this instruction.
-    mutating func noteExit(at instruction: Int) {
-        exits.append(
-            Exit(step: UInt32(truncatingIfNeeded: max(0, steps.count - 1)), instruction: UInt32(truncatingIfNeeded: instruction)))
-    }
-
-    /// The next step searches.
-    mutating func noteSearch() { searches.append(UInt32(truncatingIfNeeded: steps.count)) }
-
-    var stepCount: Int { steps.count }
 
     /// A cell's distance from the pointer in bytes.
     @inline(__always)

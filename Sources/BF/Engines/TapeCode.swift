@@ -15,11 +15,10 @@ final class TapeCompiler {
 
     /// What compiling changes, in one place.
     private struct Works: ~Copyable {
-        var writer: CodeWriter
         var arena: CodeArena
         var assignment: TapeAssignment
-        /// Whether code knows where its steps are, for dumps and debuggers.
-        var keepsSteps = false
+        /// Whether code knows where all of it is, for dumps and debuggers.
+        var keepsPlaces = false
         var clock = StageClock()
 
         mutating func compile(
@@ -33,15 +32,12 @@ final class TapeCompiler {
             repeat {
                 let end = TapeAssignment.end(ofPart: begin, region, size: TapeCompiler.partSize)
                 clock.start()
-                assignment.assign(region, begin..<end)
-                clock.lap(CompilationStage.assignment.name)
                 do throws(EmissionError) {
-                    let sealed = unsafe try writer.write(
-                        assignment.steps.pointer, operands: assignment.operands.pointer, into: &arena)
-                    clock.add(writer.times)
-                    let part = TapeCode.Part(sealed, assignment, writer, first: begin)
-                    if keepsSteps { part.steps = TapeSteps(assignment, writer, first: begin) }
-                    code.append(part, assignment, writer)
+                    let sealed = try assignment.write(region, begin..<end, into: &arena)
+                    clock.lap("code")
+                    let part = TapeCode.Part(sealed, assignment, first: begin)
+                    if keepsPlaces { part.places = TapePlaces(assignment, first: begin) }
+                    code.append(part, assignment)
                 } catch {
                     code.release(&arena)
                     throw error
@@ -59,8 +55,8 @@ final class TapeCompiler {
         var arena = CodeArena()
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
-        works = Works(
-            writer: writer, arena: arena, assignment: TapeAssignment(forms, layout: layout, cellBits: bits))
+        let assignment = try TapeAssignment(forms, CodeStream(library), layout: layout, cellBits: bits)
+        works = Works(arena: arena, assignment: assignment)
     }
 
     /// - Parameters:
@@ -108,17 +104,17 @@ final class TapeCompiler {
 extension TapeCompiler {
     var bridgeSymbols: [CodeSymbol] { bridges.symbols }
 
-    /// Whether code that is compiled from now on knows where its steps are.
-    var keepsSteps: Bool {
-        get { works.keepsSteps }
-        set { works.keepsSteps = newValue }
+    /// Whether code that is compiled from now on knows where all of it is.
+    var keepsPlaces: Bool {
+        get { works.keepsPlaces }
+        set { works.keepsPlaces = newValue }
     }
 
     /// Whether it is measured what the stages of compiling take.
     var measuresTime: Bool {
-        get { works.writer.measuresTime }
+        get { works.assignment.stream.measuresTime }
         set {
-            works.writer.measuresTime = newValue
+            works.assignment.stream.measuresTime = newValue
             works.clock = StageClock(isRunning: newValue)
         }
     }
@@ -148,7 +144,7 @@ final class TapeCode {
         fileprivate let byteCount: Int
         fileprivate let firstInstruction: Int
         /// Nil unless asked for.
-        fileprivate(set) var steps: TapeSteps?
+        fileprivate(set) var places: TapePlaces?
         /// In `TapeCode.offsets`.
         fileprivate var firstOffset = 0
         fileprivate let offsetCount: Int
@@ -159,22 +155,14 @@ final class TapeCode {
         /// Where the cold code of searches begins, which uses cells, too, and where the code in line begins that it is of.
         private let coldSearches: [(cold: Int, hot: Int)]
 
-        fileprivate init(
-            _ code: consuming SealedCode, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter, first: Int
-        ) {
+        fileprivate init(_ code: consuming SealedCode, _ assignment: borrowing TapeAssignment, first: Int) {
             address = unsafe UInt64(UInt(bitPattern: code.runAddress))
             byteCount = code.byteCount
             firstInstruction = first
-            offsetCount = assignment.firstSteps.count
+            offsetCount = assignment.offsets.count
             link = assignment.firstExit + assignment.exits.count - 1
-            searches = (0..<assignment.searches.count).flatMap { index in
-                let step = Int(assignment.searches[index])
-                return [step, step + 1].map { UInt32(truncatingIfNeeded: writer.offset(of: $0)) }
-            }
-            coldSearches = (0..<assignment.searches.count).compactMap { index in
-                let code = writer.code(of: Int(assignment.searches[index]))
-                return code.cold.isEmpty ? nil : (code.cold.lowerBound, code.hot.lowerBound)
-            }
+            searches = assignment.searches.array
+            coldSearches = assignment.coldSearches
             self.code = consume code
         }
 
@@ -206,13 +194,9 @@ final class TapeCode {
 
     deinit { unsafe exitTargets?.deallocate() }
 
-    fileprivate func append(_ part: Part, _ assignment: borrowing TapeAssignment, _ writer: borrowing CodeWriter) {
+    fileprivate func append(_ part: Part, _ assignment: borrowing TapeAssignment) {
         part.firstOffset = offsets.count
-        let count = part.offsetCount
-        offsets += unsafe [UInt32](unsafeUninitializedCapacity: count) { memory, written in
-            if let memory = memory.baseAddress { unsafe writer.writeOffsets(of: assignment.firstSteps.pointer, to: memory) }
-            written = count
-        }
+        unsafe offsets.append(contentsOf: assignment.offsets.pointer)
         for index in 0..<assignment.exits.count { exits.append(assignment.exits[index].instruction) }
         parts.append(part)
     }

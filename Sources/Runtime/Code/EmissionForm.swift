@@ -65,6 +65,12 @@ struct EmissionForm {
         }
     }
 
+    /// Whether a limited form takes these operands.
+    func accepts(_ operands: UnsafeBufferPointer<UInt64>) -> Bool {
+        guard operands.count > 0, unsafe limits.0.contains(Int64(bitPattern: operands[0])) else { return false }
+        return unsafe operands.count < 2 || limits.1.contains(Int64(bitPattern: operands[1]))
+    }
+
     /// The values that every hole of an operand accepts.
     private static func limit(
         of operand: Int, _ templates: UnsafePointer<UopTemplate>, _ count: Int, _ bases: TableBases
@@ -91,14 +97,10 @@ struct EmissionForm {
 final class EmissionFormTable {
     let base: UnsafeMutablePointer<EmissionForm>
     let count: Int
-    /// A template without code.
-    let nothing: UnsafeMutablePointer<UopTemplate>
 
     init(_ tables: [UnsafePointer<UopStencilTable>]) {
         count = unsafe tables.reduce(0) { unsafe $0 + Int($1.pointee.formCount) }
         unsafe base = .allocate(capacity: max(1, count))
-        unsafe nothing = .allocate(capacity: 1)
-        unsafe nothing.initialize(to: UopTemplate())
         var position = 0
         for unsafe (set, table) in unsafe tables.enumerated() {
             let bases = unsafe TableBases(table)
@@ -112,8 +114,5 @@ final class EmissionFormTable {
         }
     }
 
-    deinit {
-        unsafe base.deallocate()
-        unsafe nothing.deallocate()
-    }
+    deinit { unsafe base.deallocate() }
 }

@@ -26,22 +26,13 @@ public struct Step: Equatable, Sendable, BitwiseCopyable {
             self.second = second
             self.third = third
         }
+
+        /// Whether there are such registers.
+        var areValid: Bool { max(first, second, third) < UInt8(UOP_AXIS_SIZE) }
     }
 
     /// The form of a step that only fills up to a multiple of 32 bytes, for the head of a loop.
     public static let alignment = UInt32.max
-
-    /// The step that a hole of this one leads to, if it leads to one. It may not exist.
-    ///
-    /// - Parameter index: this step's place.
-    @inline(__always)
-    func destination(of hole: UopHole, from index: Int) -> Int? {
-        switch hole.target {
-        case .continuation: hole.index == 0 ? index &+ 1 : Int(target)
-        case .exit: Int(exit)
-        case .operand, .fragment, .helper, .constant: nil
-        }
-    }
 
     public init(form: Int, firstOperand: Int, target: Int = 0, exit: Int = 0, registers: Registers = Registers()) {
         self.form = UInt32(truncatingIfNeeded: form)

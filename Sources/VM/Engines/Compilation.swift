@@ -29,12 +29,12 @@ package enum CompilationStage: Equatable, Sendable {
     case pass(PassName)
     /// Registers, and steps.
     case assignment
-    /// Templates, and where they go.
-    case sizes
-    /// Memory from the arena.
-    case memory
-    /// Copying and patching.
-    case bytes
+    /// Copying templates, and filling their holes.
+    case steps
+    /// Cold fragments, constants, holes that waited for what comes later.
+    case fixing
+    /// Into memory from the arena.
+    case copying
     case sealing
 
     package var name: String {
@@ -43,9 +43,9 @@ package enum CompilationStage: Equatable, Sendable {
         case .graph: "graph"
         case .pass(let pass): pass.rawValue
         case .assignment: "assignment"
-        case .sizes: "emission: sizes"
-        case .memory: "emission: memory"
-        case .bytes: "emission: bytes"
+        case .steps: "emission: steps"
+        case .fixing: "emission: fixing"
+        case .copying: "emission: copying"
         case .sealing: "sealing"
         }
     }

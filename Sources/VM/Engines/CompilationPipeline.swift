@@ -185,7 +185,7 @@ struct CompilationPipeline: ~Copyable {
         return Listing(
             steps: assignment.plan.steps.array, operands: assignment.plan.operands.array,
             hotCount: assignment.plan.hotCount,
-            code: (0..<assignment.plan.steps.count).map { writer.code(of: $0) },
+            code: writer.codeOfSteps(),
             firstSteps: assignment.plan.entries.array.map { Int($0) }, firstColdSteps: firstColdSteps,
             notes: assignment.notes ?? [])
     }

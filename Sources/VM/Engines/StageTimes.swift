@@ -15,9 +15,9 @@ package struct StageTimes: Sendable {
     }
 
     package mutating func add(_ emission: EmissionTimes) {
-        add(CompilationStage.sizes.name, emission.sizes)
-        add(CompilationStage.memory.name, emission.memory)
-        add(CompilationStage.bytes.name, emission.bytes)
+        add(CompilationStage.steps.name, emission.steps)
+        add(CompilationStage.fixing.name, emission.fixing)
+        add(CompilationStage.copying.name, emission.copying)
         add(CompilationStage.sealing.name, emission.sealing)
     }
 }
