@@ -17,7 +17,7 @@
 #define CHANGED(cells) ADDRESS((int32_t)(uint32_t)(cells))
 #define FACTOR(cells) ADDRESS((int64_t)(cells) >> 32)
 
-// Jumps back ask themselves whether the run shall stop, as _POLL_INTERRUPT does: that is one instruction less.
+// Jumps back and searches ask themselves whether the run shall stop, as _POLL_INTERRUPT does: that is one instruction less.
 #define POLL() do { if (RARELY(frame->floor > (int64_t)frame)) EXIT(); } while (0)
 
 #define WHOLE(name, operands, flags, documentation) UOP(name, IN(I64 tape), OUT(), operands, flags, documentation)
@@ -114,6 +114,7 @@
             *found = tape; \
             return; \
         } \
+        POLL(); \
         at = FURTHER(at); \
         search(bits, at, found); \
         for (;;) { \

@@ -82,7 +82,7 @@ struct CompilationTests {
         #expect(
             times.map(\.stage) == [
                 "block order", "rotation", "unrolling", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
-                "dead-code", "fusion", "assignment", "emission: sizes", "emission: memory", "emission: bytes", "sealing",
+                "dead-code", "fusion", "assignment", "emission: steps", "emission: fixing", "emission: copying", "sealing",
             ])
         #expect(times.reduce(0) { $0 + $1.nanoseconds } > 0)
     }

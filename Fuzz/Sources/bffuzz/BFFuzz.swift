@@ -36,18 +36,26 @@ struct BFFuzz: ParsableCommand {
         })
     var engine: [String] = []
 
+    @Flag(help: "Run the JIT without each pass in turn, and nothing else.")
+    var withoutEachPass = false
+
     @Flag(help: "Fail, too, where the programs have not done enough.")
     var assertCoverage = false
 
     @Flag(help: "Print the first program and run nothing.")
     var printProgram = false
 
+    func validate() throws {
+        if withoutEachPass, !engine.isEmpty { throw ValidationError("--engine and --without-each-pass exclude each other") }
+    }
+
     /// Seconds that one program may take, and that the search for a smaller one may. Most take microseconds.
     private static let (programSeconds, searchSeconds): (UInt32, UInt32) = (60, 600)
 
     mutating func run() throws {
         let seed = seed ?? UInt64.random(in: 0..<1 << 32)
-        let engines = BFEngine.all.filter { engine.isEmpty || engine.contains($0.name) }
+        let engines =
+            withoutEachPass ? BFEngine.withoutEachPass : BFEngine.all.filter { engine.isEmpty || engine.contains($0.name) }
         var campaign = BFCampaign(engines, seed: seed, first: first, pageBytes: Int(getpagesize()))
         if printProgram { return print(campaign.nextProgram) }
         print("seed \(seed)")

@@ -4,7 +4,7 @@ import UopVM
 ///
 /// Instructions are copied one by one. Where a loop ends, its body is what was copied since its head, with the loops
 /// in it already rewritten, and each rule may replace it. No rule looks at more than `window` instructions.
-struct LoopPass: ~Copyable {
+struct LoopPass: ~Copyable, TapeSink {
     /// Instructions that a rule looks at, of one body.
     static let window = 64
 
@@ -39,6 +39,9 @@ struct LoopPass: ~Copyable {
     }
 
     private var open = GrowingBuffer<OpenLoop>(capacity: 64)
+    private var innermost = OpenLoop(head: -1)
+    private var rules: LoopRules = []
+    private var cellBits = CellBits.bits8
     var output = GrowingBuffer<TapeInstruction>(capacity: 64)
     /// For the rules `multiply` and `nested`.
     var effects = GrowingBuffer<CellEffect>(capacity: LoopPass.window)
@@ -46,37 +49,43 @@ struct LoopPass: ~Copyable {
     var guards = GrowingBuffer<Guard>(capacity: LinearMap.capacity)
     var growths = GrowingBuffer<Growth>(capacity: LoopPass.window)
 
-    mutating func run(
-        _ region: borrowing TapeRegion, _ rules: LoopRules, into result: inout GrowingBuffer<TapeInstruction>
-    ) {
-        swap(&output, &result)
-        output.removeAll(expecting: region.instructions.count)
+    /// Begins a region.
+    ///
+    /// - Parameter memory: what becomes the output, until `end` gives it back.
+    mutating func begin(_ rules: LoopRules, _ cellBits: CellBits, memory: inout GrowingBuffer<TapeInstruction>, expecting count: Int) {
+        swap(&output, &memory)
+        output.removeAll(expecting: count)
         open.removeAll()
-        var loop = OpenLoop(head: -1)
-        for index in 0..<region.instructions.count {
-            let instruction = region.instructions[index]
-            switch instruction.operation {
-            case .loop:
-                open.append(loop)
-                loop = OpenLoop(head: output.count)
-                output.append(instruction)
-            case .end:
-                let closing = ClosingLoop(
-                    head: loop.head, first: output[loop.head], end: instruction, isStraight: loop.isStraight,
-                    cellBits: region.cellBits)
-                let rewrite = rewrite(closing, rules)
-                loop = open.removeLast()
-                if rewrite != .straight { loop.isStraight = false }
-            case .add, .set, .touch, .move: output.append(instruction)
-            default:
-                output.append(instruction)
-                loop.isStraight = false
-            }
-        }
-        swap(&output, &result)
+        innermost = OpenLoop(head: -1)
+        (self.rules, self.cellBits) = (rules, cellBits)
     }
 
-    private mutating func rewrite(_ loop: ClosingLoop, _ rules: LoopRules) -> Rewrite {
+    mutating func end(_ memory: inout GrowingBuffer<TapeInstruction>) { swap(&output, &memory) }
+
+    /// Takes the next instruction.
+    @inline(__always)
+    mutating func append(_ instruction: TapeInstruction) {
+        switch instruction.operation {
+        case .loop:
+            open.append(innermost)
+            innermost = OpenLoop(head: output.count)
+            output.append(instruction)
+        case .end:
+            let closing = ClosingLoop(
+                head: innermost.head, first: output[innermost.head], end: instruction, isStraight: innermost.isStraight,
+                cellBits: cellBits)
+            let rewrite = rewrite(closing)
+            innermost = open.removeLast()
+            if rewrite != .straight { innermost.isStraight = false }
+        case .add, .set, .touch, .move: output.append(instruction)
+        default:
+            output.append(instruction)
+            innermost.isStraight = false
+        }
+    }
+
+    @inline(never)
+    private mutating func rewrite(_ loop: ClosingLoop) -> Rewrite {
         if rules.contains(.clear) && rewriteClear(loop) { return .straight }
         if rules.contains(.scans) && rewriteScan(loop) { return .control }
         if loop.isStraight && output.count - loop.head - 1 <= Self.window {
@@ -105,6 +114,13 @@ struct LoopPass: ~Copyable {
         output.append(instruction)
     }
 }
+
+/// What takes instructions, one after the other.
+protocol TapeSink: ~Copyable {
+    mutating func append(_ instruction: TapeInstruction)
+}
+
+extension GrowingBuffer: TapeSink where Element == TapeInstruction {}
 
 /// The rules that are to be used.
 struct LoopRules: OptionSet {

@@ -31,17 +31,23 @@ package struct TapeOptimizer: ~Copyable {
         _ region: inout TapeRegion, disabled: Set<BFPassName>, isFirst: Bool, isLast: Bool,
         appendingTo result: inout TapeRegion
     ) {
-        if !disabled.contains(.offsets) {
-            offsets.run(&region, isLast: isLast, into: &spare)
-            swap(&region.instructions, &spare)
-            clock.lap("offsets")
-        }
         let rules = LoopRules(disabled: disabled)
+        let hasOffsets = !disabled.contains(.offsets)
         if !rules.isEmpty {
-            loops.run(region, rules, into: &spare)
+            loops.begin(rules, region.cellBits, memory: &spare, expecting: region.instructions.count)
+            if hasOffsets {
+                offsets.run(region, isLast: isLast, into: &loops)
+            } else {
+                for index in 0..<region.instructions.count { loops.append(region.instructions[index]) }
+            }
+            loops.end(&spare)
             swap(&region.instructions, &spare)
-            clock.lap("loops")
+        } else if hasOffsets {
+            spare.removeAll(expecting: region.instructions.count)
+            offsets.run(region, isLast: isLast, into: &spare)
+            swap(&region.instructions, &spare)
         }
+        clock.lap("offsets, loops")
         if !disabled.contains(.constants) {
             constants.run(
                 &region, isFirst: isFirst, joinsOutput: !disabled.contains(.output), into: &spare)
@@ -68,6 +74,7 @@ extension TapeRegion {
             switch instruction.operation {
             case .loop, .branch:
                 instruction.other = innermost
+                instruction.amount = 0
                 innermost = number
             case .end, .endBranch:
                 let head = innermost

@@ -20,7 +20,8 @@ package struct TapeInstruction: Equatable, Sendable, BitwiseCopyable {
         case touch
         /// `pointer += amount`, as a signed number. Uses no cell.
         case move
-        /// `while cell[offset] != 0 {`; `other` is the number of its `end`.
+        /// `while cell[offset] != 0 {`; `other` is the number of its `end`. Before the passes `amount` is 1 where the loop is
+        /// anchored (`OffsetPass`), and 0 else; afterwards it is 0.
         case loop
         /// `}` of a loop: uses `cell[offset]` again, of the pointer as it is then. `other` is the number of its `loop`.
         case end

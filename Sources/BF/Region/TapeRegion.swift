@@ -12,6 +12,10 @@ package struct TapeRegion: ~Copyable {
     /// by a `move`. A move may be longer, and what comes behind it may be anywhere, on the tape or off it.
     package static let largestOffset = 1 << 20
 
+    /// How far from its own cell a loop may reach whose moves become offsets: the pointer is at most as far from that
+    /// cell as well.
+    static let largestCarriedReach = largestOffset / 2
+
     package var instructions: GrowingBuffer<TapeInstruction>
     /// What `print` writes.
     package var strings = GrowingBuffer<UInt8>(capacity: 64)

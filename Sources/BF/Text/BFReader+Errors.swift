@@ -6,7 +6,7 @@ extension BFReader {
     /// A `]` is unmatched only where no loop is open, so that each `[` that is never closed comes after all of those.
     func diagnostics(_ state: borrowing ReaderState, _ text: SourceText) -> [Diagnostic] {
         let ends = state.unmatchedEnds
-        let starts = unmatchedStarts(state, limit: limits.errors + 1 - ends.count)
+        let starts = state.openPositions(atMost: limits.errors + 1 - ends.count)
         let offsets = Array((ends + starts).prefix(limits.errors + 1))
         let locations = text.locations(ofBytes: offsets)
         return zip(offsets, locations).enumerated().map { index, error in
@@ -18,26 +18,5 @@ extension BFReader {
                 : "unmatched '[' (byte \(offset)): the loop is never closed"
             return Diagnostic(message, at: location)
         }
-    }
-
-    /// Where the first of the loops begin that are still open, in the order of the text.
-    private func unmatchedStarts(_ state: borrowing ReaderState, limit: Int) -> [Int] {
-        guard limit > 0 else { return [] }
-        // The links lead from the innermost outwards: the ones wanted come last.
-        var depth = 0
-        var loop = state.innermost
-        while loop >= 0 {
-            depth += 1
-            loop = Int(state.region.instructions[loop].other)
-        }
-        var starts: [Int] = []
-        loop = state.innermost
-        while loop >= 0 {
-            let instruction = state.region.instructions[loop]
-            if depth <= limit { starts.append(Int(instruction.position)) }
-            depth -= 1
-            loop = Int(instruction.other)
-        }
-        return starts.reversed()
     }
 }

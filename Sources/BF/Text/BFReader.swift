@@ -3,8 +3,7 @@ package import UopVM
 /// Turns the text of a BF program into a region: each command an instruction, or each run of commands that only add
 /// or only move, with the position of its first.
 ///
-/// Time and memory are linear in the text, whatever the nesting: a loop that is open remembers the one around it in
-/// its own `other`, so that neither recursion nor a second stack is needed.
+/// Time and memory are linear in the text, whatever the nesting: there is no recursion.
 package struct BFReader {
     /// Whether runs become one instruction each. Comments do not break a run.
     package var foldsRuns: Bool
@@ -128,7 +127,7 @@ package struct BFReader {
             state.append(.add, amount: amount & Int(cellBits.mask), position)
         case .right, .left:
             let amount = text.sum(command, plus: .right, minus: .left, folding: foldsRuns)
-            if amount != 0 { state.append(.move, amount: amount, position) }
+            if amount != 0 { state.move(amount, position) }
         case .write: state.append(.write, position)
         case .read: state.append(.read, position)
         case .open: state.open(position)
@@ -177,29 +176,62 @@ private struct CommandCursor {
     mutating func sum(
         _ first: BFReader.Command, plus: BFReader.Command, minus: BFReader.Command, folding: Bool
     ) -> Int {
-        var sum = first == plus ? 1 : -1
-        guard folding else { return sum }
+        let step = first == plus ? 1 : -1
+        guard folding else { return step }
+        var sum = step &* (1 &+ passRepetitions())
         let count = unsafe source.count
         while position < count {
             let command = command(at: position)
             if command == plus {
-                sum += 1
+                sum &+= 1
             } else if command == minus {
-                sum -= 1
+                sum &-= 1
             } else if command != .comment {
                 break
             }
-            position += 1
+            position &+= 1
         }
         return sum
     }
+
+    /// Passes over bytes that are the same as the last one, eight at a time, and returns how many they are. It may leave
+    /// some where the text ends.
+    @inline(__always)
+    private mutating func passRepetitions() -> Int {
+        let begin = position
+        guard let text = unsafe UnsafeRawPointer(source.baseAddress) else { return 0 }
+        let same = unsafe UInt64(source[position &- 1]) &* 0x0101_0101_0101_0101
+        while unsafe position &+ 8 <= source.count {
+            let word = unsafe UInt64(littleEndian: text.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let repetitions = (word ^ same).trailingZeroBitCount / 8
+            position &+= repetitions
+            if repetitions < 8 { break }
+        }
+        return position &- begin
+    }
+}
+
+/// A loop that is open, as far as the reader knows it; places are sums of moves.
+private struct OpenLoop: BitwiseCopyable {
+    /// Its instruction, or -1 outside of all loops.
+    var head: Int32 = -1
+    var start: Int32 = 0
+    var lowest: Int32 = 0
+    var highest: Int32 = 0
+    var isAnchored = false
+
+    /// How far from its start it reaches.
+    var reach: Int { max(Int(highest) - Int(start), Int(start) - Int(lowest)) }
 }
 
 /// The region as it grows.
 struct ReaderState: ~Copyable {
     var region: TapeRegion
-    /// The innermost loop that is open, or -1.
-    private(set) var innermost = -1
+    private var loop = OpenLoop()
+    /// The loops around it.
+    private var outer = GrowingBuffer<OpenLoop>(capacity: 64)
+    /// Where the pointer is.
+    private var place: Int32 = 0
     /// Where the first unmatched `]` are, one more than will be told.
     private(set) var unmatchedEnds: [Int] = []
 
@@ -207,6 +239,9 @@ struct ReaderState: ~Copyable {
     private(set) var countBefore = 0
     /// Instructions that were read.
     private(set) var count = 0
+
+    /// The innermost loop that is open, or -1.
+    var innermost: Int { Int(loop.head) }
 
     init(_ cellBits: CellBits) { region = TapeRegion(capacity: 0, cellBits: cellBits) }
 
@@ -229,21 +264,50 @@ struct ReaderState: ~Copyable {
     }
 
     @inline(__always)
+    mutating func move(_ amount: Int, _ position: Int) {
+        append(.move, amount: amount, position)
+        place &+= Int32(truncatingIfNeeded: amount)
+        loop.lowest = min(loop.lowest, place)
+        loop.highest = max(loop.highest, place)
+    }
+
+    @inline(__always)
     mutating func open(_ position: Int) {
-        region.instructions.append(TapeInstruction(.loop, other: innermost, position: position))
-        innermost = region.instructions.count - 1
+        outer.append(loop)
+        let head = Int32(truncatingIfNeeded: region.instructions.count)
+        loop = OpenLoop(head: head, start: place, lowest: place, highest: place)
+        append(.loop, position)
     }
 
     @inline(__always)
     mutating func close(_ position: Int, errorLimit: Int) {
-        guard innermost >= 0 else {
+        guard loop.head >= 0 else {
             // What would not be told is not kept: a file may be nothing but brackets.
             if unmatchedEnds.count <= errorLimit { unmatchedEnds.append(position) }
             return
         }
-        let loop = innermost
-        innermost = Int(region.instructions[loop].other)
-        region.instructions[loop].other = Int32(truncatingIfNeeded: region.instructions.count)
-        region.instructions.append(TapeInstruction(.end, other: loop, position: position))
+        let inner = loop
+        loop = outer.removeLast()
+        let isAnchored = inner.isAnchored || place != inner.start || inner.reach > TapeRegion.largestCarriedReach
+        let head = Int(inner.head)
+        region.instructions[head].other = Int32(truncatingIfNeeded: region.instructions.count)
+        region.instructions[head].amount = isAnchored ? 1 : 0
+        region.instructions.append(TapeInstruction(.end, other: head, position: position))
+        loop.lowest = min(loop.lowest, inner.lowest)
+        loop.highest = max(loop.highest, inner.highest)
+        loop.isAnchored = loop.isAnchored || isAnchored
+    }
+
+    /// Where the first loops begin that are still open, in the order of the text.
+    func openPositions(atMost count: Int) -> [Int] {
+        var positions: [Int] = []
+        var depth = 1
+        // The first of `outer` is what is around all loops.
+        while positions.count < count, depth <= outer.count {
+            let head = depth < outer.count ? outer[depth].head : loop.head
+            positions.append(Int(region.instructions[Int(head)].position))
+            depth += 1
+        }
+        return positions
     }
 }

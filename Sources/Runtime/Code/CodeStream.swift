@@ -4,7 +4,7 @@ import CStencils
 /// what comes later.
 ///
 /// A step leads to *labels*, which are bound where the code is that they stand for, before or afterwards. Cold
-/// fragments and constants go behind all that was written. `finish` fills what was noted, and moves the code into an arena.
+/// fragments, and then constants in the order in which they are needed, go behind all that was written. `finish` fills what was noted, and moves the code into an arena.
 ///
 /// An error does not interrupt anything: the first one is what `finish` throws. Keep one and use it again: its memory stays,
 /// and so do the templates that it has prepared.

@@ -29,8 +29,8 @@ struct LinkedTrace {
     /// Bytes between fragments and constants, which nobody writes.
     private(set) var gaps: [Range<Int>] = []
 
-    /// Lays out what CodeWriter's documentation says: the hot fragments in order, the cold ones, the
-    /// constants where they are first needed.
+    /// Lays out what CodeStream's documentation says: the hot fragments in order, the cold ones, and the constants in the order
+    /// in which those need them.
     init(_ steps: [Step], _ table: CommittedTable) {
         self.steps = steps
         self.table = table
@@ -40,13 +40,13 @@ struct LinkedTrace {
             add(fragment(of: step, isCold: false)?.bytes ?? [], "hot_\(index)")
         }
         text += "hot_\(steps.count):\n"
+        var cold: [Int] = []
         for (index, step) in steps.enumerated() {
-            let start = position
-            let cold = fragment(of: step, isCold: true)
-            add(cold?.bytes ?? [], "cold_\(index)")
-            relocate(cold, at: start, index)
-            relocate(fragment(of: step, isCold: false), at: hot[index], index)
+            cold.append(position)
+            add(fragment(of: step, isCold: true)?.bytes ?? [], "cold_\(index)")
         }
+        for (index, step) in steps.enumerated() { relocate(fragment(of: step, isCold: false), at: hot[index], index) }
+        for (index, step) in steps.enumerated() { relocate(fragment(of: step, isCold: true), at: cold[index], index) }
     }
 
     var byteCount: Int { position }
