@@ -124,8 +124,8 @@ struct BFDebuggingTests {
         let names = lines.dropFirst().dropLast().map { line in
             String(line.prefix(26).reversed().drop { $0 == " " }.reversed())
         }
-        let passes = ["read", "offsets", "loops", "constants", "linking", "once"].map { "  " + $0 }
-        let stages = ["assignment", "emission: sizes", "emission: memory", "emission: bytes", "sealing", "once"].map { "  " + $0 }
+        let passes = ["read", "offsets, loops", "constants", "linking", "once"].map { "  " + $0 }
+        let stages = ["code", "once"].map { "  " + $0 }
         #expect(
             names == ["read and passes"] + passes + ["compile"] + (engine == "interpreter" ? [] : stages) + ["run"],
             "\(result)")

@@ -124,7 +124,7 @@ struct OptionTests {
             ? []
             : [
                 "block order", "rotation", "unrolling", "graph", "common-subexpressions", "redundant-checks", "loop-invariants",
-                "dead-code", "fusion", "assignment", "emission: sizes", "emission: memory", "emission: bytes", "sealing",
+                "dead-code", "fusion", "assignment", "emission: steps", "emission: fixing", "emission: copying", "sealing",
                 "once",
             ]
         let expected = ["catalog", "parse", "verify", "lower", "compile"] + stages.map { "  " + $0 } + ["run"]

@@ -100,7 +100,8 @@ public struct CodeWriter: ~Copyable {
             }
             let first = min(Int(step.firstOperand), operands.count)
             let own = unsafe UnsafeBufferPointer(
-                start: operands.baseAddress.map { unsafe $0 + first }, count: min(operands.count - first, CodeStream.mostOperands))
+                start: operands.baseAddress.map { unsafe $0 + first },
+                count: min(operands.count - first, CodeStream.mostOperands))
             let choice = unsafe stream.append(Int(step.form), step.registers, own, target: step.target, exit: step.exit)
             choices.append(
                 Choice(form: UInt32(truncatingIfNeeded: choice.form), template: UInt32(truncatingIfNeeded: choice.template)))

@@ -1,0 +1,112 @@
+import CStencils
+
+/// Steps of any kind: those whose templates are not prepared, and those that are wrong.
+extension CodeStream {
+    /// Makes room for `count` bytes beyond what a prepared template takes.
+    @inline(never)
+    mutating func grow(by count: Int) {
+        code.reserve(max(2 * code.capacity, position + count + Self.slack), keeping: position)
+    }
+
+    mutating func fail(_ error: EmissionError) { if failure == nil { failure = error } }
+
+    /// Writes a step of any kind, and prepares its template for the next time.
+    @inline(never)
+    mutating func appendAny(
+        _ number: Int, _ registers: Step.Registers, _ operands: UnsafeBufferPointer<UInt64>, target: UInt32, exit: UInt32
+    ) -> (form: Int, template: Int) {
+        let forms = library.forms
+        guard UInt(bitPattern: number) < UInt(bitPattern: forms.count), position <= CodeArena.blockByteLimit else {
+            fail(position <= CodeArena.blockByteLimit ? .invalidStep(origin) : .tooLarge)
+            return (0, 0)
+        }
+        var number = number
+        if unsafe forms.base[number].isLimited, unsafe !forms.base[number].accepts(operands) { number += 1 }
+        let form = unsafe forms.base + number
+        let variant = unsafe Int(form.pointee.variants[form.pointee.variant(registers)])
+        guard unsafe variant < Int(form.pointee.templateCount), registers.areValid else {
+            fail(.invalidStep(origin))
+            return (0, 0)
+        }
+        cache.prepare(variant, of: number, registers)
+        let template = unsafe form.pointee.templates + variant
+        let size = unsafe Int(template.pointee.hotSize)
+        if position + size + Self.slack > code.capacity { grow(by: size) }
+        unsafe TemplateSource(form, template.pointee).copy(from: 0, size: size, registers, to: code.address + position)
+        let step = unsafe ColdStep(
+            template: template, form: form, registers: registers, origin: UInt32(truncatingIfNeeded: origin),
+            hotBegin: UInt32(truncatingIfNeeded: position), hotEnd: UInt32(truncatingIfNeeded: position + size), target: target,
+            exit: exit, firstOperand: UInt32(truncatingIfNeeded: coldOperands.count),
+            operandCount: UInt32(min(Self.mostOperands, operands.count)))
+        let holes = unsafe form.pointee.table.holes + Int(template.pointee.firstHole)
+        for index in 0..<Int(unsafe template.pointee.hotHoleCount) {
+            unsafe fill(holes[index], at: position, step, operands)
+        }
+        position += size
+        guard unsafe template.pointee.coldSize > 0 else { return (number, variant) }
+        for index in 0..<Int(step.operandCount) { coldOperands.append(unsafe operands[index]) }
+        cold.append(step)
+        return (number, variant)
+    }
+
+    /// Fills a hole, or notes it, of a fragment that begins at `start`.
+    mutating func fill(_ hole: UopHole, at start: Int, _ step: ColdStep, _ operands: UnsafeBufferPointer<UInt64>) {
+        let place = UInt32(truncatingIfNeeded: start + Int(hole.offset))
+        switch hole.target {
+        case .operand:
+            guard Int(hole.index) < operands.count else { return fail(.invalidStep(Int(step.origin))) }
+            let value = unsafe operands[Int(hole.index)] &+ UInt64(bitPattern: hole.addend)
+            store(value, hole.kind, place, step.origin, isPlace: false)
+        case .continuation where hole.index == 0:
+            requiredEnd = Int(step.hotEnd)
+            storePlace(Int(step.hotEnd), hole, place, step.origin)
+        case .continuation, .exit:
+            fixes.append(
+                Fix(
+                    addend: hole.addend, position: place, label: hole.target == .exit ? step.exit : step.target,
+                    origin: step.origin, kind: hole.kind))
+        case .fragment where hole.index == 0: storePlace(Int(step.hotBegin), hole, place, step.origin)
+        // Known when it is written.
+        case .fragment: break
+        case .constant:
+            constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
+        case .helper:
+            let set = unsafe Int(step.form.pointee.set)
+            let helpers = unsafe library.sets[set].pointee.helpers.unsafelyUnwrapped
+            let address = unsafe UInt64(UInt(bitPattern: unsafeBitCast(helpers[Int(hole.index)].address, to: Int.self)))
+            store(address &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
+        }
+    }
+
+    mutating func storePlace(_ place: Int, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+        store(UInt64(bitPattern: Int64(place) &+ hole.addend), hole.kind, position, origin, isPlace: true)
+    }
+
+    /// Stores S + A, unless it depends on where the code will run.
+    mutating func store(_ value: UInt64, _ kind: UopHoleKind, _ position: UInt32, _ origin: UInt32, isPlace: Bool) {
+        if encoder.isDistance(kind) != isPlace {
+            addresses.append(AddressHole(value: value, position: position, origin: origin, kind: kind, isPlace: isPlace))
+            return
+        }
+        do throws(PatchError) {
+            unsafe try encoder.fill(kind, value: value, code: code.address, at: Int(position), runAddress: 0)
+        } catch { fail(.patch(error, step: Int(origin))) }
+    }
+}
+
+/// A step that has a cold fragment.
+@safe
+struct ColdStep: BitwiseCopyable {
+    let template: UnsafePointer<UopTemplate>
+    let form: UnsafePointer<EmissionForm>
+    let registers: Step.Registers
+    let origin: UInt32
+    let hotBegin: UInt32
+    let hotEnd: UInt32
+    let target: UInt32
+    let exit: UInt32
+    let firstOperand: UInt32
+    let operandCount: UInt32
+    /// Where the cold fragment begins, once it is written.
+    var begin: UInt32 = 0
+}

@@ -1,0 +1,166 @@
+import CStencils
+
+/// What comes behind the steps, and the way into an arena.
+extension CodeStream {
+    /// Ends the code, and moves it into an arena.
+    ///
+    /// - Throws: `EmissionError`; the arena is then as before.
+    public mutating func finish(into arena: inout CodeArena) throws(EmissionError) -> SealedCode {
+        let begin = time()
+        if position == requiredEnd { fail(.invalidStep(origin)) }
+        hotByteCount = position
+        writeCold()
+        writeConstants()
+        for index in 0..<fixes.count {
+            let fix = fixes[index]
+            guard Int(fix.label) < labels.count, labels[Int(fix.label)] != Self.unbound else {
+                fail(.invalidStep(Int(fix.origin)))
+                continue
+            }
+            let value = Int64(labels[Int(fix.label)]) &+ fix.addend &- Int64(fix.position)
+            if unsafe encoder.isDistance(fix.kind)
+                && encoder.storeWord(value, fix.kind, at: code.address + Int(fix.position))
+            {
+                continue
+            }
+            store(
+                UInt64(bitPattern: value &+ Int64(fix.position)), fix.kind, fix.position, fix.origin, isPlace: true)
+        }
+        if position > CodeArena.blockByteLimit { fail(.tooLarge) }
+        if let failure { throw failure }
+        return try moveInto(&arena, begin, time())
+    }
+
+    private mutating func moveInto(
+        _ arena: inout CodeArena, _ begin: UInt64, _ fixed: UInt64
+    ) throws(EmissionError) -> SealedCode {
+        var block: CodeBlock
+        do throws(MemoryError) { block = try arena.allocate(byteCount: max(1, position), alignment: alignment) } catch {
+            throw .memory(error)
+        }
+        do throws(EmissionError) { try copy(to: &block) } catch {
+            do throws(MemoryError) { try arena.free(block) } catch { throw .memory(error) }
+            throw error
+        }
+        let copied = time()
+        do throws(MemoryError) {
+            let sealed = try arena.seal(block, byteCount: max(1, position))
+            times = EmissionTimes(fixing: fixed - begin, copying: copied - fixed, sealing: time() - copied)
+            return sealed
+        } catch { throw .memory(error) }
+    }
+
+    private func copy(to block: inout CodeBlock) throws(EmissionError) {
+        let destination: UnsafeMutableRawPointer
+        do throws(MemoryError) { unsafe destination = try block.beginWrite() } catch { throw .memory(error) }
+        defer { block.endWrite() }
+        unsafe destination.copyMemory(from: code.address, byteCount: position)
+        for index in 0..<addresses.count {
+            let hole = addresses[index]
+            let value = hole.isPlace ? block.runAddress &+ hole.value : hole.value
+            do throws(PatchError) {
+                unsafe try encoder.fill(
+                    hole.kind, value: value, code: destination, at: Int(hole.position), runAddress: block.runAddress)
+            } catch { throw .patch(error, step: Int(hole.origin)) }
+        }
+    }
+
+    private mutating func writeCold() {
+        for index in 0..<cold.count {
+            cold[index].begin = UInt32(truncatingIfNeeded: position)
+            let step = cold[index]
+            let (template, size) = unsafe (step.template.pointee, Int(step.template.pointee.coldSize))
+            if position + size + Self.slack > code.capacity { grow(by: size) }
+            let first = (Int(template.hotSize) + Int(UOP_CHUNK) - 1) / Int(UOP_CHUNK)
+            unsafe TemplateSource(step.form, template)
+                .copy(from: first, size: size, step.registers, to: code.address + position)
+            let holes = unsafe step.form.pointee.table.holes + Int(template.firstHole)
+            let operands = unsafe UnsafeBufferPointer(
+                start: coldOperands.address + Int(step.firstOperand), count: Int(step.operandCount))
+            for number in 0..<Int(template.hotHoleCount) + Int(template.coldHoleCount) {
+                let hole = unsafe holes[number]
+                let isCold = number >= Int(template.hotHoleCount)
+                let start = isCold ? position : Int(step.hotBegin)
+                if hole.target == .fragment, hole.index != 0 {
+                    storePlace(position, hole, UInt32(truncatingIfNeeded: start + Int(hole.offset)), step.origin)
+                } else if isCold {
+                    unsafe fill(hole, at: start, step, operands)
+                }
+            }
+            position += size
+        }
+    }
+
+    private mutating func writeConstants() {
+        for index in 0..<constants.holes.count {
+            let hole = constants.holes[index]
+            if constants.offset(of: hole) == nil {
+                let constant = unsafe library.tables[hole.set].pointee.constants[hole.constant]
+                let (size, mask) = (Int(constant.size), Int(constant.alignment) - 1)
+                if position + size + mask + Self.slack > code.capacity { grow(by: size + mask) }
+                position = (position + mask) & ~mask
+                unsafe UnsafeMutableRawPointer(code.address + position).copyMemory(
+                    from: library.tables[hole.set].pointee.constantBytes + Int(constant.offset), byteCount: size)
+                constants.setOffset(position, of: hole)
+                position += size
+            }
+            guard let offset = constants.offset(of: hole) else { continue }
+            store(
+                UInt64(bitPattern: Int64(offset) &+ hole.addend), hole.kind, hole.position, hole.origin, isPlace: true)
+        }
+    }
+
+    private func time() -> UInt64 { measuresTime ? MonotonicClock.now : 0 }
+
+    /// How many steps of the code that was finished last have cold fragments.
+    package var coldCount: Int { cold.count }
+
+    /// One of them, by its number in the order of steps: where its hot fragment begins, and its cold one.
+    package func coldFragment(_ number: Int) -> (origin: Int, hotBegin: Int, range: Range<Int>) {
+        let step = cold[number]
+        let begin = Int(step.begin)
+        return unsafe (Int(step.origin), Int(step.hotBegin), begin..<begin + Int(step.template.pointee.coldSize))
+    }
+}
+
+/// Holes for constants, and where constants are: each is placed once, if it is used.
+struct ConstantPlaces: ~Copyable {
+    struct Hole: BitwiseCopyable {
+        let addend: Int64
+        let position: UInt32
+        let origin: UInt32
+        let constant: Int
+        let set: Int
+        let kind: UopHoleKind
+    }
+
+    var holes = ScratchBuffer<Hole>(capacity: 16)
+    /// By set, then constant.
+    private var offsets: [[Int?]] = []
+    private(set) var alignment = 1
+
+    init() {}
+
+    init(_ library: StencilLibrary) {
+        offsets = unsafe library.tables.map { unsafe Array(repeating: nil, count: Int($0.pointee.constantCount)) }
+        for unsafe table in unsafe library.tables {
+            for index in 0..<Int(unsafe table.pointee.constantCount) {
+                alignment = max(alignment, Int(unsafe table.pointee.constants[index].alignment))
+            }
+        }
+    }
+
+    mutating func removeAll() {
+        for index in 0..<holes.count { offsets[holes[index].set][holes[index].constant] = nil }
+        holes.truncate(to: 0)
+    }
+
+    mutating func note(_ constant: Int, _ set: Int, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+        holes.append(
+            Hole(addend: hole.addend, position: position, origin: origin, constant: constant, set: set, kind: hole.kind))
+    }
+
+    func offset(of hole: Hole) -> Int? { offsets[hole.set][hole.constant] }
+
+    mutating func setOffset(_ offset: Int, of hole: Hole) { offsets[hole.set][hole.constant] = offset }
+}
