@@ -74,7 +74,7 @@ struct LoopRotation: ~Copyable {
             }
             let head = region.instructions[index].target
             let test = jumps[next].test
-            appendTest(at: index, last: Int(test), region, inverses, jump, to: &result.instructions)
+            appendTest(at: index, last: Int(test), region, inverses, jump, to: &result)
             for position in head...test { result.origins.append(region.origin(of: Int(position))) }
             if result.origins.count < result.instructions.count { result.origins.append(region.origin(of: index)) }
             next += 1
@@ -89,26 +89,28 @@ struct LoopRotation: ~Copyable {
 
     /// The test, jumping back into the loop; behind it the way out, where that does not follow anyway.
     private func appendTest(
-        at index: Int, last: Int, _ region: Region, _ inverses: [UInt16], _ jump: Int,
-        to instructions: inout [Region.Instruction]
+        at index: Int, last: Int, _ region: Region, _ inverses: [UInt16], _ jump: Int, to result: inout Region
     ) {
         let head = Int(region.instructions[index].target)
         let isTarget = region.instructions[index].isTarget
-        let first = instructions.count
-        for position in head..<last { instructions.append(region.instructions[position]) }
+        let first = result.instructions.count
+        for position in head..<last { result.instructions.append(region.instructions[position]) }
         var test = region.instructions[last]
         let exit = test.target
         if fault != .rotationKeepsConditions { test.uop = UInt32(inverses[Int(test.uop)]) }
         test.target = UInt32(truncatingIfNeeded: last + 1)
-        instructions.append(test)
-        for position in first..<instructions.count { instructions[position].isTarget = false }
-        instructions[first].isTarget = isTarget
+        result.instructions.append(test)
+        for position in first..<result.instructions.count { result.instructions[position].isTarget = false }
+        result.instructions[first].isTarget = isTarget
         if Int(exit) != index + 1 {
             var leave = region.instructions[index]
             leave.uop = UInt32(truncatingIfNeeded: jump)
             leave.target = exit
             leave.isTarget = false
-            instructions.append(leave)
+            // What jumped back may have been a jump to the top, which has no operand.
+            leave.firstOperand = UInt32(truncatingIfNeeded: result.operands.count)
+            result.operands.append(0)
+            result.instructions.append(leave)
         }
     }
 }

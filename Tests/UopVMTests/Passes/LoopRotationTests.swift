@@ -61,6 +61,18 @@ struct LoopRotationTests {
                 13: EXIT_TRACE
                 """),
         Case(
+            testDescription: "a jump to the top, and no operands behind it: the jump to the way out has one of its own",
+            body: """
+                _LOAD_FAST i; _JUMP_IF_FALSE end; _LOAD_FAST n; _JUMP_IF_TRUE early; _JUMP_TO_TOP
+                early: ; _EXIT_TRACE; end: ; _EXIT_TRACE
+                """,
+            rotated: """
+                0: JUMP_IF_FALSE>9
+                2: JUMP_IF_TRUE>8 POLL_INTERRUPT JUMP_IF_TRUE>2 JUMP>9
+                8: EXIT_TRACE
+                9: EXIT_TRACE
+                """),
+        Case(
             testDescription: "nested loops, each with its test",
             body: """
                 top: ; _LOAD_FAST i; _JUMP_IF_FALSE end
