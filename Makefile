@@ -58,9 +58,10 @@ plain: ## Tests of the engines with handlers in the platform's plain calling con
 
 sanitize: sanitize-address sanitize-thread sanitize-undefined ## All sanitizers
 
-# Leaks are not looked for: Foundation's reading of files leaks, and a child's report changes its status.
+# Leaks are not looked for: Foundation's reading of files leaks, and a child's report changes its status. Signal stacks of the
+# sanitizer's own would be in the way of the tests of ours: at the end of a thread it unmaps whatever stack it finds.
 sanitize-address: ## All tests under the address sanitizer
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --scratch-path .build-address --sanitize=address
+	ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 $(SWIFT) test --scratch-path .build-address --sanitize=address
 
 sanitize-thread: ## The tests with threads under the thread sanitizer
 	$(SWIFT) test --scratch-path .build-thread --sanitize=thread --filter 'EngineTests|Arena|Fork'
