@@ -52,28 +52,29 @@ struct DamageRow: CustomTestStringConvertible, Sendable {
     }
 
     var testDescription: String { name }
+
+    /// Expects that the damage is refused for what it is.
+    func check() {
+        var image = builder().build()
+        // Fields are where the sound object has them, whatever the damage says.
+        let place = image.place(of: field, named: section)
+        damage(&image)
+        #expect(throws: ObjectError(kind, at: place, in: "damaged.o")) {
+            try Object(parsingELF: image.bytes, name: "damaged.o")
+        }
+    }
 }
 
 @Suite("A damaged object")
 struct ELFDamageTests {
     @Test(arguments: header + numbering + ranges)
-    func isRefusedForItsHeaders(_ row: DamageRow) { check(row) }
+    func isRefusedForItsHeaders(_ row: DamageRow) { row.check() }
 
     @Test(arguments: sections + strings)
-    func isRefusedForItsSections(_ row: DamageRow) { check(row) }
+    func isRefusedForItsSections(_ row: DamageRow) { row.check() }
 
     @Test(arguments: symbols + relocations)
-    func isRefusedForItsSymbolsAndRelocations(_ row: DamageRow) { check(row) }
-
-    private func check(_ row: DamageRow) {
-        var image = row.builder().build()
-        // Fields are where the sound object has them, whatever the damage says.
-        let place = image.place(of: row.field, named: row.section)
-        row.damage(&image)
-        #expect(throws: ObjectError(row.kind, at: place, in: "damaged.o")) {
-            try Object(parsingELF: image.bytes, name: "damaged.o")
-        }
-    }
+    func isRefusedForItsSymbolsAndRelocations(_ row: DamageRow) { row.check() }
 
     /// Bytes of the minimal object, and where its section headers are; the same with extended numbering.
     static let size = ELFBuilder.minimal().build().bytes.count
@@ -81,13 +82,13 @@ struct ELFDamageTests {
     static let extendedSize = ELFBuilder.minimalExtended().build().bytes.count
     static let extendedTable = ELFBuilder.minimalExtended().build()[.header("e_shoff")]
 
+    private static let machines =
+        "EM_386 (3) or EM_PPC64 (21) or EM_X86_64 (62) or EM_AARCH64 (183) or EM_RISCV (243)"
+
     static let header: [DamageRow] = [
         DamageRow(
             .header("EI_MAG"), 0xfeed_facf,
             .notThisFormat(found: [0xcf, 0xfa, 0xed, 0xfe], expected: "ELF's, 0x7f 0x45 0x4c 0x46")),
-        DamageRow(
-            .header("EI_CLASS"), 1,
-            .unsupported(field: "EI_CLASS", found: 1, meaning: nil, expected: "2: a 64-bit object")),
         DamageRow(
             .header("EI_DATA"), 2,
             .unsupported(field: "EI_DATA", found: 2, meaning: nil, expected: "1: little endian")),
@@ -98,14 +99,11 @@ struct ELFDamageTests {
             .header("e_type"), 3,
             .unsupported(field: "e_type", found: 3, meaning: nil, expected: "1: a relocatable object")),
         DamageRow(
-            .header("e_machine"), 183,
-            .unsupported(field: "e_machine", found: 183, meaning: "EM_AARCH64", expected: "EM_X86_64 (62)")),
-        DamageRow(
-            .header("e_machine"), 243,
-            .unsupported(field: "e_machine", found: 243, meaning: "EM_RISCV", expected: "EM_X86_64 (62)")),
+            .header("e_machine"), 40,
+            .unsupported(field: "e_machine", found: 40, meaning: "EM_ARM", expected: machines)),
         DamageRow(
             .header("e_machine"), 0x1234,
-            .unsupported(field: "e_machine", found: 0x1234, meaning: nil, expected: "EM_X86_64 (62)")),
+            .unsupported(field: "e_machine", found: 0x1234, meaning: nil, expected: machines)),
         DamageRow(
             .header("e_version"), 2,
             .unsupported(field: "e_version", found: 2, meaning: nil, expected: "1: the current version")),

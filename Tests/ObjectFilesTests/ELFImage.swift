@@ -1,8 +1,21 @@
 import ObjectFiles
 
-/// The bytes of an ELF64 object, with its fields by the specification's names.
+/// The bytes of an ELF object, with its fields by the specification's names.
 struct ELFImage {
     var bytes: [UInt8]
+    /// Where fields are, whatever the bytes say by now.
+    let layouts: ELFLayouts
+
+    /// An object of the class that its EI_CLASS says.
+    init(bytes: [UInt8]) {
+        self.init(bytes: bytes, layouts: bytes.count > 4 && bytes[4] == 1 ? .elf32 : .elf64)
+    }
+
+    /// An object of that class, or the beginning of one.
+    init(bytes: [UInt8], layouts: ELFLayouts) {
+        self.bytes = bytes
+        self.layouts = layouts
+    }
 
     /// A field in a file.
     enum Field: CustomStringConvertible {
@@ -26,42 +39,19 @@ struct ELFImage {
         }
     }
 
-    /// Name, offset, size.
-    typealias Layout = [(name: String, offset: Int, size: Int)]
-
-    static let headerLayout: Layout = [
-        ("EI_MAG", 0, 4), ("EI_CLASS", 4, 1), ("EI_DATA", 5, 1), ("EI_VERSION", 6, 1), ("EI_OSABI", 7, 1),
-        ("EI_ABIVERSION", 8, 1), ("EI_PAD", 9, 1), ("e_type", 16, 2), ("e_machine", 18, 2), ("e_version", 20, 4),
-        ("e_entry", 24, 8), ("e_phoff", 32, 8), ("e_shoff", 40, 8), ("e_flags", 48, 4), ("e_ehsize", 52, 2),
-        ("e_phentsize", 54, 2), ("e_phnum", 56, 2), ("e_shentsize", 58, 2), ("e_shnum", 60, 2), ("e_shstrndx", 62, 2),
-    ]
-    static let sectionLayout: Layout = [
-        ("sh_name", 0, 4), ("sh_type", 4, 4), ("sh_flags", 8, 8), ("sh_addr", 16, 8), ("sh_offset", 24, 8),
-        ("sh_size", 32, 8), ("sh_link", 40, 4), ("sh_info", 44, 4), ("sh_addralign", 48, 8), ("sh_entsize", 56, 8),
-    ]
-    static let symbolLayout: Layout = [
-        ("st_name", 0, 4), ("st_info", 4, 1), ("st_other", 5, 1), ("st_shndx", 6, 2), ("st_value", 8, 8),
-        ("st_size", 16, 8),
-    ]
-    static let relocationLayout: Layout = [("r_offset", 0, 8), ("r_info", 8, 8), ("r_addend", 16, 8)]
-
     /// Where a field is, in an image whose header and section headers are still sound.
     func location(of field: Field) -> (offset: Int, size: Int) {
-        func find(_ name: String, in layout: Layout, at base: Int) -> (offset: Int, size: Int) {
-            guard let row = layout.first(where: { $0.name == name }) else { preconditionFailure("no field \(name)") }
-            return (base + row.offset, row.size)
+        func entry(_ structure: ELFLayouts.Structure, _ index: Int, _ name: String, _ base: Int) -> (offset: Int, size: Int) {
+            (base + structure.size * index + structure[name].offset, structure[name].size)
         }
-        switch field {
-        case .header(let name):
-            return find(name, in: Self.headerLayout, at: 0)
-        case .section(let index, let name):
-            return find(name, in: Self.sectionLayout, at: Int(self[.header("e_shoff")]) + 64 * index)
-        case .symbol(let section, let index, let name):
-            return find(name, in: Self.symbolLayout, at: start(of: section) + 24 * index)
+        return switch field {
+        case .header(let name): layouts.header[name]
+        case .section(let index, let name): entry(layouts.section, index, name, Int(self[.header("e_shoff")]))
+        case .symbol(let section, let index, let name): entry(layouts.symbol, index, name, start(of: section))
         case .relocation(let section, let index, let name):
-            return find(name, in: Self.relocationLayout, at: start(of: section) + 24 * index)
-        case .byte(let section, let offset):
-            return (start(of: section) + offset, 1)
+            entry(
+                self[.section(section, "sh_type")] == 9 ? layouts.rel : layouts.rela, index, name, start(of: section))
+        case .byte(let section, let offset): (start(of: section) + offset, 1)
         }
     }
 
@@ -104,6 +94,11 @@ struct ELFImage {
     mutating func append(_ value: UInt64, _ size: Int) {
         bytes += [UInt8](repeating: 0, count: size)
         store(value, at: bytes.count - size, size: size)
+    }
+
+    /// Appends a structure whose fields have these values, by name, and 0 where there is none.
+    mutating func append(_ structure: ELFLayouts.Structure, _ values: [String: UInt64]) {
+        for field in structure.fields { append(values[field.name] ?? 0, field.size) }
     }
 
     mutating func pad(to alignment: Int) {

@@ -5,26 +5,27 @@ import ObjectFiles
 @Suite("A hand-built object")
 struct ELFMinimalObjectTests {
     /// Whether its numbers are where a small or where a large object has them, an object is the same.
-    @Test(arguments: [false, true])
-    func isReadInFull(extended: Bool) throws {
-        let builder = extended ? ELFBuilder.minimalExtended() : ELFBuilder.minimal()
+    @Test(arguments: ELFTarget.all, [false, true])
+    func isReadInFull(target: ELFTarget, extended: Bool) throws {
+        let builder = extended ? ELFBuilder.minimalExtended(target) : ELFBuilder.minimal(target)
         let object = try Object(parsingELF: builder.build().bytes, name: "minimal.o")
         #expect(object.name == "minimal.o")
         #expect(object.format == .elf)
-        #expect(object.architecture == .x86_64)
+        #expect(object.architecture == target.architecture)
         #expect(object.sections.map(\.name) == builder.sections.map(\.name))
         #expect(object.sections.map(\.index) == Array(builder.sections.indices))
 
-        func type(_ raw: UInt32) -> RelocationType { RelocationType(format: .elf, architecture: .x86_64, raw: raw) }
+        func relocation(_ index: Int, against symbol: Int) -> Relocation {
+            let row = target.relocations[index]
+            let type = RelocationType(format: .elf, architecture: target.architecture, raw: row.type)
+            return Relocation(offset: row.offset, type: type, symbol: symbol, addend: row.addend)
+        }
         #expect(
             object.sections[1]
                 == Section(
-                    index: 1, name: ".text", contents: [UInt8](1...16), size: 16, alignment: 16,
+                    index: 1, name: ".text", contents: ELFBuilder.text(for: target), size: 16, alignment: 16,
                     flags: [.allocated, .executable],
-                    relocations: [
-                        Relocation(offset: 1, type: type(4), symbol: 3, addend: -4),
-                        Relocation(offset: 12, type: type(11), symbol: 4, addend: 16),
-                    ]))
+                    relocations: [relocation(0, against: 3), relocation(1, against: 4)]))
         #expect(
             object.sections[3]
                 == Section(

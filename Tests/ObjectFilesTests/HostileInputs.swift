@@ -34,6 +34,8 @@ func brokenPromise(of object: Object) -> String? {
 
 /// What became of many inputs.
 struct Outcomes: CustomStringConvertible {
+    /// The reader that is tried.
+    var parse: Victim.Parse = Victim.elf
     var parsed = 0
     var refused = 0
     /// The first input that the reader dealt with wrongly.
@@ -45,7 +47,7 @@ struct Outcomes: CustomStringConvertible {
     /// Reads an input: it must be refused with a place in the file, or give a sound object.
     mutating func read(_ bytes: [UInt8], _ what: @autoclosure () -> String) {
         do throws(ObjectError) {
-            let object = try Object(parsingELF: bytes, name: "hostile.o")
+            let object = try parse(bytes, "hostile.o")
             parsed += 1
             if failure == nil, let broken = brokenPromise(of: object) { failure = "\(what()): \(broken)" }
         } catch {
@@ -69,29 +71,35 @@ struct FieldMutations {
         let value: UInt64
     }
 
+    /// The sound object; of its methods only `store` is for other formats too.
     let image: ELFImage
     let spots: [Spot]
+
+    /// Fields of any object.
+    init(bytes: [UInt8], spots: [Spot]) {
+        image = ELFImage(bytes: bytes)
+        self.spots = spots
+    }
 
     /// The fields of the file header, all section headers, and the first `entries` entries of each
     /// table of symbols or relocations.
     init(_ bytes: [UInt8], entries: Int) {
         let image = ELFImage(bytes: bytes)
-        var fields = ELFImage.headerLayout.map { ELFImage.Field.header($0.name) }
+        var fields = image.layouts.header.fields.map { ELFImage.Field.header($0.name) }
         let isExtended = image[.header("e_shnum")] == 0
         let count = Int(isExtended ? image[.section(0, "sh_size")] : image[.header("e_shnum")])
         for section in 0..<count {
-            fields += ELFImage.sectionLayout.map { .section(section, $0.name) }
+            fields += image.layouts.section.fields.map { .section(section, $0.name) }
             let type = image[.section(section, "sh_type")]
-            let rows = min(entries, Int(image[.section(section, "sh_size")]) / 24)
-            if type == 2 {
-                fields += (0..<rows).flatMap { row in
-                    ELFImage.symbolLayout.map { .symbol(section, row, $0.name) }
-                }
+            func rows(_ structure: ELFLayouts.Structure, _ field: (Int, String) -> ELFImage.Field) -> [ELFImage.Field] {
+                let rows = min(entries, Int(image[.section(section, "sh_size")]) / structure.size)
+                return (0..<rows).flatMap { row in structure.fields.map { field(row, $0.name) } }
             }
-            if type == 4 {
-                fields += (0..<rows).flatMap { row in
-                    ELFImage.relocationLayout.map { .relocation(section, row, $0.name) }
-                }
+            switch type {
+            case 2: fields += rows(image.layouts.symbol) { .symbol(section, $0, $1) }
+            case 4: fields += rows(image.layouts.rela) { .relocation(section, $0, $1) }
+            case 9: fields += rows(image.layouts.rel) { .relocation(section, $0, $1) }
+            default: break
             }
         }
         self.image = image

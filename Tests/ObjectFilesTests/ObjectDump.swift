@@ -11,6 +11,9 @@ struct ObjectDump: Equatable {
 
     /// What the reader says.
     init(_ object: Object) {
+        // The tool prints addresses in the file's width, and addends only where they are in the table.
+        let is32Bit = object.architecture == .i386
+        let digits = is32Bit ? 8 : 16
         for section in object.sections {
             // The tool's types: code, zeros, data, debug information; nothing for what else is not part of the program.
             var type = ""
@@ -29,11 +32,13 @@ struct ObjectDump: Equatable {
             }
             if !section.relocations.isEmpty { relocations.append("[\(section.name)]") }
             for relocation in section.relocations {
-                let symbol = object.symbols[relocation.symbol]
+                // Names that the assembler makes up on RISC-V end with a space.
+                let name = object.symbols[relocation.symbol].name.split(separator: " ").joined(separator: " ")
+                let symbol = relocation.symbol == 0 ? "*ABS*" : name
                 let sign = relocation.addend < 0 ? "-" : "+"
-                let addend = relocation.addend == 0 ? "" : sign + "0x" + hex(relocation.addend.magnitude, 1)
+                let addend = relocation.addend == 0 || is32Bit ? "" : sign + "0x" + hex(relocation.addend.magnitude, 1)
                 let type = relocation.type.name
-                relocations.append("\(hex(relocation.offset, 16)) \(type) \(symbol.name)\(addend)")
+                relocations.append("\(hex(relocation.offset, digits)) \(type) \(symbol)\(addend)")
             }
         }
         symbols = object.symbols.dropFirst().map { symbol in
@@ -44,8 +49,10 @@ struct ObjectDump: Equatable {
                 case .absolute: "*ABS*"
                 case .common: "*COM*"
                 }
-            let size = symbol.placement == .common ? symbol.value : symbol.size
-            return "\(hex(symbol.value, 16)) \(Self.flags(of: symbol)) \(place) \(hex(size, 16)) \(symbol.name)"
+            // Of common symbols the tool prints size and alignment, of others value and size.
+            let numbers = symbol.placement == .common ? (symbol.size, symbol.value) : (symbol.value, symbol.size)
+            let (first, second) = (hex(numbers.0, digits), hex(numbers.1, digits))
+            return "\(first) \(Self.flags(of: symbol)) \(place) \(second) \(symbol.name)"
         }
     }
 
@@ -106,14 +113,16 @@ struct ObjectDump: Equatable {
         return "\(words[0]) \(words[1]) \(size) \(words.dropFirst(4).joined(separator: " "))"
     }
 
-    /// "0000000000000000 l     F .text<tab>0000000000000006 name"; the flags are in seven columns.
+    /// "0000000000000000 l     F .text<tab>0000000000000006 name", half as wide where addresses are; the flags
+    /// are in seven columns. Before the name may stand what st_other says ("0x60", ".hidden").
     private static func symbol(_ line: Substring) -> String {
         let halves = line.split(separator: "\t")
-        let value = halves[0].prefix(16)
-        let flags = halves[0].dropFirst(17).prefix(7).filter { $0 != " " }
-        let section = halves[0].dropFirst(25)
-        let words = halves[1].split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        return "\(value) \(flags) \(section) \(words[0]) \(words[1])"
+        let value = halves[0].prefix { $0 != " " }
+        let flags = halves[0].dropFirst(value.count + 1).prefix(7).filter { $0 != " " }
+        let section = halves[0].dropFirst(value.count + 9)
+        var words = halves[1].split(separator: " ", omittingEmptySubsequences: false)
+        if words.count > 2, words[1].hasPrefix("0x") || words[1] == ".hidden" { words.remove(at: 1) }
+        return "\(value) \(flags) \(section) \(words[0]) \(words.dropFirst().joined(separator: " "))"
     }
 
     /// " 0000 e9000000 00e90000 0000             ........": up to four groups of four bytes.

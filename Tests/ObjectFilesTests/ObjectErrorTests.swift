@@ -25,6 +25,15 @@ struct ObjectErrorTests {
         )
     }
 
+    /// The advice to compile for another target names all that there are.
+    @Test func nameTheTargetsThatAreRead() {
+        let kind = ObjectError.Kind.unsupported(field: "e_machine", found: 8, meaning: "EM_MIPS", expected: "another")
+        let words = ObjectError(kind, at: .init(offset: 18), in: "a.o").description
+        for architecture in ["i686", "powerpc64le", "x86_64", "aarch64", "riscv64"] {
+            #expect(words.contains("\(architecture)-unknown-linux-gnu"))
+        }
+    }
+
     /// A name from a hostile file does not reach the terminal as control characters.
     @Test func escapeNames() {
         let place = ObjectError.Place(offset: 1, sectionIndex: 2, sectionName: "\u{1b}[2J\u{9b}\n")
@@ -60,11 +69,33 @@ struct ObjectErrorTests {
             .badStringTable(.unterminated),
             .nameOutsideTable(field: "st_name", found: 1, tableSize: 1),
             .nameNotUTF8(field: "st_name"),
+            .severalCommands("LC_SYMTAB", first: 2),
+            .noRoom(field: "nsects", found: 6, room: 5),
+            .badAlignmentExponent(found: 64),
+            .addressOutsideSection(field: "n_value", address: 1, section: 2, start: 3, size: 4),
+            .badStringTable(.smallerThanItsSize(3)),
+            .contradiction(field: "Selection", found: 0, expected: "1 to 7"),
+            .notASymbol(field: "TagIndex", found: 1, count: 1),
+            .wrongInstruction(
+                type: RelocationType(format: .coff, architecture: .aarch64, raw: 3), found: 0, expected: "b or bl"),
+            .badLongName(found: Array("/x".utf8)),
+            .nameInsideSize(field: "Name", found: 3),
         ] as [ObjectError.Kind])
     func haveThreeParts(_ kind: ObjectError.Kind) {
         let error = ObjectError(kind, at: .init(offset: 0), in: "a.o")
         let lines = error.description.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count == 3)
         #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("  ") && $0.count > 20 && $0.hasSuffix(".") })
+    }
+
+    @Test(
+        arguments: [
+            .unknown, .sectionRelative, .debugSymbol, .unpaired(with: "UNSIGNED"), .valueInInstruction(bits: 1), .authenticated,
+        ] as [ObjectError.RelocationFault])
+    func ofRelocationsHaveThreeParts(_ fault: ObjectError.RelocationFault) {
+        let type = RelocationType(machO: .aarch64, type: 3, length: 2, isPCRelative: true)
+        haveThreeParts(.badRelocation(type: type, fault))
+        let error = ObjectError(.badRelocation(type: type, fault), at: .init(offset: 0), in: "a.o")
+        #expect(error.description.contains("\n  Relocation ARM64_RELOC_PAGE21 (type 3, length 2, pcrel 1) "))
     }
 }

@@ -1,55 +1,133 @@
-// The structures of ELF64 as they lie in the file, and the numbers in them. Names are the
-// specification's; see ELFReader.swift for its address.
+// The structures of ELF as they lie in the file, in both classes, and the numbers in them. Names are
+// the specification's; see ELFReader.swift for its address.
 
-/// A field of a structure: its name in the specification, and its offset in the structure.
-struct ELFField {
-    let name: String
-    let offset: Int
+/// One of the two widths of ELF: how large a word and each structure is, and how `r_info` is divided.
+/// Where each field is, ELFField says.
+struct ELFClass: Equatable {
+    /// EI_CLASS.
+    let raw: UInt8
+    /// Bits of a word: of addresses, offsets in the file, and sizes.
+    let bits: Int
+    let headerBytes: UInt64
+    let sectionHeaderBytes: UInt64
+    let symbolBytes: UInt64
+    /// Without (Elf_Rel) and with the addend (Elf_Rela).
+    let relocationBytes: (without: UInt64, with: UInt64)
+    /// How many low bits of r_info are the type; the others are the symbol.
+    let typeBits: UInt64
 
-    init(_ name: String, _ offset: Int) {
-        self.name = name
-        self.offset = offset
-    }
+    /// Elf32_Ehdr and so on.
+    static let elf32 = ELFClass(
+        raw: 1, bits: 32, headerBytes: 52, sectionHeaderBytes: 40, symbolBytes: 16, relocationBytes: (8, 12), typeBits: 8)
+    /// Elf64_Ehdr and so on.
+    static let elf64 = ELFClass(
+        raw: 2, bits: 64, headerBytes: 64, sectionHeaderBytes: 64, symbolBytes: 24, relocationBytes: (16, 24), typeBits: 32)
 
-    // Elf64_Ehdr
-    static let fileClass = ELFField("EI_CLASS", 4)
-    static let fileEncoding = ELFField("EI_DATA", 5)
-    static let identVersion = ELFField("EI_VERSION", 6)
-    static let fileType = ELFField("e_type", 16)
-    static let machine = ELFField("e_machine", 18)
-    static let fileVersion = ELFField("e_version", 20)
-    static let headersOffset = ELFField("e_shoff", 40)
-    static let fileHeaderSize = ELFField("e_ehsize", 52)
-    static let headerSize = ELFField("e_shentsize", 58)
-    static let headerCount = ELFField("e_shnum", 60)
-    static let namesIndex = ELFField("e_shstrndx", 62)
+    /// "2: a 64-bit object".
+    var meaning: String { "\(raw): a \(bits)-bit object" }
 
-    // Elf64_Shdr
-    static let sectionName = ELFField("sh_name", 0)
-    static let type = ELFField("sh_type", 4)
-    static let flags = ELFField("sh_flags", 8)
-    static let offset = ELFField("sh_offset", 24)
-    static let size = ELFField("sh_size", 32)
-    static let link = ELFField("sh_link", 40)
-    static let info = ELFField("sh_info", 44)
-    static let alignment = ELFField("sh_addralign", 48)
-    static let entrySize = ELFField("sh_entsize", 56)
-
-    // Elf64_Sym
-    static let symbolName = ELFField("st_name", 0)
-    static let symbolInfo = ELFField("st_info", 4)
-    static let symbolSection = ELFField("st_shndx", 6)
-    static let symbolValue = ELFField("st_value", 8)
-
-    // Elf64_Rela
-    static let relocationOffset = ELFField("r_offset", 0)
-    static let relocationInfo = ELFField("r_info", 8)
+    static func == (left: ELFClass, right: ELFClass) -> Bool { left.raw == right.raw }
 }
 
-/// The file header (Elf64_Ehdr). Decoding it checks what decides how the rest is to be read.
-struct ELFHeader {
-    static let size: UInt64 = 64
+/// A field of a structure: its name in the specification, and where it is in either class. The
+/// classes order the fields of a symbol differently.
+struct ELFField {
+    let name: String
+    private let offsets: (elf32: Int, elf64: Int)
+    /// nil: a word of the class.
+    private let fixedBytes: Int?
 
+    private init(_ name: String, _ elf32: Int, _ elf64: Int, bytes: Int? = nil) {
+        self.name = name
+        offsets = (elf32, elf64)
+        fixedBytes = bytes
+    }
+
+    /// Bytes from the beginning of the structure.
+    func offset(in fileClass: ELFClass) -> Int { fileClass == .elf32 ? offsets.elf32 : offsets.elf64 }
+
+    func bytes(in fileClass: ELFClass) -> Int { fixedBytes ?? fileClass.bits / 8 }
+
+    // Elf_Ehdr
+    static let fileClass = ELFField("EI_CLASS", 4, 4, bytes: 1)
+    static let fileEncoding = ELFField("EI_DATA", 5, 5, bytes: 1)
+    static let identVersion = ELFField("EI_VERSION", 6, 6, bytes: 1)
+    static let fileType = ELFField("e_type", 16, 16, bytes: 2)
+    static let machine = ELFField("e_machine", 18, 18, bytes: 2)
+    static let fileVersion = ELFField("e_version", 20, 20, bytes: 4)
+    static let headersOffset = ELFField("e_shoff", 32, 40)
+    static let fileFlags = ELFField("e_flags", 36, 48, bytes: 4)
+    static let fileHeaderSize = ELFField("e_ehsize", 40, 52, bytes: 2)
+    static let headerSize = ELFField("e_shentsize", 46, 58, bytes: 2)
+    static let headerCount = ELFField("e_shnum", 48, 60, bytes: 2)
+    static let namesIndex = ELFField("e_shstrndx", 50, 62, bytes: 2)
+
+    // Elf_Shdr
+    static let sectionName = ELFField("sh_name", 0, 0, bytes: 4)
+    static let type = ELFField("sh_type", 4, 4, bytes: 4)
+    static let flags = ELFField("sh_flags", 8, 8)
+    static let offset = ELFField("sh_offset", 16, 24)
+    static let size = ELFField("sh_size", 20, 32)
+    static let link = ELFField("sh_link", 24, 40, bytes: 4)
+    static let info = ELFField("sh_info", 28, 44, bytes: 4)
+    static let alignment = ELFField("sh_addralign", 32, 48)
+    static let entrySize = ELFField("sh_entsize", 36, 56)
+
+    // Elf_Sym
+    static let symbolName = ELFField("st_name", 0, 0, bytes: 4)
+    static let symbolInfo = ELFField("st_info", 12, 4, bytes: 1)
+    static let symbolSection = ELFField("st_shndx", 14, 6, bytes: 2)
+    static let symbolValue = ELFField("st_value", 4, 8)
+    static let symbolSize = ELFField("st_size", 8, 16)
+
+    // Elf_Rel, Elf_Rela
+    static let relocationOffset = ELFField("r_offset", 0, 0)
+    static let relocationInfo = ELFField("r_info", 4, 8)
+    static let relocationAddend = ELFField("r_addend", 8, 16)
+}
+
+/// A structure in the file, to be read field by field.
+struct ELFEntry {
+    let table: ByteReader
+    /// Its file offset.
+    let start: Int
+    let fileClass: ELFClass
+
+    /// The entries of `size` bytes that a table consists of.
+    static func all(of size: UInt64, in table: ByteReader, _ fileClass: ELFClass) -> some Sequence<ELFEntry> {
+        stride(from: table.range.lowerBound, to: table.range.upperBound, by: Int(size)).lazy.map {
+            ELFEntry(table: table, start: $0, fileClass: fileClass)
+        }
+    }
+
+    /// The number in a field. `Number` is as wide as the field, or wider.
+    func read<Number: FixedWidthInteger>(_ field: ELFField) throws(ObjectError) -> Number {
+        Number(
+            truncatingIfNeeded: try table.number(
+                at: start + field.offset(in: fileClass), bytes: field.bytes(in: fileClass)))
+    }
+}
+
+extension ByteReader {
+    /// The number in `count` bytes (8 at most) from file offset `start` on, wherever the cursor is.
+    ///
+    /// - Throws: `endOfTable` where they are not all in the stretch.
+    func number(at start: Int, bytes count: Int) throws(ObjectError) -> UInt64 {
+        guard range.contains(start) || count == 0, count <= range.upperBound - start else {
+            let available = range.contains(start) ? range.upperBound - start : 0
+            throw ObjectError(
+                .endOfTable(needed: count, available: available), at: ObjectError.Place(offset: start), in: object)
+        }
+        var number: UInt64 = 0
+        for index in 0..<count {
+            number |= UInt64(bytes[start + index]) << UInt64(8 * index)
+        }
+        return number
+    }
+}
+
+/// The file header (Elf_Ehdr). Decoding it checks what decides how the rest is to be read.
+struct ELFHeader {
     let machine: ELFMachine
     let headersOffset: UInt64
     /// 0 where the number is in section 0 (extended numbering).
@@ -61,84 +139,64 @@ struct ELFHeader {
     ///
     /// - Throws: `outsideFile`, `notThisFormat`, `unsupported` or `badEntrySize`.
     init(_ file: ByteReader) throws(ObjectError) {
-        func check(_ field: ELFField, _ found: some BinaryInteger, is expected: Int, _ meaning: String)
-            throws(ObjectError)
-        {
+        let start = ObjectError.Place(offset: 0)
+        func header(of fileClass: ELFClass) throws(ObjectError) -> ELFEntry {
+            let table = try file.stretch("ELF header", at: 0, count: fileClass.headerBytes, saidAt: start)
+            return ELFEntry(table: table, start: 0, fileClass: fileClass)
+        }
+        func check(_ entry: ELFEntry, _ field: ELFField, is expected: UInt64, _ meaning: String) throws(ObjectError) {
+            let found: UInt64 = try entry.read(field)
             guard found == expected else {
                 let kind = ObjectError.Kind.unsupported(
-                    field: field.name, found: UInt64(found), meaning: nil, expected: "\(expected): \(meaning)")
-                throw ObjectError(kind, at: ObjectError.Place(offset: field.offset), in: file.object)
+                    field: field.name, found: found, meaning: nil, expected: "\(expected): \(meaning)")
+                throw ObjectError(kind, at: .init(offset: field.offset(in: entry.fileClass)), in: file.object)
             }
         }
-        let start = ObjectError.Place(offset: 0)
-        var reader = try file.stretch("ELF header", at: 0, count: Self.size, saidAt: start)
-        guard try reader.read(UInt32.self) == 0x464c_457f else {
+        // The smaller header has everything up to e_version, where the classes have it in common.
+        let beginning = try header(of: .elf32)
+        guard try beginning.table.number(at: 0, bytes: 4) == 0x464c_457f else {
             let kind = ObjectError.Kind.notThisFormat(
                 found: Array(file.bytes.prefix(4)), expected: "ELF's, 0x7f 0x45 0x4c 0x46")
             throw ObjectError(kind, at: start, in: file.object)
         }
-        try check(.fileClass, reader.read(UInt8.self), is: 2, "a 64-bit object")
-        try check(.fileEncoding, reader.read(UInt8.self), is: 1, "little endian")
-        try check(.identVersion, reader.read(UInt8.self), is: 1, "the current version")
-        // EI_OSABI and its version only say whose extensions may occur; those that do are refused.
-        _ = try (reader.read(UInt8.self), reader.read(UInt64.self))
-        try check(.fileType, reader.read(UInt16.self), is: 1, "a relocatable object")
-        machine = try .machine(reader.read(), object: file.object)
-        try check(.fileVersion, reader.read(UInt32.self), is: 1, "the current version")
-        // e_entry and e_phoff concern programs.
-        _ = try (reader.read(UInt64.self), reader.read(UInt64.self))
-        headersOffset = try reader.read()
-        // e_flags: AMD64 defines none.
-        _ = try reader.read(UInt32.self)
-        try check(.fileHeaderSize, reader.read(UInt16.self), is: Int(Self.size), "the size of an ELF64 header")
-        // e_phentsize and e_phnum.
-        _ = try (reader.read(UInt16.self), reader.read(UInt16.self))
-        let entrySize = try reader.read(UInt16.self)
-        guard UInt64(entrySize) == ELFSectionHeader.entryBytes else {
-            let kind = ObjectError.Kind.badEntrySize(
-                field: ELFField.headerSize.name, found: UInt64(entrySize), expected: "\(ELFSectionHeader.entryBytes)")
-            throw ObjectError(kind, at: .init(offset: ELFField.headerSize.offset), in: file.object)
+        let rawClass: UInt8 = try beginning.read(.fileClass)
+        func wrongClass(_ expected: String) -> ObjectError {
+            let kind = ObjectError.Kind.unsupported(
+                field: ELFField.fileClass.name, found: UInt64(rawClass), meaning: nil, expected: expected)
+            return ObjectError(kind, at: .init(offset: ELFField.fileClass.offset(in: .elf32)), in: file.object)
         }
-        headerCount = try reader.read()
-        namesIndex = try reader.read()
+        let classes = [ELFClass.elf32, .elf64]
+        guard let fileClass = classes.first(where: { $0.raw == rawClass }) else {
+            throw wrongClass(classes.map(\.meaning).joined(separator: ", or "))
+        }
+        try check(beginning, .fileEncoding, is: 1, "little endian")
+        try check(beginning, .identVersion, is: 1, "the current version")
+        // EI_OSABI and its version only say whose extensions may occur; those that do are refused.
+        try check(beginning, .fileType, is: 1, "a relocatable object")
+        let machine = try ELFMachine.machine(beginning.read(.machine), object: file.object)
+        guard fileClass == machine.fileClass else {
+            throw wrongClass("\(machine.fileClass.meaning), because e_machine is \(machine)")
+        }
+        try check(beginning, .fileVersion, is: 1, "the current version")
+        let entry = try header(of: fileClass)
+        // e_entry and what is about program headers concerns programs.
+        headersOffset = try entry.read(.headersOffset)
+        try machine.checkFlags(entry.read(.fileFlags), object: file.object)
+        try check(entry, .fileHeaderSize, is: fileClass.headerBytes, "the size of an ELF\(fileClass.bits) header")
+        let entrySize: UInt64 = try entry.read(.headerSize)
+        guard entrySize == fileClass.sectionHeaderBytes else {
+            let kind = ObjectError.Kind.badEntrySize(
+                field: ELFField.headerSize.name, found: entrySize, expected: "\(fileClass.sectionHeaderBytes)")
+            throw ObjectError(kind, at: .init(offset: ELFField.headerSize.offset(in: fileClass)), in: file.object)
+        }
+        headerCount = try entry.read(.headerCount)
+        namesIndex = try entry.read(.namesIndex)
+        self.machine = machine
     }
 }
 
-/// A machine whose objects are read. Another one is a row here, with its relocations' names in
-/// RelocationType.swift.
-struct ELFMachine {
-    let raw: UInt16
-    let name: String
-    let architecture: Object.Architecture
-    /// The st_shndx of common symbols in far data, where the machine has such.
-    let largeCommon: UInt16?
-
-    static let supported = [
-        ELFMachine(raw: 62, name: "EM_X86_64", architecture: .x86_64, largeCommon: 0xff02)
-    ]
-
-    /// Names of others that clang compiles for, so that an error can say them.
-    private static let otherNames: [UInt16: String] = [
-        3: "EM_386", 8: "EM_MIPS", 20: "EM_PPC", 21: "EM_PPC64", 22: "EM_S390", 40: "EM_ARM", 43: "EM_SPARCV9",
-        183: "EM_AARCH64", 243: "EM_RISCV", 247: "EM_BPF", 258: "EM_LOONGARCH",
-    ]
-
-    /// The machine that e_machine `raw` means.
-    ///
-    /// - Throws: `unsupported`, with the machine's name if it is known, where there is no row.
-    static func machine(_ raw: UInt16, object: String) throws(ObjectError) -> ELFMachine {
-        if let machine = supported.first(where: { $0.raw == raw }) { return machine }
-        let kind = ObjectError.Kind.unsupported(
-            field: ELFField.machine.name, found: UInt64(raw), meaning: otherNames[raw],
-            expected: supported.map { "\($0.name) (\($0.raw))" }.joined(separator: " or "))
-        throw ObjectError(kind, at: .init(offset: ELFField.machine.offset), in: object)
-    }
-}
-
-/// An entry of the section header table (Elf64_Shdr).
+/// An entry of the section header table (Elf_Shdr).
 struct ELFSectionHeader {
-    static let entryBytes: UInt64 = 64
-
     /// Its number in the table.
     let index: Int
     /// Where in the file it is.
@@ -153,20 +211,19 @@ struct ELFSectionHeader {
     let alignment: UInt64
     let entrySize: UInt64
 
-    /// Decodes header number `index` at the cursor of `table`.
-    init(index: Int, _ table: inout ByteReader) throws(ObjectError) {
+    /// Decodes header number `index`. sh_addr is not kept: it is 0 before linking.
+    init(index: Int, _ entry: ELFEntry) throws(ObjectError) {
         self.index = index
-        place = table.offset
-        name = try table.read()
-        type = try table.read()
-        flags = try table.read()
-        _ = try table.read(UInt64.self)  // sh_addr: 0 before linking
-        offset = try table.read()
-        size = try table.read()
-        link = try table.read()
-        info = try table.read()
-        alignment = try table.read()
-        entrySize = try table.read()
+        place = entry.start
+        name = try entry.read(.sectionName)
+        type = try entry.read(.type)
+        flags = try entry.read(.flags)
+        offset = try entry.read(.offset)
+        size = try entry.read(.size)
+        link = try entry.read(.link)
+        info = try entry.read(.info)
+        alignment = try entry.read(.alignment)
+        entrySize = try entry.read(.entrySize)
     }
 }
 
@@ -192,7 +249,9 @@ enum ELFSectionType {
 
     /// Whether a section of the type can be patched: it has contents that are the program's.
     static func hasContents(_ type: UInt32) -> Bool {
-        ![null, symbolTable, stringTable, relocations, zeroFilled, extendedIndices].contains(type)
+        ![
+            null, symbolTable, stringTable, relocations, zeroFilled, relocationsWithoutAddends, extendedIndices,
+        ].contains(type)
     }
 }
 

@@ -1,8 +1,6 @@
-// Symbols and relocations of an ELF64 object: the tables that count in one another.
+// Symbols and relocations of an ELF object: the tables that count in one another.
 
 extension ELFReader {
-    static let symbolBytes: UInt64 = 24
-    static let relocationBytes: UInt64 = 24
     static let extendedIndexBytes: UInt64 = 4
 
     // MARK: Symbols
@@ -10,18 +8,17 @@ extension ELFReader {
     /// Reads the symbol table; an object without one has no symbols.
     mutating func readSymbols(sections: [Section]) throws(ObjectError) -> [Symbol] {
         guard let header = try onlySection(of: ELFSectionType.symbolTable, "symbol table") else { return [] }
-        let count = try tableCount(header, of: Self.symbolBytes)
+        let count = try tableCount(header, of: fileClass.symbolBytes)
         guard count <= limits.symbols else {
             throw error(.tooLarge(.symbols, found: count, limit: limits.symbols), cell(header, .size))
         }
         let strings = try stringTable(header.link, cell(header, .link))
         var extendedIndices = try extendedIndices(count: count)
-        var table = try contents(of: header)
         var symbols: [Symbol] = []
         symbols.reserveCapacity(Int(count))
-        for _ in 0..<count {
+        for entry in ELFEntry.all(of: fileClass.symbolBytes, in: try contents(of: header), fileClass) {
             let extendedIndex: UInt32? = try extendedIndices?.read()
-            symbols.append(try readSymbol(&table, of: header, extendedIndex, strings, sections))
+            symbols.append(try readSymbol(entry, of: header, extendedIndex, strings, sections))
         }
         return symbols
     }
@@ -44,18 +41,18 @@ extension ELFReader {
         _ = try linked(header.link, cell(header, .link), type: ELFSectionType.symbolTable, "the symbol table (2)")
     }
 
-    /// Reads the symbol (Elf64_Sym) at the cursor of `table`.
+    /// Reads a symbol (Elf_Sym). st_other is read over: visibility matters to dynamic linking only, and
+    /// for the machine's bits see ELFReader.swift.
     private mutating func readSymbol(
-        _ table: inout ByteReader, of header: ELFSectionHeader, _ extendedIndex: UInt32?, _ strings: Range<Int>,
+        _ entry: ELFEntry, of header: ELFSectionHeader, _ extendedIndex: UInt32?, _ strings: Range<Int>,
         _ sections: [Section]
     ) throws(ObjectError) -> Symbol {
-        let start = table.offset
-        let nameIndex: UInt32 = try table.read()
-        let info: UInt8 = try table.read()
-        _ = try table.read(UInt8.self)  // st_other: visibility matters to dynamic linking only
-        let sectionIndex: UInt16 = try table.read()
-        let value: UInt64 = try table.read()
-        let size: UInt64 = try table.read()
+        let start = entry.start
+        let nameIndex: UInt32 = try entry.read(.symbolName)
+        let info: UInt8 = try entry.read(.symbolInfo)
+        let sectionIndex: UInt16 = try entry.read(.symbolSection)
+        let value: UInt64 = try entry.read(.symbolValue)
+        let size: UInt64 = try entry.read(.symbolSize)
 
         guard let binding = ELFSymbolInfo.binding(info) else {
             let kind = Kind.unsupported(
@@ -103,9 +100,10 @@ extension ELFReader {
     /// Reads all relocations into the sections that they patch.
     func readRelocations(symbolCount: Int, into sections: inout [Section]) throws(ObjectError) {
         var total: UInt64 = 0
-        for header in headers where header.type == ELFSectionType.relocations {
+        let size = machine.addends.relocationBytes(in: fileClass)
+        for header in headers where header.type == machine.addends.sectionType {
             // Each count is of entries in the file, so that the sum cannot overflow.
-            let count = try tableCount(header, of: Self.relocationBytes)
+            let count = try tableCount(header, of: size)
             total += count
             guard total <= limits.relocations else {
                 throw error(.tooLarge(.relocations, found: total, limit: limits.relocations), cell(header, .size))
@@ -115,31 +113,30 @@ extension ELFReader {
             guard ELFSectionType.hasContents(target.type) else {
                 throw wrongType(of: target, cell(header, .info), "a section of the program with contents")
             }
-            var table = try contents(of: header)
             var relocations: [Relocation] = []
             relocations.reserveCapacity(Int(count))
-            for _ in 0..<count {
-                relocations.append(try readRelocation(&table, of: header, patching: target, symbolCount: symbolCount))
+            for entry in ELFEntry.all(of: size, in: try contents(of: header), fileClass) {
+                relocations.append(try readRelocation(entry, of: header, patching: target, symbolCount: symbolCount))
             }
             sections[target.index].relocations += relocations
         }
     }
 
-    /// Reads the relocation (Elf64_Rela) at the cursor of `table`.
+    /// Reads a relocation (Elf_Rel or Elf_Rela).
     private func readRelocation(
-        _ table: inout ByteReader, of header: ELFSectionHeader, patching target: ELFSectionHeader, symbolCount: Int
+        _ entry: ELFEntry, of header: ELFSectionHeader, patching target: ELFSectionHeader, symbolCount: Int
     ) throws(ObjectError) -> Relocation {
-        let start = table.offset
-        let offset: UInt64 = try table.read()
-        let info: UInt64 = try table.read()
-        let addend: UInt64 = try table.read()
-        let symbol = info >> 32
+        let start = entry.start
+        let offset: UInt64 = try entry.read(.relocationOffset)
+        let info: UInt64 = try entry.read(.relocationInfo)
+        let symbol = info >> fileClass.typeBits
         guard symbol < symbolCount else {
             throw error(
                 .badSymbolIndex(found: symbol, count: symbolCount), cell(header, start, .relocationInfo))
         }
         let type = RelocationType(
-            format: .elf, architecture: machine.architecture, raw: UInt32(truncatingIfNeeded: info))
+            format: .elf, architecture: machine.architecture,
+            raw: UInt32(truncatingIfNeeded: info & (1 << fileClass.typeBits - 1)))
         // A type that is not known patches something: a byte at least.
         let fieldSize = UInt64(type.fieldSize ?? 1)
         guard offset <= target.size, fieldSize <= target.size - offset else {
@@ -147,6 +144,31 @@ extension ELFReader {
                 type: type, offset: offset, section: target.index, sectionSize: target.size)
             throw error(kind, cell(header, start, .relocationOffset))
         }
-        return Relocation(offset: offset, type: type, symbol: Int(symbol), addend: Int64(bitPattern: addend))
+        let addend: Int64
+        switch machine.addends {
+        case .inTable:
+            addend = signed(try entry.read(.relocationAddend), bytes: fileClass.bits / 8)
+        case .inContents:
+            // Where a type that is not known has its addend is not known either; a field of several words
+            // (R_386_TLS_DESC) holds more than an addend.
+            guard let size = type.fieldSize, size <= fileClass.bits / 8 else {
+                let kind = Kind.unsupported(
+                    field: ELFField.relocationInfo.name, found: info, meaning: "type \(type)",
+                    expected: "a type that is known to keep its addend in a word of the contents")
+                throw error(kind, cell(header, start, .relocationInfo))
+            }
+            // Inside the section, which is inside the file, by the checks above.
+            let contents = try contents(of: target)
+            addend = signed(
+                try contents.number(at: contents.range.lowerBound + Int(offset), bytes: size), bytes: size)
+        }
+        return Relocation(offset: offset, type: type, symbol: Int(symbol), addend: addend)
+    }
+
+    /// The signed number whose low `count` bytes are `number`'s; 0 where there are none.
+    private func signed(_ number: UInt64, bytes count: Int) -> Int64 {
+        let unused = UInt64(64 - 8 * count)
+        // Without bytes both shifts are by 64, which leaves 0.
+        return Int64(bitPattern: number << unused) >> Int64(unused)
     }
 }

@@ -1,4 +1,4 @@
-// Reads relocatable ELF64 objects, little endian.
+// Reads relocatable ELF objects of both classes, little endian, for the machines of ELFMachine.supported.
 //
 // What is odd about ELF:
 // - Nothing has a fixed place but the file header. Sections are known by number, their headers say
@@ -6,17 +6,27 @@
 // - Names are offsets into string tables, and may share bytes: the names together can be
 //   far longer than the file.
 // - Relocations are sections of their own, which name the section that they patch (sh_info) and the
-//   symbol table that they count in (sh_link). x86-64 keeps addends there (SHT_RELA).
+//   symbol table that they count in (sh_link). Most machines keep addends there (SHT_RELA); i386 keeps
+//   them in the field that is patched (SHT_REL), so that where they are depends on the relocation's type.
+//   Either way Relocation.addend is the psABI's A, and what a field holds counts for nothing more.
 // - Numbers of sections have 16 bits, and 0xff00 ... 0xffff mean something else. An object with more
 //   sections has e_shnum 0 and the number in section 0's sh_size, e_shstrndx 0xffff and the number in section
 //   0's sh_link, and symbols with st_shndx 0xffff and the number in a table beside the symbol table.
 // - Section names are not unique.
+// - The classes differ in more than the width of words: a symbol has its fields in another order.
+// - The upper bits of st_other are the machine's, and are read over: on Power (ELFv2) they are the distance
+//   from a function's global to its local entry point, on AArch64 and RISC-V they mark calling conventions for
+//   dynamic linkers. A symbol's value is the global entry point; functions that use no TOC pointer
+//   (-mcpu=pwr10) have no other.
 //
 // Sources: System V gABI (https://gabi.xinuos.com), chapters "ELF Header", "Sections", "String
-// Table", "Symbol Table", "Relocation"; AMD64 psABI (https://gitlab.com/x86-psABIs/x86-64-ABI), 4.
+// Table", "Symbol Table", "Relocation"; the machines' psABIs, chapter "Object Files": AMD64
+// (https://gitlab.com/x86-psABIs/x86-64-ABI), i386 (https://gitlab.com/x86-psABIs/i386-ABI), AAELF64
+// (https://github.com/ARM-software/abi-aa), RISC-V (https://github.com/riscv-non-isa/riscv-elf-psabi-doc),
+// Power ELFv2 (https://github.com/openpower-foundation/ELF-Specification).
 
 extension Object {
-    /// Reads a relocatable ELF object for x86-64.
+    /// Reads a relocatable ELF object for i386, or, of 64 bits, for x86-64, AArch64, RISC-V or Power (ELFv2).
     ///
     /// - Parameters:
     ///   - bytes: the whole file.
@@ -49,6 +59,8 @@ struct ELFReader {
     let headers: [ELFSectionHeader]
     /// The section that holds the sections' names.
     let namesIndex: UInt32
+    /// The machine's, which is the file's.
+    var fileClass: ELFClass { machine.fileClass }
     /// Names of the sections; as many as have been read.
     var names: [String] = []
     /// Bytes of all names so far.
@@ -63,12 +75,17 @@ struct ELFReader {
 
     /// A field of the structure at `offset` of the file, in a section.
     func cell(_ header: ELFSectionHeader, _ offset: Int, _ field: ELFField) -> Cell {
-        Cell(field: field, place: place(header, at: offset + field.offset))
+        Cell(field: field, place: place(header, at: offset + field.offset(in: fileClass)))
     }
 
     func place(_ header: ELFSectionHeader, at offset: Int) -> ObjectError.Place {
         let name = header.index < names.count ? names[header.index] : nil
         return ObjectError.Place(offset: offset, sectionIndex: header.index, sectionName: name)
+    }
+
+    /// A field of the file header.
+    func cell(_ field: ELFField) -> Cell {
+        Cell(field: field, place: ObjectError.Place(offset: field.offset(in: fileClass)))
     }
 
     func error(_ kind: Kind, _ cell: Cell) -> ObjectError {
@@ -87,27 +104,31 @@ struct ELFReader {
         }
         let file = ByteReader(bytes, object: name)
         let header = try ELFHeader(file)
+        let fileClass = header.machine.fileClass
+        func error(_ kind: Kind, _ field: ELFField) -> ObjectError {
+            error(kind, field.offset(in: fileClass))
+        }
         let offset = header.headersOffset
-        guard offset != 0 else { throw error(.missing("section header table"), ELFField.headersOffset.offset) }
+        guard offset != 0 else { throw error(.missing("section header table"), .headersOffset) }
         func table(count: UInt64) throws(ObjectError) -> ByteReader {
             try file.stretch(
-                "section header table", at: offset, count: count, of: ELFSectionHeader.entryBytes,
-                saidAt: ObjectError.Place(offset: ELFField.headersOffset.offset))
+                "section header table", at: offset, count: count, of: fileClass.sectionHeaderBytes,
+                saidAt: ObjectError.Place(offset: ELFField.headersOffset.offset(in: fileClass)))
         }
         // Section 0 has the numbers that the file header has no room for.
-        var firstEntry = try table(count: 1)
-        let null = try ELFSectionHeader(index: 0, &firstEntry)
+        let first = try table(count: 1)
+        let null = try ELFSectionHeader(
+            index: 0, ELFEntry(table: first, start: first.range.lowerBound, fileClass: fileClass))
         let count = header.headerCount == 0 ? null.size : UInt64(header.headerCount)
-        guard count > 0 else { throw error(.missing("section header table"), ELFField.headerCount.offset) }
-        var entries = try table(count: count)
+        guard count > 0 else { throw error(.missing("section header table"), .headerCount) }
+        let entries = try table(count: count)
         guard count <= limits.sections else {
-            let kind = Kind.tooLarge(.sections, found: count, limit: limits.sections)
-            throw error(kind, ELFField.headerCount.offset)
+            throw error(.tooLarge(.sections, found: count, limit: limits.sections), .headerCount)
         }
         var headers: [ELFSectionHeader] = []
         headers.reserveCapacity(Int(count))
-        for index in 0..<Int(count) {
-            headers.append(try ELFSectionHeader(index: index, &entries))
+        for entry in ELFEntry.all(of: fileClass.sectionHeaderBytes, in: entries, fileClass) {
+            headers.append(try ELFSectionHeader(index: headers.count, entry))
         }
         self.file = file
         self.limits = limits
@@ -121,7 +142,7 @@ struct ELFReader {
     /// bounds the contents of all sections together by the file's size.
     func checkOverlaps(table: Range<Int>) throws(ObjectError) {
         var taken: [(range: Range<Int>, section: ELFSectionHeader?)] = [
-            (0..<Int(ELFHeader.size), nil), (table, nil),
+            (0..<Int(fileClass.headerBytes), nil), (table, nil),
         ]
         for header in headers where header.type != ELFSectionType.null && header.type != ELFSectionType.zeroFilled {
             let range = try contents(of: header).range
@@ -132,10 +153,7 @@ struct ELFReader {
             let owner =
                 before.section.map { "section \($0.index)" }
                 ?? (before.range.lowerBound == 0 ? "the ELF header" : "the section header table")
-            let place = ObjectError.Place(offset: ELFField.headersOffset.offset)
-            throw error(
-                .overlap(with: owner),
-                after.section.map { cell($0, .offset) } ?? Cell(field: .headersOffset, place: place))
+            throw error(.overlap(with: owner), after.section.map { cell($0, .offset) } ?? cell(.headersOffset))
         }
     }
 
@@ -225,12 +243,17 @@ struct ELFReader {
 
     /// Refuses sections that an Object could not say rightly.
     func checkSupported(_ header: ELFSectionHeader) throws(ObjectError) {
-        if header.type == ELFSectionType.relocationsWithoutAddends {
+        var name = ELFSectionType.unsupported[header.type]
+        switch (header.type, machine.addends) {
+        case (ELFSectionType.relocationsWithoutAddends, .inTable):
             throw error(.relocationsWithoutAddends, cell(header, .type))
+        case (ELFSectionType.relocations, .inContents): name = "SHT_RELA"
+        default: break
         }
-        if let name = ELFSectionType.unsupported[header.type] {
+        if let name {
             let kind = Kind.unsupported(
-                field: ELFField.type.name, found: UInt64(header.type), meaning: name, expected: "SHT_RELA (4)")
+                field: ELFField.type.name, found: UInt64(header.type), meaning: name,
+                expected: machine.addends.description)
             throw error(kind, cell(header, .type))
         }
         if header.flags & ELFSectionFlag.compressed != 0 {
@@ -263,8 +286,7 @@ struct ELFReader {
     // MARK: Names
 
     mutating func readNames() throws(ObjectError) {
-        let place = ObjectError.Place(offset: ELFField.namesIndex.offset)
-        let table = try stringTable(namesIndex, Cell(field: .namesIndex, place: place))
+        let table = try stringTable(namesIndex, cell(.namesIndex))
         names.reserveCapacity(headers.count)
         for header in headers {
             let isNull = header.type == ELFSectionType.null

@@ -15,9 +15,12 @@ package struct Object: Sendable, Equatable {
     package var architecture: Architecture
     /// In the file's order; `sections[i].index == i`. An ELF file's own bookkeeping (the null section, symbol
     /// and string tables, relocations) is in the list too, so that numbers are those that
-    /// other tools print; none of it is `.allocated`.
+    /// other tools print; none of it is `.allocated`. A Mach-O file's are "segment,section"; a COFF file's section
+    /// number n is `sections[n - 1]`.
     package var sections: [Section]
-    /// In the file's order. An ELF file's symbol 0 is nameless and undefined, and means "no symbol".
+    /// In the file's order. An ELF file's symbol 0 is nameless and undefined, and means "no symbol". A Mach-O
+    /// file has no symbols of sections: one for each is made, behind the file's. A COFF file's auxiliary records are not in
+    /// the list, so that symbols have other numbers here than in the file.
     package var symbols: [Symbol]
 
     /// An object of these parts. Nothing is checked: readers keep the promises above.
@@ -35,12 +38,24 @@ package struct Object: Sendable, Equatable {
     package enum Format: Sendable, Hashable {
         /// ELF, of either class.
         case elf
+        /// Mach-O, of 64 bits.
+        case machO
+        /// COFF, as Windows has it.
+        case coff
     }
 
     /// An instruction set that a reader knows the relocations of.
-    package enum Architecture: String, Sendable, Hashable {
+    package enum Architecture: String, Sendable, Hashable, CaseIterable {
         /// AMD64, with 64-bit pointers.
         case x86_64
+        /// IA-32, from i686 on.
+        case i386
+        /// The 64-bit state of Armv8.
+        case aarch64
+        /// RISC-V with 64-bit registers.
+        case riscv64
+        /// Power, 64 bits, little endian.
+        case powerpc64le
     }
 }
 
@@ -62,7 +77,8 @@ package struct Section: Sendable, Equatable {
     /// Size in bytes of each entry of a section that is a table, or 0. Where `.mergeable` it is
     /// not 0 and divides `size`.
     package var entrySize: UInt64
-    /// What is to be patched in `contents`, in the file's order.
+    /// What is to be patched in `contents`, in the file's order, which in Mach-O descends. Some formats say a difference as
+    /// two relocations of one field (Mach-O: SUBTRACTOR, UNSIGNED): then both are here, one after the other.
     package var relocations: [Relocation]
 
     /// A section of these parts; see the properties for what must hold between them.
@@ -87,7 +103,8 @@ package struct Section: Sendable, Equatable {
         /// The facts of these bits.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// Part of the program in memory (ELF: SHF_ALLOC).
+        /// Part of the program in memory (ELF: SHF_ALLOC; COFF: what the linker does not take away and the loader
+        /// may not drop).
         package static let allocated = Flags(rawValue: 1 << 0)
         /// Holds instructions (SHF_EXECINSTR).
         package static let executable = Flags(rawValue: 1 << 1)
@@ -111,7 +128,8 @@ package struct Symbol: Sendable, Equatable {
     /// Where in a section: bytes from its beginning, at most its size. Where absolute: the value.
     /// Where common: the alignment in bytes.
     package var value: UInt64
-    /// Bytes of what is named, or 0 where unknown. In a section, `value + size` is at most its size.
+    /// Bytes of what is named, or 0 where unknown. In a section, `value + size` is at most its size. Mach-O and COFF have no
+    /// sizes: there it is what lies between this symbol and the next, padding included.
     package var size: UInt64
     /// Who sees it.
     package var binding: Binding
@@ -184,7 +202,8 @@ package struct Relocation: Sendable, Equatable {
     package var type: RelocationType
     /// The index in `Object.symbols` of what the value is computed from.
     package var symbol: Int
-    /// A in the psABI's formulas.
+    /// A in the psABI's formulas. Where a format keeps it in the contents and counts from elsewhere (COFF), a
+    /// reader turns it into that, and leaves the contents as they are: the field is to be replaced, not added to.
     package var addend: Int64
 
     /// A relocation of these parts; see the properties for what must hold of them.

@@ -76,6 +76,46 @@ package struct ObjectError: Error, Sendable, Equatable {
         case nameOutsideTable(field: String, found: UInt32, tableSize: Int)
         /// A name that is not UTF-8.
         case nameNotUTF8(field: String)
+
+        // Mach-O's.
+        /// A second load command of a kind of which there can be one. `first` is the number of the first.
+        case severalCommands(String, first: Int)
+        /// More entries than the structure that holds them has room for.
+        case noRoom(field: String, found: UInt64, room: Int)
+        /// An alignment of two to a power that no address has.
+        case badAlignmentExponent(found: UInt32)
+        /// A symbol whose address is not in its section, which is `size` bytes from `start` on.
+        case addressOutsideSection(field: String, address: UInt64, section: Int, start: UInt64, size: UInt64)
+        /// A relocation that its format cannot mean, or Object cannot say.
+        case badRelocation(type: RelocationType, RelocationFault)
+
+        // COFF's.
+        /// A value that the format has, but not together with what other fields say.
+        case contradiction(field: String, found: UInt64, expected: String)
+        /// A number that no symbol has: there are fewer, or it is that of an auxiliary record (COFF), which counts too.
+        case notASymbol(field: String, found: UInt64, count: Int)
+        /// A relocation that patches bits of an instruction, at another instruction.
+        case wrongInstruction(type: RelocationType, found: UInt32, expected: String)
+        /// A section's name that begins with a slash, and with no number behind it (COFF).
+        case badLongName(found: [UInt8])
+        /// A name that would begin inside the size that its string table begins with (COFF).
+        case nameInsideSize(field: String, found: UInt32)
+    }
+
+    /// What is wrong with a relocation of a Mach-O object.
+    package enum RelocationFault: Sendable, Hashable {
+        /// Nobody knows the type, or not with this length and pcrel.
+        case unknown
+        /// It is against a section, and must be against a symbol.
+        case sectionRelative
+        /// It is against an entry for debuggers.
+        case debugSymbol
+        /// It says half of something, and the other half does not follow at the same offset.
+        case unpaired(with: String)
+        /// The instruction holds an immediate value, whose bits these are, where an addend of its own would be.
+        case valueInInstruction(bits: UInt32)
+        /// The field's bits are a key and an addend, for signed pointers.
+        case authenticated
     }
 
     /// What a string table lacks.
@@ -86,6 +126,8 @@ package struct ObjectError: Error, Sendable, Equatable {
         case firstByteNotZero
         /// Its last byte is not zero: its last name would not end.
         case unterminated
+        /// It says that it is smaller than the number that says so (COFF).
+        case smallerThanItsSize(UInt32)
     }
 }
 
@@ -133,7 +175,7 @@ extension ObjectError.Kind {
         case .badEntrySize(let field, let found, let expected):
             "\(field) is \(found); expected \(expected)."
         case .partialEntry(let size, let entrySize):
-            "sh_size is \(size), which is not a whole number of entries of \(entrySize) bytes."
+            "The size is \(size), which is not a whole number of entries of \(entrySize) bytes."
         case .wrongCount(let field, let found, let expected):
             "\(field) is \(found), which is room for another number of entries than the expected \(expected)."
         case .badAlignment(let found):
@@ -154,6 +196,27 @@ extension ObjectError.Kind {
             "\(field) is \(found), but the string table has \(tableSize) bytes."
         case .nameNotUTF8(let field):
             "The name that \(field) leads to is not UTF-8."
+        case .severalCommands(let name, let first):
+            "This is a second \(name): load command \(first) is the first, and there may be only one."
+        case .noRoom(let field, let found, let room):
+            "\(field) is \(found), but there is room for \(room)."
+        case .badAlignmentExponent(let found):
+            "The alignment is two to the power of \(found); expected a power below 64."
+        case .addressOutsideSection(let field, let address, let section, let start, let size):
+            "\(field) is \(hex(address)), but section \(section) has \(size) bytes from \(hex(start)) on."
+        case .badRelocation(let type, let fault):
+            "Relocation \(type) \(fault.finding)."
+        case .contradiction(let field, let found, let expected):
+            "\(field) is \(found); expected \(expected)."
+        case .notASymbol(let field, let found, let count):
+            "\(field) is \(found); expected the number of a symbol, below \(count) and not of an auxiliary record."
+        case .wrongInstruction(let type, let found, let expected):
+            "Relocation \(type) patches the instruction \(hex(found)); expected \(expected)."
+        case .badLongName(let found):
+            "The section's name is '\(printable(String(decoding: found, as: UTF8.self)))'; expected a number "
+                + "of the string table behind the slash."
+        case .nameInsideSize(let field, let found):
+            "\(field) is \(found), but names begin behind the 4 bytes of the string table's size."
         }
     }
 
@@ -161,10 +224,11 @@ extension ObjectError.Kind {
     fileprivate var remedy: String {
         switch self {
         case .notThisFormat:
-            "Give a relocatable object, as clang -c writes it for an ELF target, without -flto."
+            "Give a relocatable object of that format, as clang -c writes it, without -flto."
         case .unsupported, .relocationsWithoutAddends:
-            "Compile for --target=x86_64-unknown-linux-gnu, without options that change the object format "
-                + "(-gz, -Wa,--crel), or teach ObjectFiles about it."
+            "Compile for a --target that can be read (ELF: \(ELFMachine.targets); Mach-O: x86_64 and arm64; COFF: x86_64, i686 "
+                + "and aarch64), without options that change the object format (ELF: -gz, -Wa,--crel; COFF: /GL), or teach "
+                + "ObjectFiles about it."
         case .tooLarge(let limit, _, _):
             "Split the source file, or raise ReaderLimits.\(limit.rawValue)."
         default:
@@ -179,6 +243,22 @@ extension ObjectError.StringTableFault {
         case .empty: "The string table is empty; expected a zero byte at least."
         case .firstByteNotZero: "The string table's first byte is not zero, so that the empty name is not empty."
         case .unterminated: "The string table's last byte is not zero, so that its last name does not end."
+        case .smallerThanItsSize(let size):
+            "The string table's size is \(size); expected 4 or more, because it counts itself."
+        }
+    }
+}
+
+extension ObjectError.RelocationFault {
+    /// Says it of the relocation.
+    fileprivate var finding: String {
+        switch self {
+        case .unknown: "is not one that this machine has; expected a known type, with the length and pcrel that belong to it"
+        case .sectionRelative: "is against a section; expected a symbol, because it needs more of its target than an address"
+        case .debugSymbol: "is against an entry for debuggers; expected a symbol"
+        case .unpaired(let other): "stands alone; expected \(other) after it, at the same offset"
+        case .valueInInstruction(let bits): "patches an immediate with the bits \(hex(bits)); expected none set before patching"
+        case .authenticated: "signs a pointer, whose addend and key are not read; expected a plain pointer"
         }
     }
 }
