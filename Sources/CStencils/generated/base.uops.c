@@ -1691,7 +1691,7 @@ extern const UopStencilTable uop_base_table_x86_64_v3;
 #endif
 
 static const UopStencilSet set = {
-    .abiVersion = 2, .uopCount = 278, .helperCount = 1,
+    .abiVersion = 3, .uopCount = 278, .helperCount = 1,
     .name = "base",
     .uops = uops,
     .helpers = helpers,

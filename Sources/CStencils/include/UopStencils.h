@@ -15,7 +15,7 @@
 /// Version of everything a table depends on: these structures, the frame's layout, the registers
 /// that stencils pass, hole kinds, value classes, operand kinds and flags. Checked when a set is
 /// loaded.
-#define UOP_ABI_VERSION 2u
+#define UOP_ABI_VERSION 3u
 
 // ---------------------------------------------------------------------------------------------
 // Hole kinds: see UopHoleKinds.def
@@ -26,7 +26,7 @@ typedef enum __attribute__((enum_extensibility(closed))) UopSignedness : uint8_t
     UOP_HOLE_SIGNED UOP_SWIFT_NAME("signed"),
     /// The value must lie in the field's unsigned range.
     UOP_HOLE_UNSIGNED UOP_SWIFT_NAME("unsigned"),
-    /// The field takes every value.
+    /// What lies beyond the width is not stored.
     UOP_HOLE_ANY UOP_SWIFT_NAME("any"),
 } UopSignedness;
 
@@ -41,14 +41,34 @@ enum {
 #include "UopHoleKinds.def"
 };
 
+/// What is subtracted from S + A.
+typedef enum __attribute__((enum_extensibility(closed))) UopHoleBase : uint8_t {
+    UOP_BASE_NOTHING UOP_SWIFT_NAME("nothing"),
+    /// P.
+    UOP_BASE_PLACE UOP_SWIFT_NAME("place"),
+    /// P, and both without their low 12 bits.
+    UOP_BASE_PAGE UOP_SWIFT_NAME("page"),
+} UopHoleBase;
+
+/// Consecutive bits of the value, and where they go.
+typedef struct UopHolePart {
+    uint8_t from;        // the lowest bit of the value
+    uint8_t bits;
+    uint8_t to;          // the lowest bit of the word
+} UopHolePart;
+
+enum { UOP_MOST_HOLE_PARTS = 4 };
+
 /// How a hole's value is stored: data for the one encoder of the runtime.
 typedef struct UopHoleField {
     uint8_t size;        // bytes that the field's little-endian word occupies: 1, 4 or 8
-    uint8_t bits;        // bits of the word that are the field
-    uint8_t shift;       // the field's lowest bit
-    uint8_t dropped;     // low bits of the value that must be zero and are not stored
+    uint8_t width;       // bits of a value that fits
+    uint8_t aligned;     // low bits of the value that must be zero
     UopSignedness signedness;
-    uint8_t pcRelative;  // 1 where the address of the field is subtracted
+    UopHoleBase base;
+    uint8_t rounding;    // where not 0: half of this power of two is added for the range, and for parts from it on
+    uint8_t partCount;
+    UopHolePart parts[UOP_MOST_HOLE_PARTS];
 } UopHoleField;
 
 /// The words for a hole kind, for messages and docs/relocations.md.

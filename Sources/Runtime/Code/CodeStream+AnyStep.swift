@@ -84,7 +84,7 @@ extension CodeStream {
 
     /// Stores S + A, unless it depends on where the code will run.
     mutating func store(_ value: UInt64, _ kind: UopHoleKind, _ position: UInt32, _ origin: UInt32, isPlace: Bool) {
-        if encoder.isDistance(kind) != isPlace {
+        if encoder.dependsOnAddress(kind, isPlace: isPlace) {
             addresses.append(AddressHole(value: value, position: position, origin: origin, kind: kind, isPlace: isPlace))
             return
         }

@@ -82,8 +82,8 @@ struct EmissionForm {
                 let hole = unsafe bases.holes[Int(template.firstHole) + index]
                 guard hole.target == .operand, Int(hole.index) == operand else { continue }
                 let field = unsafe uop_hole_fields()[Int(hole.kind.rawValue)]
-                guard field.bits < 64 else { continue }
-                let span = Int64(1) << Int64(field.bits)
+                guard field.signedness != .any, field.width < 64 else { continue }
+                let span = Int64(1) << Int64(field.width)
                 let low = field.signedness == .signed ? -span / 2 : 0
                 range = range.clamped(to: low - hole.addend...low + span - 1 - hole.addend)
             }

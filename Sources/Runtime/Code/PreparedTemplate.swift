@@ -139,8 +139,8 @@ final class TemplateCache {
     private static func prepared(_ hole: UopHole) -> PreparedHole? {
         guard let addend = Int32(exactly: hole.addend), let offset = UInt8(exactly: hole.offset) else { return nil }
         let field = unsafe uop_hole_fields()[Int(hole.kind.rawValue)]
-        guard field.bits == 8 &* field.size, field.shift | field.dropped == 0 else { return nil }
-        let isDistance = field.pcRelative != 0
+        guard field.isWord, field.base != .page else { return nil }
+        let isDistance = field.base == .place
         let sort: PreparedHole.Sort
         switch (hole.target, field.size, field.signedness) {
         case (.operand, 1, .signed) where !isDistance: sort = .signedByte

@@ -6,18 +6,19 @@ public struct HoleEncoder: Sendable, BitwiseCopyable {
     private nonisolated(unsafe) let fields: UnsafePointer<UopHoleField>
 
     /// Kinds, as bits: whole words of 32 bits, those of them that have a sign, and those from which P is subtracted.
-    private let words: UInt32
-    private let signedWords: UInt32
-    private let distances: UInt32
+    private let words: UInt64
+    private let signedWords: UInt64
+    private let distances: UInt64
 
     /// An encoder for the hole kinds of UopHoleKinds.def.
     public init() {
         unsafe fields = uop_hole_fields()
-        var (words, signedWords, distances): (UInt32, UInt32, UInt32) = (0, 0, 0)
-        for kind in 0..<UInt32(UOP_HOLE_KIND_COUNT) {
+        var (words, signedWords, distances): (UInt64, UInt64, UInt64) = (0, 0, 0)
+        for kind in 0..<UInt64(UOP_HOLE_KIND_COUNT) {
             let field = unsafe fields[Int(kind)]
-            if field.pcRelative != 0 { distances |= 1 << kind }
-            guard field.size == 4, field.bits == 32, field.shift | field.dropped == 0 else { continue }
+            if field.base == .place { distances |= 1 << kind }
+            // (A word without a range is not among them: what it takes is more than fits.)
+            guard field.size == 4, field.isWord, field.signedness != .any else { continue }
             words |= 1 << kind
             if field.signedness == .signed { signedWords |= 1 << kind }
         }
@@ -55,16 +56,34 @@ public struct HoleEncoder: Sendable, BitwiseCopyable {
         let field = self[kind]
         // As linkers do, distances wrap around the end of the address space.
         let place = runAddress &+ UInt64(truncatingIfNeeded: offset)
-        let stored = field.pcRelative != 0 ? value &- place : value
+        let stored: UInt64 =
+            switch field.base {
+            case .nothing: value
+            case .place: value &- place
+            case .page: (value & ~Self.pageMask) &- (place & ~Self.pageMask)
+            }
         if unsafe storeWord(Int64(bitPattern: stored), kind, at: code + offset) { return }
         if let reason = unsafe Self.store(stored, in: field, at: code + offset) {
             throw PatchError(kind: reason, hole: kind, value: stored, offset: offset)
         }
     }
 
+    /// What of an address is its place in a page, for `adrp`.
+    private static let pageMask: UInt64 = 0xfff
+
     /// Whether P is subtracted for holes of this kind.
     @inline(__always)
-    func isDistance(_ kind: UopHoleKind) -> Bool { distances & (1 &<< UInt32(kind.rawValue)) != 0 }
+    func isDistance(_ kind: UopHoleKind) -> Bool { distances & (1 &<< UInt64(kind.rawValue)) != 0 }
+
+    /// Whether what is stored depends on where the code runs: S is a place in the code, or an address.
+    @inline(__always)
+    func dependsOnAddress(_ kind: UopHoleKind, isPlace: Bool) -> Bool {
+        switch self[kind].base {
+        case .nothing: isPlace
+        case .place: !isPlace
+        case .page: true
+        }
+    }
 
     /// Stores the final number where the kind is a whole word of 32 bits, as nearly all are, and the number is one that it
     /// takes; from 0 to 2^31 - 1 it makes no difference whether the word has a sign. Else nothing is stored.
@@ -72,7 +91,7 @@ public struct HoleEncoder: Sendable, BitwiseCopyable {
     func storeWord(_ value: Int64, _ kind: UopHoleKind, at address: UnsafeMutableRawPointer) -> Bool {
         let word = Int32(truncatingIfNeeded: value)
         let kinds = word < 0 ? signedWords : words
-        guard kinds & (1 &<< UInt32(kind.rawValue)) != 0, Int64(word) == value else { return false }
+        guard kinds & (1 &<< UInt64(kind.rawValue)) != 0, Int64(word) == value else { return false }
         unsafe address.storeBytes(of: word.littleEndian, as: Int32.self)
         return true
     }
@@ -87,25 +106,31 @@ public struct HoleEncoder: Sendable, BitwiseCopyable {
     package static func store(
         _ value: UInt64, in field: UopHoleField, at address: UnsafeMutableRawPointer
     ) -> PatchError.Kind? {
-        guard fits(value, field) else { return .outOfRange }
-        // A field that is a whole word is just stored: all of x86-64's are.
-        if field.bits == 8 &* field.size, field.shift | field.dropped == 0 {
+        guard field.isPossible else { return .invalidField }
+        let rounded = field.rounding == 0 ? value : value &+ 1 &<< (UInt64(field.rounding) &- 1)
+        guard fits(rounded, field) else { return .outOfRange }
+        // A field that is a whole word is just stored: nearly all of x86-64's are.
+        if field.isWord {
             switch field.size {
             case 1: unsafe address.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
             case 4: unsafe address.storeBytes(of: UInt32(truncatingIfNeeded: value).littleEndian, as: UInt32.self)
-            case 8: unsafe address.storeBytes(of: value.littleEndian, as: UInt64.self)
-            default: return .invalidField
+            default: unsafe address.storeBytes(of: value.littleEndian, as: UInt64.self)
             }
             return nil
         }
-        let dropped = UInt64(field.dropped)
-        if value & ((1 &<< dropped) &- 1) != 0 { return .misaligned }
-        let mask = (UInt64.max &>> (64 &- UInt64(field.bits))) &<< UInt64(field.shift)
-        let bits = ((value &>> dropped) &<< UInt64(field.shift)) & mask
-        switch field.size {
-        case 4: unsafe replace(UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: mask), address)
-        case 8: unsafe replace(bits, mask, address)
-        default: return .invalidField
+        if value & ((1 &<< UInt64(field.aligned)) &- 1) != 0 { return .misaligned }
+        var (bits, mask): (UInt64, UInt64) = (0, 0)
+        for index in 0..<Int(field.partCount) {
+            let part = field.part(index)
+            let source = field.rounding != 0 && part.from >= field.rounding ? rounded : value
+            let ones = UInt64.max &>> (64 &- UInt64(part.bits))
+            bits |= (source &>> UInt64(part.from) & ones) &<< UInt64(part.to)
+            mask |= ones &<< UInt64(part.to)
+        }
+        if field.size == 4 {
+            unsafe replace(UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: mask), address)
+        } else {
+            unsafe replace(bits, mask, address)
         }
         return nil
     }
@@ -129,5 +154,34 @@ public struct HoleEncoder: Sendable, BitwiseCopyable {
     ) {
         let old = unsafe Word(littleEndian: address.loadUnaligned(as: Word.self))
         unsafe address.storeBytes(of: (old & ~mask | bits).littleEndian, as: Word.self)
+    }
+}
+
+extension UopHoleField {
+    /// Whether the field is all of its word, in one part.
+    @inline(__always)
+    var isWord: Bool { partCount == 1 && parts.0.from == 0 && parts.0.bits == 8 &* size && aligned | rounding == 0 }
+
+    /// Whether there can be such a field: 1, 4 or 8 bytes, and all parts within the word and the value.
+    @inline(__always)
+    var isPossible: Bool {
+        guard size == 1 && isWord || size == 4 || size == 8 else { return false }
+        guard 1...UInt8(UOP_MOST_HOLE_PARTS) ~= partCount, aligned < 64, rounding < 64 else { return false }
+        for index in 0..<Int(partCount) {
+            let part = part(index)
+            if part.bits == 0 || Int(part.to) + Int(part.bits) > 8 * Int(size) || Int(part.from) + Int(part.bits) > 64 { return false }
+        }
+        return true
+    }
+
+    /// The parts, by number.
+    @inline(__always)
+    func part(_ index: Int) -> UopHolePart {
+        switch index {
+        case 0: parts.0
+        case 1: parts.1
+        case 2: parts.2
+        default: parts.3
+        }
     }
 }

@@ -18,20 +18,20 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
     public let kind: Kind
     /// The hole's kind.
     public let hole: UopHoleKind
-    /// The number that was to be stored, as 64 bits: S + A, or S + A - P.
+    /// The number that was to be stored, as 64 bits: S + A, or the distance from P or its page.
     public let value: UInt64
     /// Where the field is: bytes from the beginning of the code.
     public let offset: Int
 
     /// The smallest number that fits.
     public var minimum: Int64 {
-        field.signedness == .signed && field.width > 0 ? -1 << (Int64(field.width) - 1) : 0
+        field.signedness == .signed && field.width > 0 ? (-1 << (Int64(field.width) - 1)) - field.half : 0
     }
 
     /// The largest number that fits.
     public var maximum: UInt64 {
-        let width = field.signedness == .signed ? field.width - 1 : field.width
-        return width >= 64 ? .max : (1 << UInt64(max(width, 0))) - 1
+        let width = field.signedness == .signed ? Int(field.width) - 1 : Int(field.width)
+        return width >= 64 ? .max : (1 << UInt64(max(width, 0))) - 1 - UInt64(field.half)
     }
 
     private var field: UopHoleField { unsafe uop_hole_fields()[Int(hole.rawValue)] }
@@ -45,7 +45,7 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
         case .outOfRange:
             "\(place): \(number), expected \(minimum) to \(maximum): take a wider form, or place the target nearer."
         case .misaligned:
-            "\(place): \(number), expected a multiple of \(1 << Int(field.dropped)): align the target."
+            "\(place): \(number), expected a multiple of \(1 << Int(field.aligned)): align the target."
         case .outOfBounds:
             "\(place): a field that ends behind the code, expected \(field.size) bytes: check the hole's offset."
         case .invalidField:
@@ -55,6 +55,6 @@ public struct PatchError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension UopHoleField {
-    /// Bits of a value that fits: those stored, and those dropped.
-    var width: Int { Int(bits) + Int(dropped) }
+    /// What is added before the value is rounded.
+    fileprivate var half: Int64 { rounding == 0 ? 0 : 1 << (Int64(rounding) - 1) }
 }

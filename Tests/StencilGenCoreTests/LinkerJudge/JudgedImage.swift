@@ -45,7 +45,7 @@ struct JudgedImage: Sendable {
             let place = placement &+ UInt64(offset)
             let sum =
                 switch vector {
-                case .stored(let number) where kind.field.pcRelative != 0: place &+ UInt64(bitPattern: number)
+                case .stored(let number) where kind.field.base == .place: place &+ UInt64(bitPattern: number)
                 case .stored(let number): UInt64(bitPattern: number)
                 case .address(let address): address
                 }

@@ -5,6 +5,7 @@ import Testing
 /// The toolchain's assembler and `ld.lld`, for code in the section "judge".
 struct Linker: Sendable {
     let toolchain: Toolchain
+    var target = GeneratedSet.target
 
     /// What assembly text begins with. A section of its own has alignment 1, so that it can be placed anywhere.
     static let prologue = ".section judge,\"ax\",@progbits\n.globl _start\n_start:\n"
@@ -16,7 +17,7 @@ struct Linker: Sendable {
         try text.write(to: source, atomically: false, encoding: .utf8)
         try Toolchain.run(
             toolchain.compiler.executable,
-            ["--target=\(GeneratedSet.target)", "-c", source.path, "-o", object.path], in: directory)
+            ["--target=\(target)", "-c", source.path, "-o", object.path], in: directory)
         return object.path
     }
 

@@ -28,10 +28,10 @@ struct LinkerJudge: Sendable {
         object = try linker.assemble(text, "image", in: directory)
     }
 
-    /// The ELF names of a hole kind, from the contract's own words: "R_X86_64_PC32 (2), R_X86_64_PLT32 (4)".
-    static func relocationNames(_ kind: UopHoleKind) -> [String] {
+    /// The ELF names of a hole kind on a machine, from the contract's own words: "R_X86_64_PC32 (2), R_X86_64_PLT32 (4)".
+    static func relocationNames(_ kind: UopHoleKind, machine: String = "R_X86_64_") -> [String] {
         let words = unsafe String(cString: uop_hole_kind_texts()[Int(kind.rawValue)].elf)
-        return words.split(separator: ", ").map { String($0.prefix { $0 != " " }) }
+        return words.split(separator: ", ").map { String($0.prefix { $0 != " " }) }.filter { $0.hasPrefix(machine) }
     }
 
     /// The symbol that a case's hole leads to; without a number, what they all begin with.

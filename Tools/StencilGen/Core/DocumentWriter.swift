@@ -49,7 +49,7 @@ package enum DocumentWriter {
 
             A relocation that clang leaves against a magic symbol becomes a hole of one of these kinds; any other
             relocation is an error. In the formulas S is the address or value that fills the hole, A the addend stored
-            with it, P the address at which the field itself runs. The list is
+            with it, P the address at which the field itself runs, Page(x) an address without its low 12 bits. The list is
             `Sources/CStencils/include/UopHoleKinds.def`.
 
 
@@ -65,8 +65,7 @@ package enum DocumentWriter {
                 | | |
                 |---|---|
                 | value | \(String(cString: kind.formula)) |
-                | field | \(field.bits) bits at bit \(field.shift) of a little-endian word of \(field.size) bytes\
-                \(field.dropped == 0 ? "" : ", without the low \(field.dropped) bits of the value") |
+                | field | \(words(for: field)) |
                 | range | \(String(cString: kind.range)) |
                 | errors | \(String(cString: kind.errors)) |
                 | ELF | \(String(cString: kind.elf)) |
@@ -78,6 +77,19 @@ package enum DocumentWriter {
                 """
         }
         return text
+    }
+
+    /// Which bits of the value go where.
+    private static func words(for field: UopHoleField) -> String {
+        let word = "a little-endian word of \(field.size) byte\(field.size == 1 ? "" : "s")"
+        let parts = field.allParts.map { part in
+            if part.from == 0, part.bits == 8 * field.size { return "all" }
+            let last = part.from + part.bits - 1
+            let bits = last == part.from ? "bit \(last)" : "bits \(last) to \(part.from)"
+            return "\(bits) of the value at bit \(part.to)"
+        }
+        let rounding = field.rounding == 0 ? "" : ", after rounding to a multiple of \(1 << Int(field.rounding)) for bits from \(field.rounding) on"
+        return "\(parts.joined(separator: ", ")) of \(word)\(rounding)"
     }
 
     private static func kindText(_ kind: UopOperandKind) -> (name: String, meaning: String) {

@@ -86,12 +86,11 @@ package struct StencilExtractor {
         let symbol = object.symbols[relocation.symbol]
         let place =
             (places[function.name] ?? function.name) + ", \(section.name)+0x\(String(relocation.offset, radix: 16))"
-        guard let kind = UopHoleKind(elf: relocation.type) else {
+        guard let kind = UopHoleKind(relocation, in: section.contents) else {
             throw StencilGenError(
                 .unknownRelocation, at: place,
                 "relocation \(relocation.type) against '\(symbol.name)' has no hole kind; known: "
-                    + (0..<Int(UOP_HOLE_KIND_COUNT)).map { unsafe String(cString: uop_hole_kind_texts()[$0].elf) }
-                    .joined(separator: ", "),
+                    + UopHoleKind.relocationNames(object.format).joined(separator: ", "),
                 remedy: symbol.kind == .threadLocal
                     ? "Stencils must not touch thread-local storage: pass the value as an operand. See docs/relocations.md."
                     : "Reach what the symbol names through an operand, the frame, or UOP_HELPER. See docs/relocations.md.")
@@ -131,14 +130,14 @@ package struct StencilExtractor {
         _ relocation: Block.Relocation, _ type: RelocationType, _ symbol: Symbol, _ place: String
     ) throws(StencilGenError) {
         let field = relocation.kind.field
-        let isDistance = field.pcRelative != 0
+        let isDistance = field.base != .nothing
         let (fits, remedy) =
             switch relocation.reference {
             case .target(.operand): (!isDistance, "Use operands as values, not as functions or places.")
-            case .target(.helper): (field.bits == 64, "Call helpers as UOP_CALL(name)(...).")
+            case .target(.helper): (field.width == 64, "Call helpers as UOP_CALL(name)(...).")
             case .target(.constant):
-                (isDistance || field.bits == 64, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
-            case .target, .block: (isDistance || field.bits == 64, "Report this: clang made a branch that stencilgen does not know.")
+                (isDistance || field.width == 64, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
+            case .target, .block: (isDistance || field.width == 64, "Report this: clang made a branch that stencilgen does not know.")
             }
         guard !fits else { return }
         throw StencilGenError(
