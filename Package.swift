@@ -23,6 +23,11 @@ let package = Package(
         .library(name: "UopTestSupport", targets: ["UopTestSupport"]),
         .library(name: "BFTestSupport", targets: ["BFTestSupport"]),
     ],
+    traits: [
+        .trait(
+            name: "AllTargets",
+            description: "Tables of every target, not only of the host's: for uopjit --target, and for proofs.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
@@ -31,7 +36,7 @@ let package = Package(
         .target(name: "ObjectFiles", path: "Tools/StencilGen/ObjectFiles", swiftSettings: swiftSettings),
         .target(
             name: "StencilGenCore",
-            dependencies: ["ObjectFiles", "CStencils"],
+            dependencies: ["ObjectFiles", "UopRuntime", "CStencils"],
             path: "Tools/StencilGen/Core",
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -44,7 +49,9 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Run time: tables -> machine code.
-        .target(name: "CStencils"),
+        .target(
+            name: "CStencils",
+            cSettings: [.define("UOP_ALL_TARGETS", .when(traits: ["AllTargets"]))]),
         .target(name: "CRuntimeShims"),
         .target(
             name: "UopRuntime",

@@ -18,7 +18,7 @@
 #define FACTOR(cells) ADDRESS((int64_t)(cells) >> 32)
 
 // Jumps back and searches ask themselves whether the run shall stop, as _POLL_INTERRUPT does: that is one instruction less.
-#define POLL() do { if (RARELY(frame->floor > (int64_t)frame)) EXIT(); } while (0)
+#define POLL() do { if (RARELY(frame->floor > (int64_t)(uintptr_t)frame)) EXIT(); } while (0)
 
 #define WHOLE(name, operands, flags, documentation) UOP(name, IN(I64 tape), OUT(), operands, flags, documentation)
 
@@ -108,7 +108,7 @@
     UOP(name, IN(I64 tape), OUT(I64 found), OPERANDS(CELL stride, IMM_I64 plan), FLAGS(INTERNAL, INTERPRETED, EXITS), \
         "The first cell that is 0 from the pointer on, going by the stride.") \
     { \
-        uint64_t at = (uint64_t)tape; \
+        uintptr_t at = (uintptr_t)tape; \
         REQUIRE(at); \
         if (CELL_AT(bits, at) == 0) { \
             *found = tape; \

@@ -7,15 +7,15 @@
 // to find again, and aligns the stack.
 void UOP_BRIDGE_FUNCTION(enter)(UopFrame *frame, UopStencilFunction *code)
 {
-    code(frame);
+    UOP_ENTER(code);
 }
 
 // Where an exit leads that leads nowhere else: back to `enter`, with the registers in the frame.
-#define UOP_STORE_INTEGER(number, name) frame->registers[number] = i##number;
-#define UOP_STORE_FLOAT(number, name) __builtin_memcpy(&frame->registers[UOP_INTEGER_REGISTER_COUNT + number], &f##number, 8);
+#define UOP_STORE_INTEGER(number, name) frame->registers[number] = UOP_INTEGER(number);
+#define UOP_STORE_FLOAT(number, name) __builtin_memcpy(&frame->registers[UOP_INTEGER_REGISTER_COUNT + number], &UOP_FLOAT(number), 8);
 UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(return))
 {
-    (void)scratch;
+    UOP_UNDEFINED;
     UOP_REGISTER_LIST(UOP_STORE_INTEGER, UOP_STORE_FLOAT)
 }
 
@@ -23,8 +23,7 @@ UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(return))
 UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(exit))
 {
     UOP_UNDEFINED;
-    (void)scratch;
-    uint64_t number = UOP_NARROW(0);
+    uint64_t number = UOP_NUMBER(0);
     frame->exitIndex = number;
     UOP_GO_REGISTERS(((UopRegisterFunction *)frame->exitTargets[number]));
 }
@@ -33,11 +32,17 @@ UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(exit))
 UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(move))
 {
     UOP_UNDEFINED;
-    (void)scratch;
     uint64_t word;
-    UOP_LOAD(word, UOP_OFFSET(0));
-    UOP_STORE(UOP_OFFSET(1), word);
+    UOP_LOAD(word, UOP_OFFSET_WIDE(0));
+    UOP_STORE(UOP_OFFSET_WIDE(1), word);
     UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
+}
+
+// On to where a conditional branch cannot lead by itself.
+UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(jump))
+{
+    UOP_UNDEFINED;
+    UOP_GO_REGISTERS(UOP_JUMP_TARGET_REGISTERS);
 }
 
 // What fills up to the head of a loop: executed once for each time that the loop is entered.
@@ -45,23 +50,24 @@ UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(move))
     UOP_REGISTER_STENCIL(UOP_BRIDGE_FUNCTION(padding##size)) \
     { \
         UOP_UNDEFINED; \
-        (void)scratch; \
-        __asm__ volatile(".nops " #size); \
+        __asm__ volatile(UOP_PADDING_TEXT(size)); \
         UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS); \
     }
+UOP_PADDING(4)
+UOP_PADDING(8)
+UOP_PADDING(12)
+#if UOP_PADDING_UNIT == 1
 UOP_PADDING(1)
 UOP_PADDING(2)
 UOP_PADDING(3)
-UOP_PADDING(4)
 UOP_PADDING(5)
 UOP_PADDING(6)
 UOP_PADDING(7)
-UOP_PADDING(8)
 UOP_PADDING(9)
 UOP_PADDING(10)
 UOP_PADDING(11)
-UOP_PADDING(12)
 UOP_PADDING(13)
 UOP_PADDING(14)
 UOP_PADDING(15)
+#endif
 #endif

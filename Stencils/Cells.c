@@ -62,7 +62,7 @@
     UOP(name, IN(I64 tape), OUT(I64 found), OPERANDS(CELL stride, IMM_I64 plan), FLAGS(INTERNAL, READS, FAULTS), \
         "The first cell that is 0 from the pointer on, going by the stride: a multiple of the cells' width.") \
     { \
-        uint64_t at = (uint64_t)tape; \
+        uintptr_t at = (uintptr_t)tape; \
         if (CELL_AT(bits, at) == 0) { \
             *found = (int64_t)at; \
             return; \
@@ -83,7 +83,7 @@
     UOP(_CELL##bits##_SCAN_FAR, IN(I64 tape), OUT(I64 found), OPERANDS(CELL stride), FLAGS(INTERNAL, READS, FAULTS), \
         "The same, without vectors: for strides of which few cells are in one.") \
     { \
-        uint64_t at = (uint64_t)tape; \
+        uintptr_t at = (uintptr_t)tape; \
         for (;;) { \
             if (CELL_AT(bits, at) == 0) break; \
             at = FURTHER(at); \

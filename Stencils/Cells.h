@@ -18,7 +18,12 @@ typedef uint32_t __attribute__((may_alias)) UopCell32;
 
 /// The address, and further by a stride. What follows from it knows the sum only: clang takes the stride for an address
 /// above 0, and a register that it is put into would hold the wrong number where it is negative.
+#if UINTPTR_MAX > UINT32_MAX
 #define FURTHER(at) UOP_OPAQUE_((at) + (uint64_t)stride)
+#else
+// Addresses of 32 bits wrap, and the upper half is not worth a register.
+#define FURTHER(at) ((at) + (uintptr_t)stride)
+#endif
 
 /// Whether the byte at an address is on the tape.
 #define ON_TAPE(address) ((uint64_t)(address) - (uint64_t)(uintptr_t)frame->tape < frame->tapeLength)
@@ -28,7 +33,7 @@ typedef uint32_t __attribute__((may_alias)) UopCell32;
 /// Bytes that a search looks at in one step. The host makes plans for as many (`TapeScan`).
 enum { UOP_SCAN_BYTES = 32 };
 
-#if defined(__AVX2__)
+#if defined(__x86_64__) && defined(__AVX2__)
 typedef char UopVector8 __attribute__((vector_size(32)));
 typedef short UopVector16 __attribute__((vector_size(32)));
 typedef int UopVector32 __attribute__((vector_size(32)));
@@ -40,7 +45,7 @@ typedef int UopVector32 __attribute__((vector_size(32)));
         __builtin_memcpy(&cells, (const void *)(uintptr_t)address, sizeof cells); \
         return (uint32_t)__builtin_ia32_pmovmskb256((UopVector8)(cells == 0)); \
     }
-#elif defined(__SSE2__)
+#elif defined(__x86_64__)
 typedef char UopVector8 __attribute__((vector_size(16)));
 typedef short UopVector16 __attribute__((vector_size(16)));
 typedef int UopVector32 __attribute__((vector_size(16)));
@@ -53,17 +58,9 @@ typedef int UopVector32 __attribute__((vector_size(16)));
         return (uint32_t)__builtin_ia32_pmovmskb128((UopVector8)(low == 0)) \
                | (uint32_t)__builtin_ia32_pmovmskb128((UopVector8)(high == 0)) << 16; \
     }
-#else
-// Without vectors, one cell is looked at in each step of as many bytes as plans say: a plan for them has one cell.
-#define UOP_ZEROS(bits) \
-    static inline __attribute__((always_inline, unused)) uint32_t uop_zeros_##bits(uint64_t address) \
-    { \
-        uint32_t zeros = 0; \
-        for (uint32_t byte = 0; byte < UOP_SCAN_BYTES; byte += bits / 8) \
-            if (CELL_AT(bits, address + byte) == 0) zeros |= ((UINT32_C(1) << (bits / 8)) - 1) << byte; \
-        return zeros; \
-    }
 #endif
+
+#ifdef UOP_ZEROS
 UOP_ZEROS(8)
 UOP_ZEROS(16)
 UOP_ZEROS(32)
@@ -96,5 +93,11 @@ UOP_ZEROS(32)
         *found = (int64_t)(at + bits / 8 - UOP_SCAN_BYTES + (31 - (uint32_t)__builtin_clz(zeros))); \
         return; \
     }
+
+#else
+// Elsewhere, or where there are too few registers for it, cells are looked at one by one.
+#define SCAN_UP(bits, at, found) (void)plan
+#define SCAN_DOWN(bits, at, found) (void)plan
+#endif
 
 #endif

@@ -61,7 +61,7 @@ UOP(_POLL_INTERRUPT, IN(), OUT(), OPERANDS(), FLAGS(EXITS, INTERNAL, POLLS_INTER
 {
     // As any address is above 0 and below INT64_MAX, this asks whether the floor is raised, in one fused instruction
     // with the jump: a comparison of memory with a literal is two on many processors.
-    if (RARELY(frame->floor > (int64_t)frame)) EXIT();
+    if (RARELY(frame->floor > (int64_t)(uintptr_t)frame)) EXIT();
 }
 
 // ---- Inserted for profiles ----------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // Machine integers of 64 bits, and the 32-bit operations that their users need.
-#include "UopDefine.h"
+#include "Integers.h"
 
 // ---- Arithmetic that wraps ----------------------------------------------------------------------
 
@@ -68,13 +68,13 @@ UOP_RECOVERS_FIRST(_I64_NEG_CHECKED, none, result, none - result)
 UOP(_I64_MUL_HIGH_S, IN(I64 left, I64 right), OUT(I64 high), OPERANDS(), FLAGS(PURE, COMMUTES),
     "Upper 64 bits of the signed 128-bit product.")
 {
-    *high = (int64_t)(((__int128)left * right) >> 64);
+    *high = integer_multiply_high_signed(left, right);
 }
 
 UOP(_I64_MUL_HIGH_U, IN(I64 left, I64 right), OUT(I64 high), OPERANDS(), FLAGS(PURE, COMMUTES),
     "Upper 64 bits of the unsigned 128-bit product.")
 {
-    *high = (int64_t)(((unsigned __int128)(uint64_t)left * (uint64_t)right) >> 64);
+    *high = (int64_t)integer_multiply_high((uint64_t)left, (uint64_t)right);
 }
 
 // ---- Division -----------------------------------------------------------------------------------
@@ -86,42 +86,42 @@ UOP(_I64_DIV_S, IN(I64 left, I64 right), OUT(I64 quotient), OPERANDS(), FLAGS(PU
     "Signed quotient, rounded towards zero; exits for a zero divisor and for minimum / -1.")
 {
     if (RARELY(NO_QUOTIENT_S(left, right))) EXIT();
-    *quotient = left / right;
+    *quotient = INTEGER_DIVIDE_SIGNED(left, right);
 }
 
 UOP(_I64_REM_S, IN(I64 left, I64 right), OUT(I64 remainder), OPERANDS(), FLAGS(PURE, EXITS),
     "Signed remainder with the sign of the dividend; exits for a zero divisor and for minimum / -1.")
 {
     if (RARELY(NO_QUOTIENT_S(left, right))) EXIT();
-    *remainder = left % right;
+    *remainder = INTEGER_REMAINDER_SIGNED(left, right);
 }
 
 UOP(_I64_DIV_U, IN(I64 left, I64 right), OUT(I64 quotient), OPERANDS(), FLAGS(PURE, EXITS),
     "Unsigned quotient; exits for a zero divisor.")
 {
     if (RARELY(right == 0)) EXIT();
-    *quotient = (int64_t)((uint64_t)left / (uint64_t)right);
+    *quotient = (int64_t)INTEGER_DIVIDE((uint64_t)left, (uint64_t)right);
 }
 
 UOP(_I64_REM_U, IN(I64 left, I64 right), OUT(I64 remainder), OPERANDS(), FLAGS(PURE, EXITS),
     "Unsigned remainder; exits for a zero divisor.")
 {
     if (RARELY(right == 0)) EXIT();
-    *remainder = (int64_t)((uint64_t)left % (uint64_t)right);
+    *remainder = (int64_t)INTEGER_REMAINDER((uint64_t)left, (uint64_t)right);
 }
 
 UOP(_I64_DIV_FLOOR, IN(I64 left, I64 right), OUT(I64 quotient), OPERANDS(), FLAGS(PURE, EXITS),
     "Signed quotient, rounded down; exits for a zero divisor and for minimum / -1.")
 {
     if (RARELY(NO_QUOTIENT_S(left, right))) EXIT();
-    *quotient = left / right - (left % right != 0 && (left ^ right) < 0);
+    *quotient = INTEGER_DIVIDE_SIGNED(left, right) - (INTEGER_REMAINDER_SIGNED(left, right) != 0 && (left ^ right) < 0);
 }
 
 UOP(_I64_MOD_FLOOR, IN(I64 left, I64 right), OUT(I64 remainder), OPERANDS(), FLAGS(PURE, EXITS),
     "Signed remainder with the sign of the divisor; exits for a zero divisor and for minimum / -1.")
 {
     if (RARELY(NO_QUOTIENT_S(left, right))) EXIT();
-    int64_t truncated = left % right;
+    int64_t truncated = INTEGER_REMAINDER_SIGNED(left, right);
     *remainder = truncated != 0 && (truncated ^ right) < 0 ? truncated + right : truncated;
 }
 

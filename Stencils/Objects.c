@@ -1,5 +1,6 @@
 // The dynamic class: what CPython's traces do, under their names. Guards turn `object` into a
 // known class; the other uops take known classes and check nothing.
+#include "Integers.h"
 #include "Objects.h"
 
 // ---- Guards -------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ UOP(_BINARY_OP_FLOOR_DIVIDE_INT, IN(INT left, INT right), OUT(INT quotient), OPE
 {
     int64_t a = object_int(left), b = object_int(right);
     if (RARELY(b == 0)) EXIT();
-    int64_t result = a / b - (a % b != 0 && (a ^ b) < 0);
+    int64_t result = INTEGER_DIVIDE_SIGNED(a, b) - (INTEGER_REMAINDER_SIGNED(a, b) != 0 && (a ^ b) < 0);
     if (RARELY(!object_int_fits(result))) EXIT();
     *quotient = object_from_int(result);
 }
@@ -103,7 +104,7 @@ UOP(_BINARY_OP_REMAINDER_INT, IN(INT left, INT right), OUT(INT remainder), OPERA
 {
     int64_t a = object_int(left), b = object_int(right);
     if (RARELY(b == 0)) EXIT();
-    int64_t result = a % b;
+    int64_t result = INTEGER_REMAINDER_SIGNED(a, b);
     if (result != 0 && (result ^ b) < 0) result += b;
     *remainder = object_from_int(result);
 }

@@ -176,21 +176,3 @@ uint64_t uop_monotonic_nanoseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
-
-// ---------------------------------------------------------------------------------------------
-// Processor
-// ---------------------------------------------------------------------------------------------
-
-int uop_can_execute(int level) {
-    if (level == 0) return 1;
-#if defined(__x86_64__)
-    // What the psABI's x86-64-v3 adds to what stencils may use; the system's saving of wide registers is
-    // part of the answer for AVX2.
-    __builtin_cpu_init();
-    return level == 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")
-        && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("fma")
-        && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("sse4.2");
-#else
-    return 0;
-#endif
-}

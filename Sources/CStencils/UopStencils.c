@@ -1,6 +1,5 @@
 // The texts and fields of the contract, from its own lists.
 #include "UopStencils.h"
-#include "UopRegisters.h"
 
 #define LIST(...) __VA_ARGS__
 static const UopHoleField fields[] = {
@@ -69,17 +68,48 @@ static const char *const operandEnumerators[] = {
 };
 const char *const *uop_operand_kind_enumerators(void) { return operandEnumerators; }
 
-static const char *const registerNames[] = {
-#define UOP_REGISTER(number, name) name,
-    UOP_REGISTER_LIST(UOP_REGISTER, UOP_REGISTER)
-#undef UOP_REGISTER
-    0
+static const char *const isaNames[] = {
+#define UOP_ISA(enumerator, name) name,
+    UOP_ISA_LIST(UOP_ISA)
+#undef UOP_ISA
 };
-const char *const *uop_register_names(void) { return registerNames; }
+const char *const *uop_isa_names(void) { return isaNames; }
 
-static const UopLevelText levelTexts[] = {
-#define UOP_LEVEL(enumerator, name, architecture) {name, architecture},
-    UOP_LEVEL_LIST(UOP_LEVEL)
-#undef UOP_LEVEL
+static const char *const isaEnumerators[] = {
+#define UOP_ISA(enumerator, name) #enumerator,
+    UOP_ISA_LIST(UOP_ISA)
+#undef UOP_ISA
 };
-const UopLevelText *uop_level_texts(void) { return levelTexts; }
+const char *const *uop_isa_enumerators(void) { return isaEnumerators; }
+
+int uop_can_execute(UopISA isa)
+{
+    switch (isa) {
+#if defined(__x86_64__)
+    case UOP_ISA_X86_64: return 1;
+    case UOP_ISA_X86_64_V3:
+        // What the psABI's x86-64-v3 adds to what stencils may use; the system's saving of wide registers is
+        // part of the answer for AVX2.
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")
+            && __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt")
+            && __builtin_cpu_supports("sse4.2");
+#elif defined(__aarch64__)
+    case UOP_ISA_AARCH64: return 1;
+#elif defined(__i386__)
+    // SSE2 came with the Pentium 4.
+    case UOP_ISA_I686: __builtin_cpu_init(); return __builtin_cpu_supports("sse2") != 0;
+#elif defined(__riscv) && __riscv_xlen == 64
+    case UOP_ISA_RISCV64: return 1;
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+    // Code is made for POWER10: what is compiled for it runs on it.
+    case UOP_ISA_POWERPC64LE:
+#if defined(_ARCH_PWR10)
+        return 1;
+#else
+        return __builtin_cpu_supports("arch_3_1") != 0;
+#endif
+#endif
+    default: return 0;
+    }
+}

@@ -44,7 +44,7 @@ struct Runner {
         }
         let library: StencilLibrary
         do throws(StencilSetError) {
-            library = try unsafe StencilLibrary([uop_base_stencils()], level: options.isa?.level)
+            library = try unsafe StencilLibrary([uop_base_stencils()], isa: options.isa?.isa)
         } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
         clock.start()
         if format == .bf {

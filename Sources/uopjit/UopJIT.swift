@@ -186,10 +186,10 @@ enum IsaLevel: String, CaseIterable, ExpressibleByArgument {
     case baseline = "x86-64"
     case v3 = "x86-64-v3"
 
-    var level: UopLevel {
+    var level: UopISA {
         switch self {
-        case .baseline: .BASELINE
-        case .v3: .V3
+        case .baseline: .X86_64
+        case .v3: .X86_64_V3
         }
     }
 }

@@ -5,11 +5,11 @@ import UopVM
 /// The uops under test.
 enum Base {
     static let library = library(nil)
-    static let baseline = library(.BASELINE)
+    static let baseline = library(.X86_64)
 
-    private static func library(_ level: UopLevel?) -> StencilLibrary {
+    private static func library(_ isa: UopISA?) -> StencilLibrary {
         do {
-            return try unsafe StencilLibrary([uop_base_stencils()], level: level)
+            return try unsafe StencilLibrary([uop_base_stencils()], isa: isa)
         } catch {
             fatalError("\(error)")
         }

@@ -23,7 +23,7 @@ package final class DamagedStencils: @unchecked Sendable {
     /// With room for as many again: rows are copied before they are damaged.
     private let masks: UnsafeMutableRawPointer
     private var maskCount: Int
-    private let level: UopLevel
+    private let isa: UopISA
     private static let chunkSize = Int(UOP_CHUNK)
 
     /// Which forms of a uop are meant.
@@ -33,17 +33,17 @@ package final class DamagedStencils: @unchecked Sendable {
 
     /// - Parameters:
     ///   - original: a set with machine code for this host; nil is returned for one without.
-    ///   - level: the level to copy; nil for what the processor can.
-    package init?(_ original: UnsafePointer<UopStencilSet>, level: UopLevel? = nil) {
-        guard let level = unsafe level ?? (try? StencilLibrary([original]))?.level,
-            let source = unsafe original.pointee.table(Int(level.rawValue))
+    ///   - isa: the isa to copy; nil for what the processor can.
+    package init?(_ original: UnsafePointer<UopStencilSet>, isa: UopISA? = nil) {
+        guard let isa = unsafe isa ?? (try? StencilLibrary([original]))?.isa,
+            let source = unsafe original.pointee.table(Int(isa.rawValue))
         else { return nil }
         func copy<Element>(_ source: UnsafePointer<Element>, _ count: Int) -> UnsafeMutablePointer<Element> {
             let result = UnsafeMutablePointer<Element>.allocate(capacity: max(1, count))
             unsafe result.initialize(from: source, count: count)
             return unsafe result
         }
-        self.level = level
+        self.isa = isa
         let templateCount = unsafe Int(source.pointee.templateCount)
         unsafe templates = copy(source.pointee.templates, templateCount)
         unsafe holes = copy(source.pointee.holes, Int(source.pointee.holeCount))
@@ -69,7 +69,7 @@ package final class DamagedStencils: @unchecked Sendable {
         }
         unsafe set = copy(original, 1)
         let pointer = unsafe UnsafePointer(table)
-        unsafe set.pointee.tables = level == .BASELINE ? (pointer, nil) : (nil, pointer)
+        unsafe set.pointee.tables = isa == .X86_64 ? (pointer, nil) : (nil, pointer)
     }
 
     deinit {
@@ -85,7 +85,7 @@ package final class DamagedStencils: @unchecked Sendable {
     }
 
     package func library() throws(StencilSetError) -> StencilLibrary {
-        try unsafe StencilLibrary([UnsafePointer(set)], level: level)
+        try unsafe StencilLibrary([UnsafePointer(set)], isa: isa)
     }
 
     private static func chunkCount(_ template: UopTemplate) -> Int {

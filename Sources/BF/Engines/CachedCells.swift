@@ -6,7 +6,7 @@ import CStencils
 /// Register 0 has the pointer.
 struct CachedCells: BitwiseCopyable {
     static let pointer = 0
-    private static let count = Int(UOP_INTEGER_REGISTER_COUNT) - 1
+    private static let mostCount = Int(UOP_INTEGER_REGISTER_COUNT) - 1
     /// No cell has this offset: it is beyond what regions have.
     private static let none = Int32.min
 
@@ -15,11 +15,16 @@ struct CachedCells: BitwiseCopyable {
     /// By register: when it was used last.
     private var stamps = SIMD8<UInt32>(repeating: 0)
     private var clock: UInt32 = 0
+    /// How many registers there are but the pointer's.
+    private let count: Int32
+
+    /// - Parameter registerCount: all for integers.
+    init(registerCount: Int) { count = Int32(min(registerCount - 1, Self.mostCount)) }
 
     /// The register that has a cell; nil where none has.
     @inline(__always)
     mutating func find(_ offset: Int32) -> Int? {
-        for index in 0..<Self.count where offsets[index] == offset {
+        for index in 0..<Self.mostCount where offsets[index] == offset {
             clock &+= 1
             stamps[index] = clock
             return index &+ 1
@@ -31,7 +36,7 @@ struct CachedCells: BitwiseCopyable {
     @inline(__always)
     mutating func take(for offset: Int32) -> Int {
         var best = 0
-        for index in 0..<Self.count {
+        for index in 0..<Int(count) {
             if offsets[index] == Self.none {
                 best = index
                 break
@@ -58,7 +63,7 @@ struct CachedCells: BitwiseCopyable {
     /// The register's content is no cell's any more, or it is out of date.
     @inline(__always)
     mutating func drop(_ offset: Int32) {
-        for index in 0..<Self.count where offsets[index] == offset { offsets[index] = Self.none }
+        for index in 0..<Self.mostCount where offsets[index] == offset { offsets[index] = Self.none }
     }
 
     /// The register is for something else from now on.
@@ -68,7 +73,7 @@ struct CachedCells: BitwiseCopyable {
 
     /// The pointer moves: each cell has another offset from it.
     mutating func move(_ cells: Int32) {
-        for index in 0..<Self.count where offsets[index] != Self.none {
+        for index in 0..<Self.mostCount where offsets[index] != Self.none {
             let (offset, isLost) = offsets[index].subtractingReportingOverflow(cells)
             offsets[index] = isLost ? Self.none : offset
         }

@@ -76,7 +76,7 @@ struct TapeAssignment: ~Copyable {
     /// Where the code of the first exit begins.
     private(set) var lineEnd = 0
     var open = GrowingBuffer<Open>(capacity: 64)
-    var cells = CachedCells()
+    var cells: CachedCells
     var reach = Reach()
     var place = Place()
     /// What may at most be done before the run is asked whether it shall stop: instructions, roughly.
@@ -89,6 +89,7 @@ struct TapeAssignment: ~Copyable {
     }
 
     init(_ forms: TapeForms, _ stream: consuming CodeStream, layout: FrameLayout, cellBits: CellBits) {
+        cells = CachedCells(registerCount: stream.registerCounts.integer)
         self.stream = stream
         self.forms = forms
         self.layout = layout

@@ -74,8 +74,8 @@ enum { UOP_CONTROL_NEXT, UOP_CONTROL_EXIT, UOP_CONTROL_JUMP };
 #ifdef UOP_EMIT_STENCILS
 #define UOP_HELPER(result, name, parameters) \
     typedef result uop_type_##name parameters; \
-    extern char UOP_HELPER_##name[1 << 20];
-#define UOP_CALL(name) ((uop_type_##name *)UOP_OPAQUE_((uintptr_t)UOP_HELPER_##name))
+    UOP_DECLARE_HELPER(name)
+#define UOP_CALL(name) ((uop_type_##name *)(uintptr_t)UOP_ADDRESS_OF(UOP_HELPER_##name))
 #else
 #define UOP_HELPER(result, name, parameters) \
     result name parameters; \
@@ -86,8 +86,14 @@ enum { UOP_CONTROL_NEXT, UOP_CONTROL_EXIT, UOP_CONTROL_JUMP };
 /// The same value, of which the compiler knows nothing: see UopMagic.h for what it would assume of a magic symbol.
 static inline __attribute__((always_inline, unused)) uint64_t UOP_OPAQUE_(uint64_t value)
 {
+#if UINTPTR_MAX > UINT32_MAX
     __asm__("" : "+r"(value));
     return value;
+#else
+    uint32_t low = (uint32_t)value, high = (uint32_t)(value >> 32);
+    __asm__("" : "+r"(low), "+r"(high));
+    return (uint64_t)high << 32 | low;
+#endif
 }
 
 // ---- Lists --------------------------------------------------------------------------------------

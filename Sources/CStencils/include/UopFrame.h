@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+/// A pointer that takes 8 bytes of the frame whatever its size: offsets are the same everywhere.
+#define UOP_FRAME_WORD __attribute__((aligned(8)))
+
 /// A host function that a trace calls. `arguments` holds as many words as the helper's signature
 /// has parameters; a helper with a result writes it to `*result`. Returns 0, or a non-zero status
 /// with which the calling uop leaves the trace (as if it had not been executed, except for what
@@ -14,14 +17,14 @@ typedef int64_t (*UopHelperFunction)(void *context, const uint64_t *arguments, u
 
 /// A helper in the frame: two words, addressed by byte offset.
 typedef struct UopHelper {
-    UopHelperFunction function;
-    void *context;
+    UOP_FRAME_WORD UopHelperFunction function;
+    UOP_FRAME_WORD void *context;
 } UopHelper;
 
 /// A buffer in the frame: two words, addressed by byte offset. `count` is in elements, not bytes.
 typedef struct UopBuffer {
-    void *base;
-    uint64_t count;
+    UOP_FRAME_WORD void *base;
+    UOP_FRAME_WORD uint64_t count;
 } UopBuffer;
 
 /// The state of a range iterator. An object word names it by index, never by address, so that
@@ -34,36 +37,36 @@ typedef struct UopRangeIterator {
 
 typedef struct UopFrame {
     /// How often control may still come to a back edge. Counted down only where fuel is limited.
-    int64_t budget;
+    UOP_FRAME_WORD int64_t budget;
     /// A back edge is a way out when `budget` is not above it: 0, or INT64_MAX once somebody
     /// (a signal handler, another thread) wants the run to stop. Without a fuel limit it is compared with the frame's
     /// address, which lies between the two. Not volatile, which would keep compilers from comparing it in memory: a
     /// uop's code is a function of its own, and reads it each time it is executed.
     int64_t floor;
     /// JIT: where each exit leads, by exit number: to the return bridge, or into another trace.
-    const void *const *exitTargets;
+    UOP_FRAME_WORD const void *const *exitTargets;
     /// The exit by which the last run left.
-    uint64_t exitIndex;
+    UOP_FRAME_WORD uint64_t exitIndex;
     /// Interpreter: the stack pointer with which the last run left.
-    uint64_t *stackPointer;
+    UOP_FRAME_WORD uint64_t *stackPointer;
     /// The source position that _SET_IP stored last.
-    int64_t instructionPointer;
+    UOP_FRAME_WORD int64_t instructionPointer;
     /// What the last helper returned.
     int64_t helperStatus;
     /// Range iterators by the index in their object word.
-    UopRangeIterator *iterators;
+    UOP_FRAME_WORD UopRangeIterator *iterators;
     /// The tape: its bytes, and the pointer as an index that may lie off the tape (only an access off the tape is an
     /// error). For BF programs the pointer is a value, and this is the address of the first cell that was off the tape.
-    uint8_t *tape;
-    uint64_t tapeLength;
+    UOP_FRAME_WORD uint8_t *tape;
+    UOP_FRAME_WORD uint64_t tapeLength;
     uint64_t tapePosition;
     /// BF: between these two addresses a vector around a cell is on the tape, above and below it.
     uint64_t scanFirst;
     uint64_t scanLast;
     /// Counters of the profiling uop.
-    uint64_t *counters;
+    UOP_FRAME_WORD uint64_t *counters;
     /// JIT: the registers as the last exit left them, the integer ones first.
-    uint64_t registers[17];
+    UOP_FRAME_WORD uint64_t registers[17];
     /// Locals, buffer and helper descriptors, then the operand stack: the host lays them out.
     uint64_t slots[];
 } UopFrame;

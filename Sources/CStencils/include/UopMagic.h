@@ -6,25 +6,16 @@
 #include "UopDefine.h"
 #include "UopRegisters.h"
 
-// An operand of 32 bits is the address of a small array, one of 64 bits that of an array above
-// -mlarge-data-threshold: with -mcmodel=medium clang then uses a 32-bit or a 64-bit relocation.
-#define UOP_DECLARE_OPERAND_(i) extern char UOP_OPERAND_32_##i[1], UOP_OPERAND_64_##i[1 << 20];
-UOP_DECLARE_OPERAND_(0)
-UOP_DECLARE_OPERAND_(1)
-UOP_DECLARE_OPERAND_(2)
-UOP_DECLARE_OPERAND_(3)
-UOP_DECLARE_OPERAND_(4)
-UOP_DECLARE_OPERAND_(5)
-UOP_DECLARE_OPERAND_(6)
-UOP_DECLARE_OPERAND_(7)
+// Which symbols stand for an operand, and how code comes by them, is on the instruction set's page.
+UOP_DECLARE_OPERAND(0)
+UOP_DECLARE_OPERAND(1)
+UOP_DECLARE_OPERAND(2)
+UOP_DECLARE_OPERAND(3)
+UOP_DECLARE_OPERAND(4)
+UOP_DECLARE_OPERAND(5)
+UOP_DECLARE_OPERAND(6)
+UOP_DECLARE_OPERAND(7)
 
-// A frame offset: clang may fold it into an instruction's displacement, which is the purpose.
-#define UOP_OFFSET(i) ((uintptr_t)UOP_OPERAND_32_##i)
-
-// A value: clang may assume nothing of it (that it is an address in [1, 2^31), say), so it passes
-// through an empty asm, after which it is a register's content like any other.
-#define UOP_NARROW(i) UOP_OPAQUE_((uintptr_t)UOP_OPERAND_32_##i)
-#define UOP_WIDE(i) UOP_OPAQUE_((uintptr_t)UOP_OPERAND_64_##i)
 // A literal in the place of an operand, for the twins that tests compare with.
 #define UOP_LITERAL(value) UINT64_C(value)
 
@@ -38,28 +29,28 @@ static inline __attribute__((always_inline)) double UOP_DOUBLE(uint64_t bits)
 // All state is the frame, in the first register of the convention, which no stencil gives up.
 // Swift's clang moves rare code of a function that is not noinline into a function of its own, which the
 // stencil would have to call.
-#define UOP_STENCIL __attribute__((preserve_none, noinline))
-typedef __attribute__((preserve_none)) void UopStencilFunction(UopFrame *);
+#define UOP_STENCIL __attribute__((UOP_CONVENTION noinline))
+typedef __attribute__((UOP_CONVENTION)) void UopStencilFunction(UOP_FRAME_PARAMETERS);
 extern UopStencilFunction UOP_CONTINUE, UOP_JUMP_TARGET, UOP_EXIT_TARGET;
-#define UOP_GO(target) __attribute__((musttail)) return target(frame)
+#define UOP_FRAME_STENCIL(name) UOP_STENCIL void name(UOP_FRAME_PARAMETERS)
+#define UOP_GO(target) __attribute__((musttail)) return target(UOP_FRAME_ARGUMENTS)
 
 // With values in registers: every register of the convention is handed on, but those that hold values which a
 // stencil makes, and those that are clang's to use between stencils.
-typedef __attribute__((preserve_none)) void UopRegisterFunction(UOP_PARAMETERS);
+typedef __attribute__((UOP_CONVENTION)) void UopRegisterFunction(UOP_PARAMETERS);
 extern UopRegisterFunction UOP_CONTINUE_REGISTERS __asm__("UOP_CONTINUE"), UOP_JUMP_TARGET_REGISTERS __asm__("UOP_JUMP_TARGET"),
     UOP_EXIT_TARGET_REGISTERS __asm__("UOP_EXIT_TARGET");
 #define UOP_REGISTER_STENCIL(name) UOP_STENCIL void name(UOP_PARAMETERS)
 #define UOP_GO_REGISTERS(target) __attribute__((musttail)) return target(UOP_ARGUMENTS)
-/// A word that nobody reads: it must cost no instruction. Bodies are compiled for their metadata with the warning.
+// Bodies are compiled for their metadata with the warning; what is undefined here is so by intention.
 #pragma clang diagnostic ignored "-Wuninitialized"
-#define UOP_UNDEFINED uint64_t undefined
 
 // Where a body goes against its flags, and what an output is until it is written. stencilgen knows
 // them for errors: what is never reached leaves no trace in the object.
 extern UopStencilFunction UOP_EXIT_WITHOUT_FLAG, UOP_JUMP_WITHOUT_FLAG, UOP_CONTINUE_OF_TERMINATOR;
 extern char UOP_UNWRITTEN_OUTPUT[1 << 20];
 #define UOP_UNWRITTEN(variable) do { \
-        uintptr_t unwritten = (uintptr_t)UOP_UNWRITTEN_OUTPUT; \
+        uint64_t unwritten = (uintptr_t)UOP_UNWRITTEN_OUTPUT; \
         __builtin_memcpy(&(variable), &unwritten, 8); \
     } while (0)
 

@@ -15,7 +15,7 @@
 /// Version of everything a table depends on: these structures, the frame's layout, the registers
 /// that stencils pass, hole kinds, value classes, operand kinds and flags. Checked when a set is
 /// loaded.
-#define UOP_ABI_VERSION 3u
+#define UOP_ABI_VERSION 4u
 
 // ---------------------------------------------------------------------------------------------
 // Hole kinds: see UopHoleKinds.def
@@ -102,6 +102,12 @@ typedef enum __attribute__((enum_extensibility(closed))) UopHoleTarget : uint8_t
     UOP_TARGET_HELPER UOP_SWIFT_NAME("helper"),
     /// A read-only constant of the set.
     UOP_TARGET_CONSTANT UOP_SWIFT_NAME("constant"),
+    /// An operand's upper 32 bits, where code has its two halves apart.
+    UOP_TARGET_OPERAND_HIGH UOP_SWIFT_NAME("operandHigh"),
+    /// Eight bytes of data beside the code that hold an operand: what a global offset table has of a symbol.
+    UOP_TARGET_OPERAND_SLOT UOP_SWIFT_NAME("operandSlot"),
+    /// The same for the address of a declared helper symbol.
+    UOP_TARGET_HELPER_SLOT UOP_SWIFT_NAME("helperSlot"),
 } UopHoleTarget;
 
 typedef struct UopHole {
@@ -116,7 +122,7 @@ typedef struct UopHole {
 // Registers
 // ---------------------------------------------------------------------------------------------
 
-/// The registers in which stencils hand values on: UopRegisters.h names them for each target.
+/// The registers in which stencils hand values on, as far as an instruction set has so many: its page in isa/ names them.
 enum {
     UOP_INTEGER_REGISTER_COUNT = 9,
     UOP_FLOAT_REGISTER_COUNT = 8,
@@ -129,8 +135,8 @@ enum {
     UOP_CHUNK = 16,
 };
 
-/// Names for people: the integer registers, then the float registers.
-const char *const *uop_register_names(void);
+/// Bytes of a register's name, with the zero behind it.
+enum { UOP_REGISTER_NAME_SIZE = 8 };
 
 /// The machine code of a form, or of many variants of it: wherever the number of a register is part of an
 /// instruction, the masks of all axes make the code that of an assignment, by exclusive or. The hot fragment ends
@@ -330,10 +336,15 @@ typedef enum __attribute__((enum_extensibility(closed))) UopBridge : uint8_t {
     UOP_BRIDGE_EXIT UOP_SWIFT_NAME("exit"),
     /// Operand 0 (offset) to operand 1 (offset): one word from slot to slot.
     UOP_BRIDGE_MOVE UOP_SWIFT_NAME("move"),
-    /// Does nothing in one byte; those behind it, up to UOP_LONGEST_PADDING, in one byte more each.
+    /// Goes to its label, as far as any jump reaches: where a conditional branch leads whose target is too far away.
+    UOP_BRIDGE_JUMP UOP_SWIFT_NAME("jump"),
+    /// Does nothing in one byte; those behind it, up to UOP_LONGEST_PADDING, in one byte more each. Where instructions
+    /// are longer there are only some of them.
     UOP_BRIDGE_PADDING_1 UOP_SWIFT_NAME("padding1"),
 } UopBridge;
 enum { UOP_LONGEST_PADDING = 15, UOP_BRIDGE_COUNT = UOP_BRIDGE_PADDING_1 + UOP_LONGEST_PADDING };
+/// What stands for the form of a bridge that there is not.
+#define UOP_NO_FORM 0xFFFFFFFFu
 
 // What a definition looks like in an object file, for stencilgen.
 
@@ -374,6 +385,13 @@ typedef struct UopHelperDefinition {
     char name[UOP_NAME_SIZE];
 } UopHelperDefinition;
 
+/// The registers of an instruction set, as its page says.
+typedef struct UopRegisterDefinition {
+    uint32_t abiVersion;
+    uint32_t integerCount, floatCount;
+    char names[UOP_REGISTER_COUNT][UOP_REGISTER_NAME_SIZE]; // the integer ones, then the float ones behind them
+} UopRegisterDefinition;
+
 /// A function of any type, as an address.
 typedef void UopAnyFunction(void);
 
@@ -390,25 +408,37 @@ typedef struct UopForms {
     uint16_t count;
 } UopForms;
 
-/// What a processor must be able to execute. UOP_LEVEL(enumerator, name, clang's -march, the target's macro)
-#define UOP_LEVEL_LIST(UOP_LEVEL) \
-    UOP_LEVEL(BASELINE, "x86-64", "x86-64") \
-    UOP_LEVEL(V3, "x86-64-v3", "x86-64-v3")
+/// What a processor must be able to execute: an instruction set, of which those behind the first of a kind demand more.
+/// UOP_ISA(enumerator, name)
+#define UOP_ISA_LIST(UOP_ISA) \
+    UOP_ISA(X86_64, "x86-64") \
+    UOP_ISA(X86_64_V3, "x86-64-v3") \
+    UOP_ISA(AARCH64, "aarch64") \
+    UOP_ISA(I686, "i686") \
+    UOP_ISA(RISCV64, "riscv64") \
+    UOP_ISA(POWERPC64LE, "powerpc64le")
 
-typedef enum __attribute__((enum_extensibility(closed))) UopLevel : uint8_t {
-#define UOP_LEVEL(enumerator, ...) UOP_LEVEL_##enumerator UOP_SWIFT_NAME(#enumerator),
-    UOP_LEVEL_LIST(UOP_LEVEL)
-#undef UOP_LEVEL
-} UopLevel;
-enum { UOP_LEVEL_COUNT = 2 };
+typedef enum __attribute__((enum_extensibility(closed))) UopISA : uint8_t {
+#define UOP_ISA(enumerator, ...) UOP_ISA_##enumerator UOP_SWIFT_NAME(#enumerator),
+    UOP_ISA_LIST(UOP_ISA)
+#undef UOP_ISA
+} UopISA;
 
-typedef struct UopLevelText {
-    const char *name, *architecture;
-} UopLevelText;
-/// UOP_LEVEL_COUNT texts, indexed by level.
-const UopLevelText *uop_level_texts(void);
+enum {
+    UOP_ISA_COUNT = 0
+#define UOP_ISA(enumerator, ...) + 1
+    UOP_ISA_LIST(UOP_ISA)
+#undef UOP_ISA
+};
 
-/// The machine code of a set for one level of one target.
+/// UOP_ISA_COUNT names, indexed by instruction set; and their enumerators without prefix.
+const char *const *uop_isa_names(void);
+const char *const *uop_isa_enumerators(void);
+
+/// 1 where this processor, under this system, executes everything that code for an instruction set may use.
+int uop_can_execute(UopISA isa);
+
+/// The machine code of a set for one instruction set.
 typedef struct UopStencilTable {
     uint32_t abiVersion;
     uint32_t formCount;
@@ -418,7 +448,9 @@ typedef struct UopStencilTable {
     uint32_t constantCount;
     uint32_t bridgeCount;                  // 0, or UOP_BRIDGE_COUNT
     uint32_t fusionCount;
-    UopLevel level;
+    UopISA isa;
+    uint8_t integerRegisterCount, floatRegisterCount;
+    const char *const *registerNames;      // UOP_REGISTER_COUNT: the integer ones, then from UOP_INTEGER_REGISTER_COUNT on the float ones
     const char *target;                    // a target triple
     const char *compiler;                  // identity of the clang that made the code
     const char *digest;                    // of everything that shaped it
@@ -449,7 +481,7 @@ typedef struct UopStencilSet {
     const UopInfo *uops;                   // sorted by name (bytes)
     const UopHelperSymbol *helpers;
     UopAnyFunction *const *handlers;       // the interpreter's, by uop
-    const UopStencilTable *tables[UOP_LEVEL_COUNT]; // for the host; NULL where there are none
+    const UopStencilTable *tables[UOP_ISA_COUNT]; // those for other hosts are NULL, unless UOP_ALL_TARGETS was defined
 } UopStencilSet;
 
 /// Compares two names as sets are sorted: negative, 0 or positive.

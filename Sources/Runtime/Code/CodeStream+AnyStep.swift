@@ -21,9 +21,15 @@ extension CodeStream {
             return (0, 0)
         }
         var number = number
-        if unsafe forms.base[number].isLimited, unsafe !forms.base[number].accepts(operands) { number += 1 }
-        let form = unsafe forms.base + number
-        let variant = unsafe Int(form.pointee.variants[form.pointee.variant(registers)])
+        var form = unsafe forms.base + number
+        var variant = unsafe Int(form.pointee.variants[form.pointee.variant(registers)])
+        if unsafe form.pointee.isLimited, unsafe variant < Int(form.pointee.templateCount),
+            unsafe !form.pointee.accepts(form.pointee.templates[variant], operands, encoder)
+        {
+            number += 1
+            unsafe form = forms.base + number
+            variant = unsafe Int(form.pointee.variants[form.pointee.variant(registers)])
+        }
         guard unsafe variant < Int(form.pointee.templateCount), registers.areValid else {
             fail(.invalidStep(origin))
             return (0, 0)
@@ -53,10 +59,12 @@ extension CodeStream {
     mutating func fill(_ hole: UopHole, at start: Int, _ step: ColdStep, _ operands: UnsafeBufferPointer<UInt64>) {
         let place = UInt32(truncatingIfNeeded: start + Int(hole.offset))
         switch hole.target {
-        case .operand:
+        case .operand, .operandHigh, .operandSlot:
             guard Int(hole.index) < operands.count else { return fail(.invalidStep(Int(step.origin))) }
-            let value = unsafe operands[Int(hole.index)] &+ UInt64(bitPattern: hole.addend)
-            store(value, hole.kind, place, step.origin, isPlace: false)
+            let word = unsafe operands[Int(hole.index)]
+            if hole.target == .operandSlot { return slots.note(word, hole, place, step.origin) }
+            let part = hole.target == .operand ? word : UInt64(bitPattern: Int64(bitPattern: word) >> 32)
+            store(part &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
         case .continuation where hole.index == 0:
             requiredEnd = Int(step.hotEnd)
             storePlace(Int(step.hotEnd), hole, place, step.origin)
@@ -70,10 +78,11 @@ extension CodeStream {
         case .fragment: break
         case .constant:
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
-        case .helper:
+        case .helper, .helperSlot:
             let set = unsafe Int(step.form.pointee.set)
             let helpers = unsafe library.sets[set].pointee.helpers.unsafelyUnwrapped
             let address = unsafe UInt64(UInt(bitPattern: unsafeBitCast(helpers[Int(hole.index)].address, to: Int.self)))
+            if hole.target == .helperSlot { return slots.note(address, hole, place, step.origin) }
             store(address &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
         }
     }

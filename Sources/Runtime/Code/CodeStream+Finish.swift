@@ -11,6 +11,7 @@ extension CodeStream {
         hotByteCount = position
         writeCold()
         writeConstants()
+        writeSlots()
         for index in 0..<fixes.count {
             let fix = fixes[index]
             guard Int(fix.label) < labels.count, labels[Int(fix.label)] != Self.unbound else {
@@ -110,6 +111,23 @@ extension CodeStream {
         }
     }
 
+    private mutating func writeSlots() {
+        var offset = 0
+        for index in 0..<slots.holes.count {
+            let hole = slots.holes[index]
+            // Two instructions may make one address.
+            if index == 0 || !slots.holes[index - 1].isSameSlot(hole) {
+                if position + 8 + Slots.alignment + Self.slack > code.capacity { grow(by: 8 + Slots.alignment) }
+                position = (position + Slots.alignment - 1) & ~(Slots.alignment - 1)
+                unsafe UnsafeMutableRawPointer(code.address + position)
+                    .storeBytes(of: hole.word.littleEndian, as: UInt64.self)
+                offset = position
+                position += 8
+            }
+            store(UInt64(bitPattern: Int64(offset) &+ hole.addend), hole.kind, hole.position, hole.origin, isPlace: true)
+        }
+    }
+
     private func time() -> UInt64 { measuresTime ? MonotonicClock.now : 0 }
 
     /// How many steps of the code that was finished last have cold fragments.
@@ -163,4 +181,34 @@ struct ConstantPlaces: ~Copyable {
     func offset(of hole: Hole) -> Int? { offsets[hole.set][hole.constant] }
 
     mutating func setOffset(_ offset: Int, of hole: Hole) { offsets[hole.set][hole.constant] = offset }
+}
+
+/// Holes for data of 8 bytes that have an operand, or a helper's address.
+struct Slots: ~Copyable {
+    static let alignment = 8
+
+    struct Hole: BitwiseCopyable {
+        let word: UInt64
+        let addend: Int64
+        let position: UInt32
+        let origin: UInt32
+        let index: UInt16
+        let kind: UopHoleKind
+        let target: UopHoleTarget
+
+        func isSameSlot(_ other: Hole) -> Bool {
+            origin == other.origin && index == other.index && target == other.target && word == other.word
+        }
+    }
+
+    var holes = ScratchBuffer<Hole>(capacity: 16)
+
+    mutating func removeAll() { holes.truncate(to: 0) }
+
+    mutating func note(_ word: UInt64, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+        holes.append(
+            Hole(
+                word: word, addend: hole.addend, position: position, origin: origin, index: hole.index, kind: hole.kind,
+                target: hole.target))
+    }
 }

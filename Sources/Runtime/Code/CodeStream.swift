@@ -31,6 +31,7 @@ public struct CodeStream: ~Copyable {
     var coldOperands = ScratchBuffer<UInt64>(capacity: 64)
     var addresses = ScratchBuffer<AddressHole>(capacity: 16)
     var constants = ConstantPlaces()
+    var slots = Slots()
     /// Operands of the step that is written.
     private let words = Words()
     /// Where the cold fragments begin, in code that is finished.
@@ -89,6 +90,9 @@ public struct CodeStream: ~Copyable {
         alignment = max(CodeArena.granule, Self.loopAlignment, constants.alignment)
     }
 
+    /// Registers that hand values on: the integer ones, and the float ones.
+    public var registerCounts: (integer: Int, float: Int) { library.registerCounts }
+
     /// Forgets what was written.
     public mutating func begin() {
         position = 0
@@ -98,6 +102,7 @@ public struct CodeStream: ~Copyable {
         coldOperands.truncate(to: 0)
         addresses.truncate(to: 0)
         constants.removeAll()
+        slots.removeAll()
         failure = nil
         requiredEnd = -1
         origin = 0
@@ -227,10 +232,7 @@ public struct CodeStream: ~Copyable {
     /// Fills up to a multiple of 32 bytes, for the head of a loop, with instructions that do nothing.
     public mutating func align() {
         let end = (position + Self.loopAlignment - 1) & ~(Self.loopAlignment - 1)
-        while position < end {
-            let size = min(end - position, StencilLibrary.longestPadding)
-            append(library.padding(of: size), Step.Registers())
-        }
+        while position < end, let padding = library.padding(of: end - position) { append(padding.form, Step.Registers()) }
     }
 }
 

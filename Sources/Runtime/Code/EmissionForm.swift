@@ -22,8 +22,6 @@ struct EmissionForm {
     let templates: UnsafePointer<UopTemplate>
     let variants: UnsafePointer<UInt8>
     let table: TableBases
-    /// What the form accepts as the first two operands.
-    let limits: (ClosedRange<Int64>, ClosedRange<Int64>)
     /// Templates from the first that are in the table.
     let templateCount: UInt32
     /// The set's place in `StencilLibrary.sets`.
@@ -39,16 +37,7 @@ struct EmissionForm {
         unsafe self.table = bases
         unsafe self.set = UInt16(truncatingIfNeeded: set)
         unsafe axisCount = form.axisCount
-        guard form.isWide == 0, let next, next.isWide != 0 else {
-            unsafe limits = (.min ... .max, .min ... .max)
-            unsafe isLimited = false
-            return
-        }
-        let count = Int(next.firstTemplate) - Int(form.firstTemplate)
-        unsafe limits = (
-            Self.limit(of: 0, templates, count, bases), Self.limit(of: 1, templates, count, bases)
-        )
-        unsafe isLimited = limits.0 != .min ... .max || limits.1 != .min ... .max
+        unsafe isLimited = form.isWide == 0 && next.map { $0.isWide != 0 } ?? false
     }
 
     /// The number of a variant: see `UopForm`.
@@ -65,30 +54,17 @@ struct EmissionForm {
         }
     }
 
-    /// Whether a limited form takes these operands.
-    func accepts(_ operands: UnsafeBufferPointer<UInt64>) -> Bool {
-        guard operands.count > 0, unsafe limits.0.contains(Int64(bitPattern: operands[0])) else { return false }
-        return unsafe operands.count < 2 || limits.1.contains(Int64(bitPattern: operands[1]))
-    }
-
-    /// The values that every hole of an operand accepts.
-    private static func limit(
-        of operand: Int, _ templates: UnsafePointer<UopTemplate>, _ count: Int, _ bases: TableBases
-    ) -> ClosedRange<Int64> {
-        var range = Int64.min...Int64.max
-        for number in 0..<count {
-            let template = unsafe templates[number]
-            for index in 0..<Int(template.hotHoleCount) + Int(template.coldHoleCount) {
-                let hole = unsafe bases.holes[Int(template.firstHole) + index]
-                guard hole.target == .operand, Int(hole.index) == operand else { continue }
-                let field = unsafe uop_hole_fields()[Int(hole.kind.rawValue)]
-                guard field.signedness != .any, field.width < 64 else { continue }
-                let span = Int64(1) << Int64(field.width)
-                let low = field.signedness == .signed ? -span / 2 : 0
-                range = range.clamped(to: low - hole.addend...low + span - 1 - hole.addend)
-            }
+    /// Whether the holes of a template take these operands. (Where one is missing, that is another error.)
+    func accepts(
+        _ template: UopTemplate, _ operands: UnsafeBufferPointer<UInt64>, _ encoder: HoleEncoder
+    ) -> Bool {
+        for index in 0..<Int(template.hotHoleCount) + Int(template.coldHoleCount) {
+            let hole = unsafe table.holes[Int(template.firstHole) + index]
+            guard hole.target == .operand, Int(hole.index) < operands.count else { continue }
+            let value = unsafe operands[Int(hole.index)] &+ UInt64(bitPattern: hole.addend)
+            if !encoder.accepts(value, hole.kind) { return false }
         }
-        return range
+        return true
     }
 }
 

@@ -1,5 +1,4 @@
 public import CStencils
-import CRuntimeShims
 
 /// Why a stencil set cannot be used.
 public struct StencilSetError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -10,8 +9,8 @@ public struct StencilSetError: Error, Equatable, Sendable, CustomStringConvertib
         case duplicateUop(String)
         /// No set has the bridges, without which nothing can be entered.
         case noBridges
-        /// The processor lacks instructions that the level needs, or the set has no code for it.
-        case level(UopLevel)
+        /// The processor lacks instructions that the code needs, or the set has no such code.
+        case isa(UopISA)
     }
 
     public let kind: Kind
@@ -26,8 +25,8 @@ public struct StencilSetError: Error, Equatable, Sendable, CustomStringConvertib
             "stencil set '\(set)' defines uop '\(name)', which another set defines, too: rename one"
         case .noBridges:
             "no stencil set has the bridges: load the base set, too"
-        case .level(let level):
-            "stencil set '\(set)' has no code for level \(level.name), or the processor cannot execute it: ask for another level"
+        case .isa(let isa):
+            "stencil set '\(set)' has no code for \(isa.name), or the processor cannot execute it: ask for another instruction set"
         }
     }
 }
@@ -40,12 +39,16 @@ public struct StencilLibrary: @unchecked Sendable {
 
     /// The sets in the order of their uops' numbers.
     public let sets: [UnsafePointer<UopStencilSet>]
-    /// Each set's table for the level; empty where there is no machine code.
+    /// Each set's table; empty where there is no machine code.
     public let tables: [UnsafePointer<UopStencilTable>]
     /// False where a set has no machine code for this host: then there is only the interpreter.
     public let hasMachineCode: Bool
     /// What the code demands of the processor.
-    public let level: UopLevel
+    public let isa: UopISA
+    /// Whether this processor executes the code. Code for others can be made and looked at.
+    public let isExecutable: Bool
+    /// Registers that hand values on: the integer ones, and the float ones.
+    public let registerCounts: (integer: Int, float: Int)
     /// How many uops all sets have.
     public let uopCount: Int
     /// By form number.
@@ -55,22 +58,41 @@ public struct StencilLibrary: @unchecked Sendable {
 
     /// Checks the sets and numbers their uops.
     ///
-    /// - Parameter level: what the code may demand of the processor; nil for the most that it can.
-    public init(_ sets: [UnsafePointer<UopStencilSet>], level: UopLevel? = nil) throws(StencilSetError) {
+    /// - Parameter isa: what the code may demand of the processor; nil for the most that it can.
+    public init(_ sets: [UnsafePointer<UopStencilSet>], isa: UopISA? = nil) throws(StencilSetError) {
+        try unsafe self.init(sets, isa: Self.isa(sets, wanted: isa))
+    }
+
+    /// Checks the sets and numbers their uops, for code that is made here and runs on another machine.
+    ///
+    /// The sets must have been compiled with UOP_ALL_TARGETS (the package trait AllTargets).
+    public init(_ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA) throws(StencilSetError) {
+        guard unsafe sets.allSatisfy({ unsafe $0.pointee.table(isa) != nil }) else {
+            throw StencilSetError(kind: .isa(isa), set: unsafe String(cString: sets[0].pointee.name))
+        }
+        try unsafe self.init(sets, isa: isa)
+    }
+
+    private init(_ sets: [UnsafePointer<UopStencilSet>], isa: UopISA) throws(StencilSetError) {
         for unsafe (index, set) in unsafe sets.enumerated() { try unsafe Self.check(set, among: sets[..<index]) }
         unsafe self.sets = sets
         uopCount = unsafe sets.reduce(0) { unsafe $0 + Int($1.pointee.uopCount) }
-        self.level = try unsafe Self.level(sets, wanted: level)
-        let number = Int(self.level.rawValue)
-        let found = unsafe sets.compactMap { unsafe $0.pointee.table(number) }
+        self.isa = isa
+        isExecutable = uop_can_execute(isa) != 0
+        let found = unsafe sets.compactMap { unsafe $0.pointee.table(isa) }
         hasMachineCode = unsafe found.count == sets.count
         unsafe tables = hasMachineCode ? found : []
         unsafe forms = EmissionFormTable(tables)
+        // All sets were compiled from the same page.
+        registerCounts = unsafe tables.first.map { unsafe (Int($0.pointee.integerRegisterCount), Int($0.pointee.floatRegisterCount)) } ?? (0, 0)
         var bridges: [Int] = []
         var first = 0
         for unsafe table in unsafe tables {
             if bridges.isEmpty {
-                bridges = (0..<Int(unsafe table.pointee.bridgeCount)).map { unsafe first + Int(table.pointee.bridges[$0]) }
+                bridges = (0..<Int(unsafe table.pointee.bridgeCount)).map {
+                    let form = unsafe Int(table.pointee.bridges[$0])
+                    return form == Self.noForm ? form : first + form
+                }
             }
             first += Int(unsafe table.pointee.formCount)
         }
@@ -80,16 +102,15 @@ public struct StencilLibrary: @unchecked Sendable {
         }
     }
 
-    /// The most demanding level that all sets have code for and the processor can execute.
-    private static func level(
-        _ sets: [UnsafePointer<UopStencilSet>], wanted: UopLevel?
-    ) throws(StencilSetError) -> UopLevel {
-        for number in (0..<Int(UOP_LEVEL_COUNT)).reversed() {
-            guard let level = UopLevel(rawValue: UInt8(number)), wanted == nil || wanted == level else { continue }
-            if uop_can_execute(Int32(number)) != 0, unsafe sets.allSatisfy({ unsafe $0.pointee.table(number) != nil }) { return level }
-            if let wanted { throw StencilSetError(kind: .level(wanted), set: unsafe String(cString: sets[0].pointee.name)) }
+    /// The most demanding instruction set that all sets have code for and the processor can execute; the first of all where
+    /// there is none.
+    private static func isa(_ sets: [UnsafePointer<UopStencilSet>], wanted: UopISA?) throws(StencilSetError) -> UopISA {
+        for number in (0..<UOP_ISA_COUNT).reversed() {
+            guard let isa = UopISA(rawValue: UInt8(number)), wanted == nil || wanted == isa else { continue }
+            if uop_can_execute(isa) != 0, unsafe sets.allSatisfy({ unsafe $0.pointee.table(isa) != nil }) { return isa }
+            if let wanted { throw StencilSetError(kind: .isa(wanted), set: unsafe String(cString: sets[0].pointee.name)) }
         }
-        return .BASELINE
+        return .X86_64
     }
 
     private static func check(
@@ -97,8 +118,8 @@ public struct StencilLibrary: @unchecked Sendable {
     ) throws(StencilSetError) {
         let name = unsafe String(cString: set.pointee.name)
         var versions = unsafe [set.pointee.abiVersion]
-        for number in 0..<Int(UOP_LEVEL_COUNT) {
-            if let table = unsafe set.pointee.table(number) { versions.append(unsafe table.pointee.abiVersion) }
+        for number in 0..<UOP_ISA_COUNT {
+            if let isa = UopISA(rawValue: UInt8(number)), let table = unsafe set.pointee.table(isa) { versions.append(unsafe table.pointee.abiVersion) }
         }
         for found in versions where found != UOP_ABI_VERSION {
             throw StencilSetError(kind: .abiVersion(found), set: name)
@@ -158,16 +179,33 @@ public struct StencilLibrary: @unchecked Sendable {
     /// The longest run of bytes that do nothing which one form has.
     static let longestPadding = Int(UOP_LONGEST_PADDING)
 
-    /// The form that does nothing in so many bytes.
-    func padding(of size: Int) -> Int { bridges[Int(UopBridge.padding1.rawValue) + size - 1] }
+    /// The form that does nothing in so many bytes, and how many it is: fewer where instructions are longer than one.
+    func padding(of size: Int) -> (form: Int, size: Int)? {
+        for size in (1...min(size, Self.longestPadding)).reversed() {
+            let form = bridges[Int(UopBridge.padding1.rawValue) + size - 1]
+            if form != Self.noForm { return (form, size) }
+        }
+        return nil
+    }
+
+    private static let noForm = Int(UOP_NO_FORM)
 }
 
 extension UopStencilSet {
-    /// The table for a level, by number; nil where the set has no code for it.
-    package func table(_ level: Int) -> UnsafePointer<UopStencilTable>? { unsafe level == 0 ? tables.0 : tables.1 }
+    /// The table for an instruction set; nil where the set has no code for it.
+    package func table(_ isa: UopISA) -> UnsafePointer<UopStencilTable>? {
+        switch isa {
+        case .X86_64: unsafe tables.0
+        case .X86_64_V3: unsafe tables.1
+        case .AARCH64: unsafe tables.2
+        case .I686: unsafe tables.3
+        case .RISCV64: unsafe tables.4
+        case .POWERPC64LE: unsafe tables.5
+        }
+    }
 }
 
-extension UopLevel {
-    /// "x86-64-v3": the level's name.
-    public var name: String { unsafe String(cString: uop_level_texts()[Int(rawValue)].name) }
+extension UopISA {
+    /// "x86-64-v3": the name in options and messages.
+    public var name: String { unsafe String(cString: uop_isa_names()[Int(rawValue)].unsafelyUnwrapped) }
 }

@@ -30,6 +30,9 @@ public struct CodeArena: ~Copyable, @unchecked Sendable {
         public var chunkByteCount = 1 << 20
         /// The most that `Accounting.mappedBytes` may reach.
         public var mappedByteLimit = Int.max
+        /// Where code will run in the memory of another machine; nil for code that runs here. What is sealed is not executable
+        /// here then: it is to be taken there, to the addresses that it has.
+        public var foreignAddress: UInt64?
 
         /// The default: automatic, chunks of 1 MiB, no limit.
         public init() {}
@@ -50,11 +53,14 @@ public struct CodeArena: ~Copyable, @unchecked Sendable {
     var mappedBytes = 0
     var liveBytes = 0
     var liveBlocks = 0
+    /// Where the next chunk of a foreign arena runs.
+    private var foreignAddress: UInt64
 
     /// An arena without memory: the first block maps some.
     public init(options: Options = Options()) {
         self.options = options
         strategy = options.strategy
+        foreignAddress = options.foreignAddress ?? 0
     }
 
     /// Reserves at least `byteCount` bytes at an address that is a multiple of `alignment` bytes.
@@ -159,6 +165,7 @@ extension CodeArena {
         for chunk in chunks where chunk.liveBlocks == 0 { remove(chunk) }
         // Read before anything is mapped: a fork from here on finds the chunk outdated.
         let forkState = ForkState.now
+        if options.foreignAddress != nil { return try addForeign(size, forkState) }
         // While a fork is under way, only private pages are sure not to be shared.
         if strategy != .sealedPages, !forkState.isInProgress {
             do throws(MemoryError) { return try addShared(size, forkState) } catch {
@@ -178,6 +185,16 @@ extension CodeArena {
         let fits = mappedBytes(adding: preferred) <= options.mappedByteLimit
         let mapping = try DualMapping(byteCount: fits ? preferred : size)
         let chunk = add(CodeChunk(dual: mapping, made: forkState))
+        current = chunk
+        return chunk
+    }
+
+    private mutating func addForeign(_ size: Int, _ forkState: ForkState) throws(MemoryError) -> CodeChunk {
+        let preferred = max(size, min(options.chunkByteCount, Self.blockByteLimit))
+        try checkLimit(preferred)
+        let region = try WritableRegion(byteCount: preferred)
+        let chunk = add(CodeChunk(foreign: region, at: foreignAddress, made: forkState))
+        foreignAddress += UInt64(chunk.byteCount)
         current = chunk
         return chunk
     }

@@ -9,6 +9,8 @@ final class CodeChunk {
     let forkState: ForkState
     /// True if many blocks lie here; false if it is the pages of one, which a fork copies like any other memory.
     let isShared: Bool
+    /// True if nothing here is executed by this processor.
+    let isForeign: Bool
     private let process = SystemCalls.process
     private let dual: DualMapping?
     private var writable: WritableRegion?
@@ -27,6 +29,7 @@ final class CodeChunk {
         free = FreeRanges(all: byteCount)
         self.forkState = forkState
         isShared = true
+        isForeign = false
         dual = consume mapping
     }
 
@@ -38,9 +41,26 @@ final class CodeChunk {
         free = FreeRanges()
         self.forkState = forkState
         isShared = false
+        isForeign = false
         dual = nil
         writable = consume pages
     }
+
+    /// A chunk for many blocks that run in another machine's memory.
+    init(foreign region: consuming WritableRegion, at address: UInt64, made forkState: ForkState) {
+        unsafe writeBase = region.address
+        unsafe runBase = UnsafeRawPointer(bitPattern: UInt(address)) ?? UnsafeRawPointer(region.address)
+        byteCount = region.byteCount
+        free = FreeRanges(all: byteCount)
+        self.forkState = forkState
+        isShared = true
+        isForeign = true
+        dual = nil
+        writable = consume region
+    }
+
+    /// Where the code can be read.
+    var readBase: UnsafeRawPointer { unsafe isForeign ? UnsafeRawPointer(writeBase) : runBase }
 
     /// True if no block may be allocated here any more.
     var isFrozen: Bool { isShared && forkState != .now }
@@ -51,6 +71,7 @@ final class CodeChunk {
     }
 
     func seal(offset: Int, byteCount: Int) throws(MemoryError) {
+        if isForeign { return }
         if let region = writable.take() {
             executable = try region.seal()
         } else {
@@ -118,5 +139,5 @@ public struct SealedCode: ~Copyable, @unchecked Sendable {
     public var runAddress: UnsafeRawPointer { unsafe chunk.runBase + offset }
 
     /// The code itself, for dumps.
-    package var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: runAddress, count: byteCount)) }
+    package var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: chunk.readBase + offset, count: byteCount)) }
 }

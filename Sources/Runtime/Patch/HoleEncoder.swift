@@ -96,6 +96,13 @@ public struct HoleEncoder: Sendable, BitwiseCopyable {
         return true
     }
 
+    /// Whether a value fits a hole of this kind.
+    func accepts(_ value: UInt64, _ kind: UopHoleKind) -> Bool {
+        let field = self[kind]
+        let rounded = field.rounding == 0 ? value : value &+ 1 &<< (UInt64(field.rounding) &- 1)
+        return Self.fits(rounded, field) && value & ((1 &<< UInt64(field.aligned)) &- 1) == 0
+    }
+
     /// Where a hole of this kind keeps its value.
     subscript(kind: UopHoleKind) -> UopHoleField {
         @inline(__always) get { unsafe fields[Int(kind.rawValue)] }

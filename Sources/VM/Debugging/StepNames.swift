@@ -42,7 +42,10 @@ struct StepNames {
         self.regions = regions
         self.code = code
         self.listing = listing
-        registers = (0..<Int(UOP_REGISTER_COUNT)).map { unsafe String(cString: uop_register_names()[$0]!) }
+        let names = unsafe library.tables.first?.pointee.registerNames
+        registers = (0..<Int(UOP_REGISTER_COUNT)).map { index in
+            unsafe names?[index].map { unsafe String(cString: $0) } ?? ""
+        }
         exitForm = library.form(of: .exit)
         var firstForm = 0
         var firstUop = 0

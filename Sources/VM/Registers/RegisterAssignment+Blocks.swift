@@ -80,7 +80,7 @@ extension RegisterAssignment {
             }
         }
         registers.fill(Self.registerCount, with: Graph.absent)
-        freeRegisters = Self.integerMask | Self.floatMask
+        freeRegisters = integerMask | floatMask
         // The host replays changes backward from an exit: here everything is empty.
         for register in 0..<Self.registerCount {
             plan.log.append(PlannedCode.Event(register: UInt8(register), value: Graph.absent))
@@ -194,7 +194,7 @@ extension RegisterAssignment {
         }
         placePhis(of: target, edge, &free, firstRegister: first, graph)
         blockStates[target] = Int32(truncatingIfNeeded: states.count)
-        let taken = ~free & (Self.integerMask | Self.floatMask)
+        let taken = ~free & (integerMask | floatMask)
         states.append(State(first: UInt32(truncatingIfNeeded: first), taken: taken, stored: stored))
         hintArguments(of: target, firstRegister: first, taken, graph)
     }
@@ -221,7 +221,7 @@ extension RegisterAssignment {
                 let phi = info.firstPhi + UInt32(truncatingIfNeeded: index)
                 let range = live.ranges[Int(phi)]
                 guard range.isUsed || range.exitEnd > 0, range.isUsed == forCode else { continue }
-                let mask = places[Int(phi)].isFloat ? Self.floatMask : Self.integerMask
+                let mask = places[Int(phi)].isFloat ? floatMask : integerMask
                 let own = places[Int(graph.arguments[arguments + index])].register
                 let hint = places[Int(phi)].hint
                 var register = Self.none
@@ -283,7 +283,7 @@ extension RegisterAssignment {
         let arguments = Int(graph.edges[Int(edge)].firstArgument)
         moves.removeAll()
         markWanted(target)
-        var rest = state.taken | ~freeRegisters & (Self.integerMask | Self.floatMask)
+        var rest = state.taken | ~freeRegisters & (integerMask | floatMask)
         while rest != 0 {
             let register = rest.trailingZeroBitCount
             rest &= rest &- 1
@@ -330,7 +330,7 @@ extension RegisterAssignment {
     /// Takes over a block's state.
     private mutating func adopt(_ graph: borrowing Graph) {
         let state = states[Int(blockStates[block])]
-        var rest = ~freeRegisters & (Self.integerMask | Self.floatMask)
+        var rest = ~freeRegisters & (integerMask | floatMask)
         while rest != 0 {
             let register = rest.trailingZeroBitCount
             rest &= rest &- 1

@@ -14,25 +14,25 @@ extension RegisterAssignment {
         where !live.ranges[Int(phi)].isUsed && live.ranges[Int(phi)].exitEnd > 0 {
             if places[Int(phi)].isFloat { forExits.floats += 1 } else { forExits.integers += 1 }
         }
-        makeRoom(Self.integerMask, most: Int(pressure.integers) + forExits.integers, capacity: Self.integerCount)
+        makeRoom(integerMask, most: Int(pressure.integers) + forExits.integers, capacity: integerCount)
         makeRoom(
-            Self.floatMask, most: Int(pressure.floats) + forExits.floats, capacity: Self.registerCount - Self.integerCount)
+            floatMask, most: Int(pressure.floats) + forExits.floats, capacity: floatCount)
         // Phis need registers, too.
-        var integers = Self.integerCount
-        var floats = Self.registerCount - Self.integerCount
+        var integers = integerCount
+        var floats = floatCount
         if Int(pressure.integers) > integers { integers -= 1 }
         if Int(pressure.floats) > floats { floats -= 1 }
         let info = graph.blocks[block]
         for index in 0..<info.phiCount where live.ranges[Int(info.firstPhi + index)].isUsed {
             if places[Int(info.firstPhi + index)].isFloat { floats -= 1 } else { integers -= 1 }
         }
-        var rest = ~freeRegisters & (Self.integerMask | Self.floatMask)
+        var rest = ~freeRegisters & (integerMask | floatMask)
         while rest != 0 {
             let register = rest.trailingZeroBitCount
             rest &= rest &- 1
             // The argument of a phi that dies gives its register to it.
             if !isNeeded(registers[register], in: block, graph) { continue }
-            if register < Self.integerCount { integers -= 1 } else { floats -= 1 }
+            if register < Self.firstFloat { integers -= 1 } else { floats -= 1 }
         }
         var use = live.firstLoopUse[Int(loop)]
         while use != Graph.absent {
@@ -40,7 +40,7 @@ extension RegisterAssignment {
             use = live.loopUses[Int(use)].next
             let place = places[Int(value)]
             guard place.register == Self.none, place.isConstant || place.slot >= 0 else { continue }
-            let mask = place.isFloat ? Self.floatMask : Self.integerMask
+            let mask = place.isFloat ? floatMask : integerMask
             guard (place.isFloat ? floats : integers) > 0, freeRegisters & mask != 0 else { continue }
             if place.isFloat { floats -= 1 } else { integers -= 1 }
             _ = fetch(value, graph, except: 0)

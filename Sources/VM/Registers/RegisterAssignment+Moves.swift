@@ -67,7 +67,7 @@ extension RegisterAssignment {
     private mutating func breakCycle(_ free: inout UInt32, _ graph: borrowing Graph) {
         let first = moves[0]
         var scratch = Self.frameBit | UInt32(layout.scratch)
-        let candidates = free & (first.isFloat ? Self.floatMask : Self.integerMask)
+        let candidates = free & (first.isFloat ? floatMask : integerMask)
         if candidates != 0, first.source < UInt32(Self.registerCount) {
             scratch = UInt32(candidates.trailingZeroBitCount)
             free &= ~(1 << scratch)
@@ -104,7 +104,7 @@ extension RegisterAssignment {
 
     /// A constant into a word of the frame, through a register that gets its value back.
     mutating func emitConstant(_ word: UInt64, to offset: UInt32) {
-        let register = freeRegisters & Self.integerMask == 0 ? 0 : UInt8(truncatingIfNeeded: (freeRegisters & Self.integerMask).trailingZeroBitCount)
+        let register = freeRegisters & integerMask == 0 ? 0 : UInt8(truncatingIfNeeded: (freeRegisters & integerMask).trailingZeroBitCount)
         let scratch = UInt64(layout.scratch + FrameLayout.word)
         emit(catalog.move.store(isFloat: false), scratch, registers: local(register))
         emit(catalog.move.constant(isFloat: false), word, registers: local(register))

@@ -172,7 +172,7 @@ extension RegisterAssignment {
     /// last time (which an exit finds there all the same), or a free one.
     private mutating func choose(_ output: Int, _ node: Graph.Node, _ shape: FormShape, _ locked: UInt32) -> UInt8 {
         let isFloat = places[output].isFloat
-        let mask = isFloat ? Self.floatMask : Self.integerMask
+        let mask = isFloat ? floatMask : integerMask
         var dying: UInt32 = 0
         var first = Self.none
         for index in 0..<Int(node.inputCount) where shape.inputAxis(index) != FormShape.none {

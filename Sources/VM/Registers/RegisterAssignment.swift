@@ -14,10 +14,9 @@ import UopRuntime
 /// Keep one and use it again: its memory stays.
 struct RegisterAssignment: ~Copyable {
     static let none = UInt8.max
-    static let integerCount = Int(UOP_INTEGER_REGISTER_COUNT)
+    /// Registers have numbers: those of integers from 0 on, those of floats from here on, however many there are.
+    static let firstFloat = Int(UOP_INTEGER_REGISTER_COUNT)
     static let registerCount = Int(UOP_REGISTER_COUNT)
-    static let integerMask: UInt32 = (1 << UInt32(UOP_INTEGER_REGISTER_COUNT)) - 1
-    static let floatMask: UInt32 = ((1 << UInt32(UOP_REGISTER_COUNT)) - 1) ^ integerMask
 
     /// Where a value is.
     struct Place: BitwiseCopyable {
@@ -41,6 +40,11 @@ struct RegisterAssignment: ~Copyable {
     }
 
     let catalog: FormCatalog
+    /// How many registers there are for integers and for floats, and which, as bits.
+    let integerCount: Int
+    let floatCount: Int
+    let integerMask: UInt32
+    let floatMask: UInt32
     var live = LiveRanges()
     var layout = FrameLayout(localCount: 0, valueCount: 0, bufferCount: 0, helperCount: 0, stackCount: 0)
 
@@ -87,6 +91,9 @@ struct RegisterAssignment: ~Copyable {
 
     init(_ library: StencilLibrary, _ catalog: UopCatalog) {
         self.catalog = FormCatalog(library, catalog)
+        (integerCount, floatCount) = library.registerCounts
+        integerMask = (1 << UInt32(integerCount)) - 1
+        floatMask = ((1 << UInt32(floatCount)) - 1) << UInt32(Self.firstFloat)
     }
 
     // MARK: Registers
@@ -125,7 +132,7 @@ struct RegisterAssignment: ~Copyable {
 
     /// A free register of a class; one is made free where there is none.
     mutating func take(isFloat: Bool, except locked: UInt32) -> UInt8 {
-        let candidates = (isFloat ? Self.floatMask : Self.integerMask) & ~locked
+        let candidates = (isFloat ? floatMask : integerMask) & ~locked
         var free = freeRegisters & candidates
         if free == 0 {
             releaseDead(candidates)
@@ -223,7 +230,7 @@ struct RegisterAssignment: ~Copyable {
     func local(_ register: UInt8) -> Step.Registers { Step.Registers(Self.number(register)) }
 
     @inline(__always)
-    static func number(_ register: UInt8) -> UInt8 { register < integerCount ? register : register - UInt8(integerCount) }
+    static func number(_ register: UInt8) -> UInt8 { register < firstFloat ? register : register - UInt8(firstFloat) }
 
     // MARK: Steps
 

@@ -6,22 +6,22 @@ import UopRuntime
 /// CodeWriter's choice of targets, judged by the linker: which label each hole leads to.
 @Suite(.enabled(if: Toolchain.found != nil && CommittedTable.base != nil, Toolchain.missing))
 struct LinkedTraceTests {
-    /// A level, and a word for the operands that are values.
+    /// A isa, and a word for the operands that are values.
     struct Case: CustomTestStringConvertible, Sendable {
-        var level: UopLevel
+        var isa: UopISA
         var value: UInt64
         var testDescription: String { "\(level.name), 0x\(String(value, radix: 16))" }
 
         /// Operands that the narrow forms take, and ones that only the wide forms take.
         static let all = CommittedTable.executable.flatMap { table in
-            [0x12_3456, 0x1234_5678_9ABC_DEF0].map { Case(level: table.level, value: $0) }
+            [0x12_3456, 0x1234_5678_9ABC_DEF0].map { Case(isa: table.isa, value: $0) }
         }
     }
 
     @Test(arguments: Case.all) func traceOfEverythingIsLinkedAlike(_ one: Case) throws {
         let toolchain = try #require(Toolchain.found)
-        let table = try #require(CommittedTable.all.first { $0.level == one.level })
-        let library = unsafe try StencilLibrary([try #require(uop_base_stencils())], level: one.level)
+        let table = try #require(CommittedTable.all.first { $0.isa == one.isa })
+        let library = unsafe try StencilLibrary([try #require(uop_base_stencils())], isa: one.isa)
         var writer = try CodeWriter(library)
         var arena = CodeArena()
         let (steps, operands, linked) = Self.trace(table, value: one.value)

@@ -38,7 +38,7 @@ struct LinkerJudgeTests {
     /// Whether every template is judged with every value: minutes. Else a sample is.
     private static let judgesEverything = ProcessInfo.processInfo.environment["UOPJIT_JUDGE_EVERYTHING"] == "1"
 
-    /// Every template of both levels as it is, and one variant of it with its masks. Frame forms are tried with all
+    /// Every template of both isas as it is, and one variant of it with its masks. Frame forms are tried with all
     /// values, and so is every 16th other template; the rest with some, which differ from one to the next.
     private static let subjects: [JudgedImage.Subject] = {
         struct Content: Hashable {

@@ -19,8 +19,8 @@ struct TwinMachine: ~Copyable {
 
     /// The base set has the bridges, so it must be among the sets.
     init(_ sets: [UnsafePointer<UopStencilSet>]) throws {
-        // Sets in memory are of this level.
-        let library = unsafe try StencilLibrary(sets, level: .BASELINE)
+        // Sets in memory are of this isa.
+        let library = unsafe try StencilLibrary(sets, isa: .X86_64)
         var writer = try CodeWriter(library)
         var arena = CodeArena()
         bridges = try Bridges(library, writer: &writer, arena: &arena)

@@ -27,7 +27,7 @@ struct TwinSubject {
         let set = unsafe try #require(uop_base_stencils())
         let uops = try Checkout.generated.get().uops
         let names = CommittedTable.uopNames
-        let table = unsafe try #require(set.pointee.table(Int(UopLevel.BASELINE.rawValue)))
+        let table = unsafe try #require(set.pointee.table(Int(UopISA.X86_64.rawValue)))
         return unsafe try TwinSubject(
             Checkout.base, uops: uops, automatic: set, table: table.pointee, owner: nil, toolchain: toolchain
         ) { uop in names.firstIndex(of: uop).map { unsafe Int(table.pointee.operations[$0].first) } }
@@ -39,7 +39,7 @@ struct TwinSubject {
             name: "traps", source: Checkout.tests.appendingPathComponent("Sets/Traps"), output: Checkout.tests,
             headers: headers)
         var generator = try Generator(location, compiler: toolchain.compiler)
-        generator.levels = [.BASELINE]
+        generator.isas = [.X86_64]
         generator.includesRegisters = false
         let set = try generator.generate()
         var firsts: [String: Int] = [:]

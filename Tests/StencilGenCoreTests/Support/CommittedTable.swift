@@ -2,7 +2,7 @@ import CStencils
 import StencilGenCore
 import UopRuntime
 
-/// The committed tables of this package's own set for one level, as values.
+/// The committed tables of this package's own set for one isa, as values.
 @safe
 struct CommittedTable: Sendable {
     /// A run of code with its place in the table as a name.
@@ -49,7 +49,7 @@ struct CommittedTable: Sendable {
         }
     }
 
-    let level: UopLevel
+    let isa: UopISA
     let compiler: String
     let digest: String
     /// Of operations in order, then of bridges.
@@ -63,22 +63,22 @@ struct CommittedTable: Sendable {
         return unsafe (0..<Int(set.pointee.uopCount)).map { unsafe String(cString: set.pointee.uops[$0].name) }
     }()
 
-    /// The tables of all levels; none where this host has no tables.
-    static let all: [CommittedTable] = (0..<Int(UOP_LEVEL_COUNT)).compactMap { level in
-        unsafe uop_base_stencils().pointee.table(level).map { unsafe CommittedTable($0) }
+    /// The tables of all isas; none where this host has no tables.
+    static let all: [CommittedTable] = (0..<Int(UOP_ISA_COUNT)).compactMap { isa in
+        unsafe uop_base_stencils().pointee.table(isa).map { unsafe CommittedTable($0) }
     }
 
     /// Those whose code this processor can execute.
     static var executable: [CommittedTable] {
-        all.filter { table in unsafe (try? StencilLibrary([uop_base_stencils()], level: table.level)) != nil }
+        all.filter { table in unsafe (try? StencilLibrary([uop_base_stencils()], isa: table.isa)) != nil }
     }
 
-    /// The table of the least demanding level.
+    /// The table of the least demanding isa.
     static var base: CommittedTable? { all.first }
 
     private init(_ table: UnsafePointer<UopStencilTable>) {
         unsafe self.table = table
-        unsafe level = table.pointee.level
+        unsafe isa = table.pointee.isa
         unsafe compiler = String(cString: table.pointee.compiler)
         unsafe digest = String(cString: table.pointee.digest)
         unsafe templateCount = Int(table.pointee.templateCount)

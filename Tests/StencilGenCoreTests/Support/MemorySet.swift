@@ -51,7 +51,7 @@ final class MemorySet: @unchecked Sendable {
         // Helpers keep the numbers that they have in this package's own set.
         unsafe set.helpers = uop_base_stencils().pointee.helpers
         unsafe set.helperCount = uop_base_stencils().pointee.helperCount
-        // The same for every level: libraries choose the level that all their sets have.
+        // The same for every isa: libraries choose the isa that all their sets have.
         let pointer = unsafe UnsafePointer(allocations.array([table]))
         unsafe set.tables = (pointer, pointer)
         unsafe self.table = table

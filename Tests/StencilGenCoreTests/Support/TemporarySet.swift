@@ -22,9 +22,9 @@ struct TemporarySet {
     }
 
     /// - Parameter includesRegisters: whether the forms with values in registers are made, too.
-    func generate(levels: [UopLevel] = [.BASELINE], includesRegisters: Bool = false) throws -> GeneratedSet {
+    func generate(isas: [UopISA] = [.X86_64], includesRegisters: Bool = false) throws -> GeneratedSet {
         var generator = try Generator(location, compiler: try #require(Toolchain.found).compiler)
-        generator.levels = levels
+        generator.isas = isas
         generator.includesRegisters = includesRegisters
         return try generator.generate()
     }

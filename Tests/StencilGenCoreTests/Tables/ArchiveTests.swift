@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func stencilsComeBack() throws {
-        let all = try Checkout.generated.get().levels.flatMap(\.stencils)
+        let all = try Checkout.generated.get().isas.flatMap(\.stencils)
         #expect(StencilArchive.stencils(in: StencilArchive(all).data) == all)
         #expect(StencilArchive.stencils(in: StencilArchive([]).data) == [])
         #expect(try Self.stencils.get().count >= 4)

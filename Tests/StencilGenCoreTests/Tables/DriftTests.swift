@@ -39,13 +39,13 @@ import Testing
 
     /// The tables of code are made of these definitions by this compiler, and have their frame forms and bridges as
     /// they are; of the forms with registers, RegisterSampleTests has a sample, and \"make check\" all.
-    @Test(arguments: CommittedTable.all.map(\.level)) func committedFrameFormsAreUpToDate(_ level: UopLevel) throws {
+    @Test(arguments: CommittedTable.all.map(\.isa)) func committedFrameFormsAreUpToDate(_ isa: UopISA) throws {
         let output = try Self.regenerated()
         guard try Self.isOfThisCompiler(output) else { return }
         let set = try Checkout.generated.get()
-        let table = try #require(CommittedTable.all.first { $0.level == level })
+        let table = try #require(CommittedTable.all.first { $0.isa == isa })
         #expect(table.digest == set.digest, "run \"make stencils\"")
-        let generated = try #require(set.levels.first { $0.level == level })
+        let generated = try #require(set.isas.first { $0.isa == isa })
         let operations = table.operations
         #expect(operations.count == set.operations.count)
         var compared = 0

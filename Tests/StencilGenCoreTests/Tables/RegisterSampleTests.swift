@@ -16,9 +16,9 @@ struct RegisterSampleTests {
         var words: [UInt64]
     }
 
-    @Test(arguments: CommittedTable.executable.map(\.level)) func sampledVariantsAreClangs(_ level: UopLevel) throws {
+    @Test(arguments: CommittedTable.executable.map(\.isa)) func sampledVariantsAreClangs(_ isa: UopISA) throws {
         let compiler = try #require(Toolchain.found).compiler
-        let table = try #require(CommittedTable.all.first { $0.level == level })
+        let table = try #require(CommittedTable.all.first { $0.isa == isa })
         guard table.compiler == compiler.identity else {
             print("tables were made by \(table.compiler); this is \(compiler.identity): bytes are not compared")
             return
@@ -27,10 +27,10 @@ struct RegisterSampleTests {
         let directory = try TemporaryDirectory()
         let set = try Checkout.generated.get()
         let stencils = try VariantCompiler(
-            compiler, level: level, includes: [Checkout.base.source, Checkout.headers], helpers: set.helpers,
+            compiler, isa: isa, includes: [Checkout.base.source, Checkout.headers], helpers: set.helpers,
             directory: directory.url
         ).stencils(samples.map(\.variant))
-        let library = unsafe try StencilLibrary([try #require(uop_base_stencils())], level: level)
+        let library = unsafe try StencilLibrary([try #require(uop_base_stencils())], isa: isa)
         var writer = try CodeWriter(library)
         var arena = CodeArena()
         for (sample, stencil) in zip(samples, stencils) {
@@ -41,7 +41,7 @@ struct RegisterSampleTests {
             #expect(Self.cleared(found.cold, stencil.cold) == Self.cleared(stencil.cold.bytes, stencil.cold), "\(place) cold")
         }
         #expect(samples.count { $0.variant.literal != nil } > 50 && samples.count > 400)
-        print("register forms, \(level.name): \(samples.count) variants are clang's, as the runtime writes them")
+        print("register forms, \(isa.name): \(samples.count) variants are clang's, as the runtime writes them")
     }
 
     /// One variant of each form, in registers that differ from form to form.

@@ -8,11 +8,11 @@ enum CellEngine: CaseIterable, Sendable {
     /// A form with values in the frame, of each level.
     case baseline, v3
 
-    var level: UopLevel? {
+    var level: UopISA? {
         switch self {
         case .interpreter: nil
-        case .baseline: .BASELINE
-        case .v3: .V3
+        case .baseline: .X86_64
+        case .v3: .X86_64_V3
         }
     }
 }

@@ -84,9 +84,9 @@ final class RegisterBench {
     init(_ library: StencilLibrary, judge: StencilLibrary = Base.library) throws {
         bank = try CodeBank(library)
         self.judge = try CodeBank(judge)
-        let sound = try unsafe StencilLibrary([uop_base_stencils()], level: library.level)
+        let sound = try unsafe StencilLibrary([uop_base_stencils()], isa: library.isa)
         loader = try CodeBank(sound)
-        let loads = RegisterSubject.all(library.level).filter { $0.uops[0].name == "_LOAD_FAST" && $0.uops.count == 1 }
+        let loads = RegisterSubject.all(library.isa).filter { $0.uops[0].name == "_LOAD_FAST" && $0.uops.count == 1 }
         var steps: [Step] = []
         for number in 0..<Int(UOP_REGISTER_COUNT) {
             let isFloat = number >= Int(UOP_INTEGER_REGISTER_COUNT)

@@ -59,11 +59,11 @@ struct RegisterDamageTests {
         return damages
     }()
 
-    @Test(arguments: RegisterFormTests.levels, damages) func damageIsNoticed(_ level: UopLevel, _ damage: Damage) throws {
-        let damaged = try #require(unsafe DamagedStencils(uop_base_stencils(), level: level))
+    @Test(arguments: RegisterFormTests.isas, damages) func damageIsNoticed(_ isa: UopISA, _ damage: Damage) throws {
+        let damaged = try #require(unsafe DamagedStencils(uop_base_stencils(), isa: isa))
         try #require(damage.apply(damaged))
         let bench = try RegisterBench(damaged.library())
-        let reached = RegisterSubject.all(level).filter(damage.reaches)
+        let reached = RegisterSubject.all(isa).filter(damage.reaches)
         let survivors = try reached.filter { subject in
             // The last one of a range made larger would not fit, nor the first one's negation.
             let samples = subject.samples(subject.sampledAssignments).filter { sample in
@@ -74,7 +74,7 @@ struct RegisterDamageTests {
         }
         #expect(survivors.map(\.name) == [])
         #expect(reached.count >= damage.minimum)
-        print("register forms, \(level.name): \(damage.testDescription): found in \(reached.count - survivors.count) forms")
+        print("register forms, \(isa.name): \(damage.testDescription): found in \(reached.count - survivors.count) forms")
     }
 
     /// A copy that is not damaged makes no difference: it is the damage that the others notice.
@@ -82,7 +82,7 @@ struct RegisterDamageTests {
         let copy = try #require(unsafe DamagedStencils(uop_base_stencils()))
         let library = try copy.library()
         let bench = try RegisterBench(library)
-        for subject in RegisterSubject.all(library.level).enumerated().filter({ $0.offset % 10 == 0 }).map(\.element) {
+        for subject in RegisterSubject.all(library.isa).enumerated().filter({ $0.offset % 10 == 0 }).map(\.element) {
             #expect(try bench.check(subject, subject.samples(subject.sampledAssignments), vectors: 2...2).difference == nil)
         }
     }

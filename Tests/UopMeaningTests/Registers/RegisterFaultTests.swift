@@ -7,9 +7,9 @@ import UopTestSupport
 /// Uops of cells beyond an end of the tape: the access faults, at the first cell that is off the tape; nothing has been changed
 /// before, and all registers but the output's are as they were, so that the host can go on from there.
 @Suite(.cases(atLeast: 1000), .enabled(if: uop_can_take_faults() != 0)) struct RegisterFaultTests {
-    @Test(arguments: RegisterFormTests.levels) func accessesOffTheTapeFault(_ level: UopLevel) throws {
-        let bench = try RegisterBench(unsafe StencilLibrary([uop_base_stencils()], level: level))
-        let subjects = RegisterSubject.all(level).filter { $0.uops.contains { $0.flags.contains(.faults) } }
+    @Test(arguments: RegisterFormTests.isas) func accessesOffTheTapeFault(_ isa: UopISA) throws {
+        let bench = try RegisterBench(unsafe StencilLibrary([uop_base_stencils()], isa: isa))
+        let subjects = RegisterSubject.all(isa).filter { $0.uops.contains { $0.flags.contains(.faults) } }
         #expect(subjects.count > 30)
         for subject in subjects {
             let samples = subject.samples(subject.sampledAssignments)

@@ -11,14 +11,14 @@ struct RegisterFormTests {
     /// Uops that cannot stand in a trace, and are tried here only.
     static let uops = ["_COPY"] + MemoryAccess.parts
 
-    /// The levels that this processor can execute.
-    static let levels: [UopLevel] = [.BASELINE, .V3].filter { level in
-        unsafe (try? StencilLibrary([uop_base_stencils()], level: level))?.hasMachineCode == true
+    /// The isas that this processor can execute.
+    static let isas: [UopISA] = [.X86_64, .X86_64_V3].filter { isa in
+        unsafe (try? StencilLibrary([uop_base_stencils()], isa: isa))?.hasMachineCode == true
     }
 
-    @Test(arguments: levels) func formsDoWhatTheirUopsDo(_ level: UopLevel) throws {
-        let bench = try RegisterBench(unsafe StencilLibrary([uop_base_stencils()], level: level))
-        let subjects = RegisterSubject.all(level)
+    @Test(arguments: isas) func formsDoWhatTheirUopsDo(_ isa: UopISA) throws {
+        let bench = try RegisterBench(unsafe StencilLibrary([uop_base_stencils()], isa: isa))
+        let subjects = RegisterSubject.all(isa)
         var assignments = 0
         var differences: [String] = []
         for subject in subjects {
@@ -30,13 +30,13 @@ struct RegisterFormTests {
         }
         #expect(differences == [])
         #expect(subjects.count > 400 && assignments > 50_000)
-        print("register forms, \(level.name): \(subjects.count) forms, \(assignments) assignments with operands")
+        print("register forms, \(isa.name): \(subjects.count) forms, \(assignments) assignments with operands")
     }
 
     /// What no other test says of a uop that no trace may contain.
-    @Test(arguments: levels) func copyCopies(_ level: UopLevel) throws {
-        let library = try unsafe StencilLibrary([uop_base_stencils()], level: level)
-        let copies = RegisterSubject.all(level).filter { $0.uops[0].name == "_COPY" }
+    @Test(arguments: isas) func copyCopies(_ isa: UopISA) throws {
+        let library = try unsafe StencilLibrary([uop_base_stencils()], isa: isa)
+        let copies = RegisterSubject.all(isa).filter { $0.uops[0].name == "_COPY" }
         #expect(copies.map(\.axisIsFloat) == [[false, false], [true, true]])
         let bank = try CodeBank(library)
         let form = try #require(library.number(of: "_COPY").flatMap { library.frameForm(of: $0) })

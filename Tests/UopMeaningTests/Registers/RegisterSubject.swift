@@ -3,10 +3,10 @@ import Testing
 import UopRuntime
 import UopVM
 
-/// A form with its values in registers, as the tables of a level describe it.
+/// A form with its values in registers, as the tables of a isa describe it.
 @safe
 struct RegisterSubject: CustomTestStringConvertible, Sendable {
-    let level: UopLevel
+    let isa: UopISA
     /// "_I64_LT_S+_GUARD_TRUE", and which of its forms it is.
     let name: String
     /// One uop, or two that are fused.
@@ -66,9 +66,9 @@ struct RegisterSubject: CustomTestStringConvertible, Sendable {
 
     // MARK: From the tables
 
-    /// Every form with registers of a level.
-    static func all(_ level: UopLevel) -> [RegisterSubject] {
-        guard let table = unsafe uop_base_stencils().pointee.table(Int(level.rawValue)) else { return [] }
+    /// Every form with registers of a isa.
+    static func all(_ isa: UopISA) -> [RegisterSubject] {
+        guard let table = unsafe uop_base_stencils().pointee.table(Int(isa.rawValue)) else { return [] }
         let uops = Base.catalog.uops
         let fusions = unsafe (0..<Int(table.pointee.fusionCount)).map { unsafe table.pointee.fusions[$0] }
         let operations = uops.map { [$0] } + fusions.map { [uops[Int($0.first)], uops[Int($0.second)]] }
@@ -85,7 +85,7 @@ struct RegisterSubject: CustomTestStringConvertible, Sendable {
     private init(_ table: UnsafePointer<UopStencilTable>, _ number: Int, _ uops: [UopCatalog.Uop]) {
         let row = unsafe table.pointee.forms[number]
         let last = uops[uops.count - 1]
-        unsafe level = table.pointee.level
+        unsafe isa = table.pointee.isa
         self.uops = uops
         form = number
         inputs = (uops.count > 1 ? Array(last.inputs.dropLast()) : []) + uops[0].inputs

@@ -60,8 +60,9 @@ struct StencilGen: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "With --list --sizes and --show: the level. Default: all for --sizes, the first for --show.", valueName: "level"))
-    var level: String?
+            "What code is made for: \(StencilTarget.all.map(\.name).joined(separator: ", ")). Repeatable. Default: all of them; the first for --list without --sizes, and for --show.",
+            valueName: "name"))
+    var target: [String] = []
 
     @Option(help: ArgumentHelp("Where results of proofs and clang's code are remembered. Default: .build/stencilgen in the checkout.", valueName: "dir"))
     var cache: String?
@@ -82,13 +83,15 @@ struct StencilGen: ParsableCommand {
             throw ValidationError("--name '\(name)' is no identifier of C.")
         }
         if sizes && !list { throw ValidationError("--sizes goes with --list.") }
-        if let level, Self.level(named: level) == nil {
-            throw ValidationError("--level '\(level)' is none of \(Self.levels.map(TableWriter.name).joined(separator: ", ")).")
+        for name in target where !StencilTarget.all.contains(where: { $0.name == name }) {
+            throw ValidationError("--target '\(name)' is none of \(StencilTarget.all.map(\.name).joined(separator: ", ")).")
         }
     }
 
-    private static let levels: [UopLevel] = [.BASELINE, .V3]
-    private static func level(named name: String) -> UopLevel? { levels.first { TableWriter.name($0) == name } }
+    /// The targets that were asked for; nil where none was.
+    private var targets: [StencilTarget]? {
+        target.isEmpty ? nil : StencilTarget.all.filter { target.contains($0.name) }
+    }
 
     private var location: StencilSetLocation {
         let package = Self.package
@@ -126,7 +129,7 @@ struct StencilGen: ParsableCommand {
         generator.progress = progress.show
         generator.includesRegisters = sizes || show != nil
         generator.cache = ignoreCache ? nil : try proofCache(compiler)
-        if let level = level.flatMap(Self.level) { generator.levels = [level] } else if !sizes { generator.levels = [.BASELINE] }
+        generator.targets = targets ?? (sizes ? StencilTarget.all : [StencilTarget.all[0]])
         if let show { generator.registerOperations = { $0.name == show } }
         let generated = try generator.generate()
         progress.end()
@@ -149,6 +152,7 @@ struct StencilGen: ParsableCommand {
         var generator = try Generator(location, compiler: compiler)
         generator.progress = progress.show
         generator.cache = ignoreCache ? nil : cache
+        generator.targets = targets ?? StencilTarget.all
         let generated = try generator.generate()
         progress.show("writing tables")
         let output = try output(generated, compiler: compiler, location: location)
@@ -174,7 +178,7 @@ struct StencilGen: ParsableCommand {
                 .filter { $0.hasPrefix(location.name + ".") }.map { folder.appendingPathComponent($0) }
         }
         if set == nil { files += documents }
-        return cache.key(location, files: files)
+        return cache.key(location, files: files, targets: targets ?? StencilTarget.all)
     }
 
     private var documents: [URL] {

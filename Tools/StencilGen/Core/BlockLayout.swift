@@ -1,14 +1,5 @@
 import CStencils
-
-// x86-64 ELF with -fbasic-block-sections=all: a function is a list of blocks, a section each, and
-// every branch out of a block has a relocation. Putting the blocks in order is then linking; only two
-// encodings need to be known (Intel SDM, volume 2, JMP and Jcc):
-//
-//     E9 rel32      jmp: it falls away where its target is what follows
-//     0F 8x rel32   jcc: bit 0 of x inverts the condition
-//
-// Neither opcode byte can be a ModRM byte of a PC-relative operand (mod 00, r/m 101), so that a
-// relocation's preceding bytes tell what it belongs to.
+import UopRuntime
 
 /// A basic block, and what its branches and references lead to.
 struct Block {
@@ -28,40 +19,40 @@ struct Block {
     var bytes: [UInt8]
     var relocations: [Relocation]
 
-    private static let jumpSize = 5
-
-    /// The relocation of the `jmp` that ends the block, or nil where it ends otherwise.
-    fileprivate var finalJump: Relocation? {
-        guard let last = relocations.last, last.kind == .pcRelative32, last.addend == -4,
-            last.offset == bytes.count - 4, last.offset >= 1, bytes[last.offset - 1] == 0xE9
+    /// The relocation of the jump that ends the block, or nil where it ends otherwise.
+    fileprivate func finalJump(_ branches: any Branches) -> Relocation? {
+        guard let last = relocations.last, last.addend == branches.addend,
+            last.offset == bytes.count - branches.jump.count + branches.jumpField,
+            branches.jumpStart(last.kind, at: last.offset, in: bytes) == bytes.count - branches.jump.count
         else { return nil }
         return last
     }
 
-    /// The index of the `jcc` right before the final `jmp`, or nil.
-    fileprivate var conditionalBeforeFinalJump: Int? {
-        guard finalJump != nil, relocations.count >= 2 else { return nil }
+    /// The index of the conditional branch right before the final jump, or nil.
+    fileprivate func conditionalBeforeFinalJump(_ branches: any Branches) -> Int? {
+        guard finalJump(branches) != nil, relocations.count >= 2 else { return nil }
         let index = relocations.count - 2
         let candidate = relocations[index]
-        guard candidate.kind == .pcRelative32, candidate.addend == -4,
-            candidate.offset == bytes.count - Self.jumpSize - 4, candidate.offset >= 2,
-            bytes[candidate.offset - 2] == 0x0F, bytes[candidate.offset - 1] & 0xF0 == 0x80
+        guard candidate.addend == branches.addend, candidate.offset == bytes.count - branches.jump.count - 4,
+            branches.conditionalStart(candidate.kind, at: candidate.offset, in: bytes) != nil
         else { return nil }
         return index
     }
 
     /// What the block forwards to where it is nothing but a jump.
-    fileprivate var forwardsTo: Reference? { bytes.count == Self.jumpSize ? finalJump?.reference : nil }
+    fileprivate func forwardsTo(_ branches: any Branches) -> Reference? {
+        bytes.count == branches.jump.count ? finalJump(branches)?.reference : nil
+    }
 
     /// Drops the final jump: its target follows.
-    fileprivate mutating func dropFinalJump() {
+    fileprivate mutating func dropFinalJump(_ branches: any Branches) {
         relocations.removeLast()
-        bytes.removeLast(Self.jumpSize)
+        bytes.removeLast(branches.jump.count)
     }
 
     /// `jcc A; jmp B` becomes `jncc B; jmp A`.
-    fileprivate mutating func invert(conditional index: Int) {
-        bytes[relocations[index].offset - 1] ^= 1
+    fileprivate mutating func invert(conditional index: Int, _ branches: any Branches) {
+        branches.invert(relocations[index].kind, at: relocations[index].offset, in: &bytes)
         let last = relocations.count - 1
         (relocations[index].reference, relocations[last].reference) =
             (relocations[last].reference, relocations[index].reference)
@@ -72,20 +63,22 @@ struct Block {
 /// the rest in the cold one.
 struct BlockLayout {
     private var blocks: [Block]
+    private let branches: any Branches
     private var placed: Set<Int> = []
     /// Blocks from which only exits are reached.
     private var cold: Set<Int> = []
 
     /// `blocks[0]` is the function's entry.
-    init(_ blocks: [Block]) {
+    init(_ blocks: [Block], _ branches: any Branches) {
         self.blocks = blocks
+        self.branches = branches
         forwardJumps()
         findCold()
     }
 
     /// The fragments. References between blocks of one fragment are resolved in the bytes; those into the other
     /// fragment are holes.
-    mutating func fragments() -> (hot: Stencil.Fragment, cold: Stencil.Fragment) {
+    mutating func fragments() throws(StencilGenError) -> (hot: Stencil.Fragment, cold: Stencil.Fragment) {
         let hot = chain(from: 0)
         var rest: [Int] = []
         var pending = references(of: hot)
@@ -97,7 +90,7 @@ struct BlockLayout {
         }
         let starts = [starts(of: hot), starts(of: rest)]
         return (
-            assemble(hot, fragment: 0, starts: starts), assemble(rest, fragment: 1, starts: starts)
+            try assemble(hot, fragment: 0, starts: starts), try assemble(rest, fragment: 1, starts: starts)
         )
     }
 
@@ -108,7 +101,7 @@ struct BlockLayout {
                 // A chain of forwarders may be a loop (`for (;;);`): as many steps as blocks suffice.
                 for _ in blocks.indices {
                     guard case .block(let target) = blocks[index].relocations[position].reference,
-                        let further = blocks[target].forwardsTo
+                        let further = blocks[target].forwardsTo(branches)
                     else { break }
                     blocks[index].relocations[position].reference = further
                 }
@@ -124,7 +117,7 @@ struct BlockLayout {
             grown = false
             for (index, block) in blocks.enumerated() where !hot.contains(index) {
                 let isHot =
-                    block.finalJump == nil
+                    block.finalJump(branches) == nil
                     || block.relocations.contains {
                         switch $0.reference {
                         case .block(let target): hot.contains(target)
@@ -149,19 +142,19 @@ struct BlockLayout {
         while let index = current {
             placed.insert(index)
             order.append(index)
-            if let conditional = blocks[index].conditionalBeforeFinalJump,
-                let final = blocks[index].finalJump?.reference,
+            if let conditional = blocks[index].conditionalBeforeFinalJump(branches),
+                let final = blocks[index].finalJump(branches)?.reference,
                 rank(blocks[index].relocations[conditional].reference, start: start) > rank(final, start: start)
             {
-                blocks[index].invert(conditional: conditional)
+                blocks[index].invert(conditional: conditional, branches)
             }
             current = nil
-            switch blocks[index].finalJump?.reference {
+            switch blocks[index].finalJump(branches)?.reference {
             case .block(let next) where !placed.contains(next):
-                blocks[index].dropFinalJump()
+                blocks[index].dropFinalJump(branches)
                 current = next
             case .target(.continuation(0)) where start == 0:
-                blocks[index].dropFinalJump()
+                blocks[index].dropFinalJump(branches)
             default: break
             }
         }
@@ -200,7 +193,9 @@ struct BlockLayout {
         return result
     }
 
-    private func assemble(_ order: [Int], fragment: Int, starts: [[Int: Int]]) -> Stencil.Fragment {
+    private func assemble(
+        _ order: [Int], fragment: Int, starts: [[Int: Int]]
+    ) throws(StencilGenError) -> Stencil.Fragment {
         var result = Stencil.Fragment()
         for index in order {
             let base = result.bytes.count
@@ -214,8 +209,16 @@ struct BlockLayout {
                 case .block(let target):
                     if let position = starts[fragment][target] {
                         // Both ends move together: S + A - P is known now.
-                        let value = Int32(truncatingIfNeeded: position + Int(relocation.addend) - offset)
-                        for byte in 0..<4 { result.bytes[offset + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte)) }
+                        let value = UInt64(bitPattern: Int64(position) + relocation.addend)
+                        do throws(PatchError) {
+                            var span = result.bytes.mutableSpan
+                            var bytes = unsafe span.mutableBytes
+                            try HoleEncoder().fill(relocation.kind, value: value, in: &bytes, at: offset, runAddress: 0)
+                        } catch {
+                            throw StencilGenError(
+                                .layout, "a branch within a fragment does not reach: \(error)",
+                                remedy: "Make the uop smaller: its code is one fragment.")
+                        }
                         continue
                     }
                     hole.target = .fragment(1 - fragment)

@@ -7,7 +7,11 @@ extension Stencil {
     /// - Parameters:
     ///   - operands: the immediates, in the order of the holes' numbers.
     ///   - place: how messages call what was compiled.
-    func checkCells(_ operands: [Definition.Parameter<UopOperandKind>], at place: String) throws(StencilGenError) {
+    func checkCells(
+        _ operands: [Definition.Parameter<UopOperandKind>], of target: StencilTarget, at place: String
+    ) throws(StencilGenError) {
+        // Where operands are moved as numbers, none is taken for an address.
+        guard target.branches is X86Branches else { return }
         for (name, fragment) in [("hot", hot), ("cold", cold)] {
             for hole in fragment.holes where hole.kind != .absolute32Signed {
                 guard case .operand(let number) = hole.target, number < operands.count, operands[number].kind == .CELL else { continue }

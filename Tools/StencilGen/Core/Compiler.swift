@@ -1,4 +1,4 @@
-package import CStencils
+import CStencils
 package import Foundation
 package import ObjectFiles
 
@@ -79,9 +79,13 @@ package struct Compiler: Sendable {
 }
 
 extension Compiler {
-    /// Flags for every stencil of a target, with what breaks without each.
-    package static let stencilFlags = [
-        "--target=x86_64-unknown-linux-gnu",
+    /// Flags for the stencils of a target.
+    package static func stencilFlags(_ target: StencilTarget) -> [String] {
+        ["--target=\(target.triple)"] + commonFlags + target.flags
+    }
+
+    /// Flags for the stencils of every target, with what breaks without each.
+    private static let commonFlags = [
         "-std=gnu23",
         "-O2",
         // Cross targets have no C library's headers.
@@ -90,14 +94,10 @@ extension Compiler {
         "-Wall", "-Werror",
         // A stencil's address is only known at run time, and it is the patcher who relocates.
         "-fno-pic",
-        // Small magic symbols get 32-bit relocations, large ones 64-bit ones.
-        "-mcmodel=medium", "-mlarge-data-threshold=65536",
         // clang assumes things of a symbol's address: no wrapping, no aliasing, not null.
         "-fwrapv", "-fno-strict-aliasing", "-fno-delete-null-pointer-checks",
         // A jump table would be data that points into code.
         "-fno-jump-tables",
-        // Every block gets its own section and every branch a relocation: layout without decoding.
-        "-fbasic-block-sections=all",
         // The layout rules know blocks by their sections.
         "-ffunction-sections",
         // How much stack each stencil takes, as data.
@@ -105,8 +105,6 @@ extension Compiler {
         // No canary, no probe, no unwind table, no frame pointer: a stencil is a piece of a function.
         "-fno-stack-protector", "-fno-stack-clash-protection", "-fno-asynchronous-unwind-tables",
         "-fno-unwind-tables", "-fomit-frame-pointer",
-        // The bytes serve systems without a red zone, too.
-        "-mno-red-zone",
         // A sequence of stores must not become a call.
         "-fno-builtin", "-fno-vectorize", "-fno-slp-vectorize",
         // sqrt is an instruction.
@@ -116,11 +114,6 @@ extension Compiler {
         // The compiler's version is in the tables' header; here it would only make objects differ.
         "-fno-ident",
     ]
-
-    /// The flag for the processors of a level.
-    package static func flag(for level: UopLevel) -> String {
-        unsafe "-march=" + String(cString: uop_level_texts()[Int(level.rawValue)].architecture)
-    }
 
     /// What a file of register variants needs more: it includes several files of definitions, whose private macros
     /// may have one name.
@@ -157,7 +150,7 @@ extension Compiler {
             throw StencilGenError(.file, at: objectFile.path, "could not be read: \(error.localizedDescription)")
         }
         do {
-            return try Object(parsingELF: bytes, name: name + ".o")
+            return try Object(parsing: bytes, name: name + ".o")
         } catch {
             throw StencilGenError(.object, at: error.object, error.description)
         }

@@ -27,7 +27,7 @@ package struct Disassembler {
     }
 
     /// The instructions of each run of code; an empty list where the tool's answer is not understood.
-    package func instructions(of fragments: [[UInt8]]) throws(StencilGenError) -> [[Instruction]] {
+    package func instructions(of fragments: [[UInt8]], for target: StencilTarget) throws(StencilGenError) -> [[Instruction]] {
         let directory = try TemporaryDirectory()
         var source = ".text\n"
         for (index, bytes) in fragments.enumerated() {
@@ -41,15 +41,17 @@ package struct Disassembler {
         } catch {
             throw StencilGenError(.file, at: sourceFile.path, "could not be written: \(error.localizedDescription)")
         }
-        let target = Compiler.stencilFlags.filter { $0.hasPrefix("--target") }
+        let processor = target.flags.filter { $0.hasPrefix("-march=") || $0.hasPrefix("-mcpu=") }
         let assembled = try runProcess(
-            compiler.executable, target + ["-c", sourceFile.path, "-o", objectFile.path], directory: directory.url)
-        let dump = try runProcess(executable, ["-d", objectFile.path], directory: directory.url)
+            compiler.executable, ["--target=\(target.triple)"] + processor + ["-c", sourceFile.path, "-o", objectFile.path], directory: directory.url)
+        let dump = try runProcess(
+            executable, ["-d"] + processor.filter { $0.hasPrefix("-mcpu=") }.map { "-" + $0 } + [objectFile.path], directory: directory.url)
         guard assembled.status == 0, dump.status == 0 else { return fragments.map { _ in [] } }
         return Self.parse(dump.output, sizes: fragments.map(\.count))
     }
 
-    /// Lines are "  10: 0f 80 00 00 00 00  \tjo\t0x16 <fragment3+0x16>", between lines "<fragment3>:".
+    /// Lines are "  10: 0f 80 00 00 00 00  \tjo\t0x16 <fragment3+0x16>" (or with words: "  10: d65f03c0  \tret"), between
+    /// lines "<fragment3>:".
     private static func parse(_ output: String, sizes: [Int]) -> [[Instruction]] {
         var result: [[Instruction]] = sizes.map { _ in [] }
         var current: Int?
@@ -61,9 +63,9 @@ package struct Disassembler {
                 var text = line[line.index(after: tab)...].replacingOccurrences(of: "\t", with: " ")
                 // Branch targets are relocated anyway; their label is our own.
                 if let label = text.range(of: " <fragment") { text = String(text[..<label.lowerBound]) }
-                if let comment = text.range(of: "# ") { text = String(text[..<comment.lowerBound]) }
+                for mark in ["# ", "// "] { if let comment = text.range(of: mark) { text = String(text[..<comment.lowerBound]) } }
                 while text.hasSuffix(" ") { text.removeLast() }
-                result[fragment].append(Instruction(size: bytes.count, text: text))
+                result[fragment].append(Instruction(size: bytes.reduce(0) { $0 + $1.count } / 2, text: text))
             }
         }
         for index in result.indices where result[index].reduce(0, { $0 + $1.size }) != sizes[index] {

@@ -1,27 +1,28 @@
 import CStencils
 
-/// Writes a level's forms as C. Only a template's base is disassembled: masks change registers.
+/// Writes a table's forms as C. Only a template's base is disassembled: masks change registers.
 struct FormTableWriter {
     let tables: FormTables
     /// Rows of the holes, and how many.
     private(set) var holes = ""
     private(set) var holeCount = 0
     private let disassembler: Disassembler?
+    private let target: StencilTarget
     private let row: (Stencil.Hole) -> String
 
     init(
-        _ level: GeneratedSet.Level, operations: [Operation], disassembler: Disassembler?,
+        _ table: GeneratedSet.Table, operations: [Operation], disassembler: Disassembler?,
         row: @escaping (Stencil.Hole) -> String
     ) {
-        tables = FormTables(level, operations: operations)
+        tables = FormTables(table, operations: operations)
         self.disassembler = disassembler
+        target = table.target
         self.row = row
     }
 
-    /// The forms as C, once they are proven.
+    /// The forms as C.
     mutating func text() throws(StencilGenError) -> String {
-        try tables.proven()
-        return try chunkText() + array("uint8_t", "variants", tables.variants.map(Int.init), perLine: 27) + formText() + templateText()
+        try chunkText() + array("uint8_t", "variants", tables.variants.map(Int.init), perLine: 27) + formText() + templateText()
             + "static const uint8_t masks[][UOP_CHUNK] = {\n" + tables.masks.map(Self.braced).joined()
             + (tables.masks.isEmpty ? "    {0},\n" : "") + "};\n\n"
             + array("uint16_t", "maskRows", tables.maskRows, perLine: 16)
@@ -52,7 +53,7 @@ struct FormTableWriter {
             let hotChunks = (template.hotSize + Int(UOP_CHUNK) - 1) / Int(UOP_CHUNK)
             if !cold.isEmpty { firsts.append((entry.chunk + hotChunks, cold)) }
         }
-        let listings = try disassembler?.instructions(of: firsts.map(\.fragment)) ?? []
+        let listings = try disassembler?.instructions(of: firsts.map(\.fragment), for: target) ?? []
         for (first, listing) in zip(firsts, listings) { comments[first.chunk] = listing.map(\.text).joined(separator: "; ") }
         var text = "static const uint8_t chunks[][UOP_CHUNK] = {\n"
         for (index, chunk) in tables.chunks.enumerated() {

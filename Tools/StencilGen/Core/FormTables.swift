@@ -1,6 +1,6 @@
 import CStencils
 
-/// A level's forms as the tables have them: equal pieces stored once.
+/// A table's forms as the tables have them: equal pieces stored once.
 package struct FormTables {
     /// 16 bytes of code each; a template's are consecutive.
     package private(set) var chunks: [[UInt8]] = []
@@ -13,8 +13,8 @@ package struct FormTables {
     package private(set) var forms: [FormEntry] = []
     /// By operation: its forms' numbers, and how many of them are frame forms.
     package private(set) var operations: [(forms: Range<Int>, frameCount: Int)] = []
-    /// By bridge: its form's number.
-    package private(set) var bridges: [Int] = []
+    /// By bridge: its form's number, if there is such a bridge.
+    package private(set) var bridges: [Int?] = []
 
     package struct Entry: Sendable {
         package var template: Template
@@ -39,15 +39,19 @@ package struct FormTables {
     private var rowRuns: [[Int]: Int] = [:]
     private var blocks: [[UInt8]: Int] = [:]
 
-    package init(_ level: GeneratedSet.Level, operations: [Operation]) {
+    package init(_ table: GeneratedSet.Table, operations: [Operation]) {
         for (index, operation) in operations.enumerated() {
             let first = forms.count
-            let frame = index < level.forms.count ? level.forms[index] : []
+            let frame = index < table.forms.count ? table.forms[index] : []
             for (number, stencil) in frame.enumerated() { add(stencil, isWide: number > 0, "\(operation.name) (frame)") }
-            for folded in level.registerForms[index] { add(folded) }
+            for folded in table.registerForms[index] { add(folded) }
             self.operations.append((first..<forms.count, frame.count))
         }
-        for bridge in level.bridges {
+        for bridge in table.bridges {
+            guard let bridge else {
+                bridges.append(nil)
+                continue
+            }
             bridges.append(forms.count)
             add(bridge, isWide: false, bridge.symbol)
         }

@@ -1,4 +1,4 @@
-package import CStencils
+import CStencils
 
 /// A stencil set after compilation, before it is written: uops, stencils, bridges.
 package struct GeneratedSet: Sendable {
@@ -11,23 +11,30 @@ package struct GeneratedSet: Sendable {
     package var helpers: [String]
     /// The uops, then what is made of two of them.
     package var operations: [Operation]
-    /// The machine code, by what a processor must be able to execute; the least demanding first.
-    package var levels: [Level]
+    /// The machine code, by target.
+    package var tables: [Table]
+    /// Targets that have tables: those, and others whose tables are on disk.
+    package var targets: [StencilTarget]
     package var compilerIdentity: String
-    package var digest: String
 
-    /// The code for one level of the target.
-    package struct Level: Sendable {
-        package var level: UopLevel
+    /// The code for one target.
+    package struct Table: Sendable {
+        package var target: StencilTarget
+        package var registers: RegisterFile
+        /// Of everything that shaped it.
+        package var digest: String
+        /// How many stencils clang made for it: each variant at each literal, and what needs no registers. All were compared
+        /// with what the tables give.
+        package var variantCount = 0
         /// By uop: narrow, then wide where there is one.
         package var forms: [[Stencil]]
-        /// Empty, or one for each `UopBridge`.
-        package var bridges: [Stencil]
+        /// Empty, or for each `UopBridge` its stencil, if it has one.
+        package var bridges: [Stencil?]
         /// By operation: its forms with values in registers.
         package var registerForms: [[FoldedForm]]
 
         /// Every stencil in the table's order: the uops' forms, then bridges.
-        package var stencils: [Stencil] { forms.flatMap(\.self) + bridges }
+        package var stencils: [Stencil] { forms.flatMap(\.self) + bridges.compactMap(\.self) }
 
         /// Distinct constants in the order of their first use.
         package var constants: [Stencil.Constant] {
@@ -42,26 +49,17 @@ package struct GeneratedSet: Sendable {
         }
     }
 
-    /// How many stencils clang made: each variant at each literal, and what needs no registers.
-    package var variantCount: Int {
-        levels.reduce(0) { count, level in
-            level.registerForms.joined().flatMap(\.evidence).reduce(count + level.stencils.count) { $0 + $1.code.count }
-        }
-    }
+    package var variantCount: Int { tables.reduce(0) { $0 + $1.variantCount } }
 
-    /// What every processor of the target executes.
-    package var baseline: Level { levels[0] }
-    package var forms: [[Stencil]] { baseline.forms }
-    package var bridges: [Stencil] { baseline.bridges }
-    package var stencils: [Stencil] { baseline.stencils }
-    package var constants: [Stencil.Constant] { baseline.constants }
-
-    /// The target triple of the table.
-    package static let target = "x86_64-unknown-linux-gnu"
+    /// The first table: what there is one of for all targets is read from it.
+    package var first: Table { tables[0] }
 
     /// "operand 0 (left)": what fills a hole, for people.
     package static func describe(_ target: Stencil.Target, of uop: Definition?) -> String {
         switch target {
+        case .operandHigh(let number): return "upper half of \(describe(.operand(number), of: uop))"
+        case .operandSlot(let number): return "data with \(describe(.operand(number), of: uop))"
+        case .helperSlot(let name): return "data with helper \(name)"
         case .operand(let number):
             let names = uop.map { $0.operands.map(\.name) + $0.inputs.map(\.name) + $0.outputs.map(\.name) } ?? []
             return "operand \(number)" + (number < names.count ? " (\(names[number]))" : "")

@@ -1,4 +1,4 @@
-package import CStencils
+import CStencils
 package import Foundation
 import ObjectFiles
 
@@ -27,8 +27,8 @@ package struct Generator {
     package let compiler: Compiler
     private let directory: TemporaryDirectory
 
-    /// The levels that code is made for.
-    package var levels: [UopLevel] = [.BASELINE, .V3]
+    /// What code is made for.
+    package var targets: [StencilTarget] = StencilTarget.all
     /// Whether uops are compiled with their values in registers, too: most of the time goes there.
     package var includesRegisters = true
     /// Which operations are compiled with registers, if any are: all, unless only some are to be looked at.
@@ -46,46 +46,76 @@ package struct Generator {
 
     private var includes: [URL] { [location.source, location.headers] }
 
-    /// Compiles every file of the set (metadata, then stencils for each level) and extracts its stencils.
+    /// Compiles every file of the set (metadata, then stencils for each target) and extracts its stencils. All tables are
+    /// proven when this returns.
     package func generate() throws(StencilGenError) -> GeneratedSet {
         let files = try sourceFiles()
         let definitions = try definitions(of: files)
-        var operations = definitions.uops.map { Operation($0) } + (try fusions(definitions))
-        var generated: [GeneratedSet.Level] = []
-        for level in levels { generated.append(try frameStencils(level, files, definitions)) }
-        for (index, forms) in generated[0].forms.enumerated() { operations[index].callsHelper = forms.first.map(Self.callsHelper) ?? false }
-        for index in generated.indices {
-            var compiler = VariantCompiler(
-                compiler, level: generated[index].level, includes: includes, helpers: definitions.helpers,
-                directory: directory.url)
-            compiler.cache = cache
-            if let progress {
-                let level = TableWriter.name(generated[index].level)
-                compiler.progress = { progress("\(level): \($0) of \($1) batches of variants compiled") }
-            }
-            generated[index].registerForms = try registerForms(of: operations, compiler)
-        }
+        let operations = definitions.uops.map { Operation($0) } + (try fusions(definitions))
+        var tables: [GeneratedSet.Table] = []
+        for target in targets { tables.append(try table(target, files, definitions, operations)) }
         return GeneratedSet(
             name: location.name,
             files: files.map { ($0, relativePath(to: location.source.appendingPathComponent($0))) },
-            uops: definitions.uops, helpers: definitions.helpers, operations: operations, levels: generated,
-            compilerIdentity: compiler.identity, digest: try digest(files, operations))
+            uops: definitions.uops, helpers: definitions.helpers, operations: operations, tables: tables,
+            targets: StencilTarget.all.filter { target in
+                targets.contains { $0.isa == target.isa }
+                    || FileManager.default.fileExists(atPath: location.output.appendingPathComponent(TableWriter.path(target, of: location.name)).path)
+            },
+            compilerIdentity: compiler.identity)
+    }
+
+    /// A target's code, proven.
+    private func table(
+        _ target: StencilTarget, _ files: [String], _ definitions: Definitions, _ operations: [Operation]
+    ) throws(StencilGenError) -> GeneratedSet.Table {
+        let registers = try registers(of: target)
+        var table = try frameStencils(target, registers, files, definitions)
+        var operations = operations
+        for (index, forms) in table.forms.enumerated() { operations[index].callsHelper = forms.first.map(Self.callsHelper) ?? false }
+        var variants = VariantCompiler(
+            compiler, target: target, includes: includes, helpers: definitions.helpers, directory: directory.url)
+        variants.cache = cache
+        if let progress {
+            variants.progress = { progress("\(target.name): \($0) of \($1) batches of variants compiled") }
+        }
+        table.registerForms = try registerForms(of: operations, registers, variants)
+        table.digest = try digest(files, operations, target, registers)
+        table.variantCount = try FormTables(table, operations: operations).proven()
+        // What was compared is not needed any more, and is most of the memory.
+        for operation in table.registerForms.indices {
+            for form in table.registerForms[operation].indices { table.registerForms[operation][form].evidence = [] }
+        }
+        return table
+    }
+
+    /// The registers that a target's page names.
+    package func registers(of target: StencilTarget) throws(StencilGenError) -> RegisterFile {
+        let object = try compiler.compile(
+            "#define UOP_EMIT_METADATA\n#include \"UopRegisters.h\"\n", name: "registers.\(target.identifier).c",
+            flags: Compiler.stencilFlags(target), includes: includes, directory: directory.url)
+        return try RegisterFile(in: object)
     }
 
     private func registerForms(
-        of operations: [Operation], _ compiler: VariantCompiler
+        of operations: [Operation], _ registers: RegisterFile, _ compiler: VariantCompiler
     ) throws(StencilGenError) -> [[FoldedForm]] {
         guard includesRegisters else { return operations.map { _ in [] } }
         let chosen = operations.indices.filter { registerOperations(operations[$0]) }
         var result: [[FoldedForm]] = operations.map { _ in [] }
-        for (index, forms) in zip(chosen, try RegisterGenerator(compiler).forms(of: chosen.map { operations[$0] })) {
+        for (index, forms) in zip(chosen, try RegisterGenerator(compiler, registers).forms(of: chosen.map { operations[$0] })) {
             result[index] = forms
         }
         return result
     }
 
     private static func callsHelper(_ stencil: Stencil) -> Bool {
-        (stencil.hot.holes + stencil.cold.holes).contains { if case .helper = $0.target { true } else { false } }
+        (stencil.hot.holes + stencil.cold.holes).contains {
+            switch $0.target {
+            case .helper, .helperSlot: true
+            default: false
+            }
+        }
     }
 
     /// What all files define; uops sorted by name.
@@ -151,33 +181,37 @@ package struct Generator {
 
     /// The stencils with values in the frame, and the bridges.
     private func frameStencils(
-        _ level: UopLevel, _ files: [String], _ definitions: Definitions
-    ) throws(StencilGenError) -> GeneratedSet.Level {
+        _ target: StencilTarget, _ registers: RegisterFile, _ files: [String], _ definitions: Definitions
+    ) throws(StencilGenError) -> GeneratedSet.Table {
+        progress?("\(target.name): stencils with values in the frame")
         var bySymbol: [String: Stencil] = [:]
         for file in files {
-            for stencil in try stencils(of: file, definitions: definitions, level: level) { bySymbol[stencil.symbol] = stencil }
+            for stencil in try stencils(of: file, definitions: definitions, target: target) { bySymbol[stencil.symbol] = stencil }
         }
         var forms: [[Stencil]] = []
         for uop in definitions.uops {
-            let symbols = Self.forms(of: uop).map { WrapperWriter.stencilSymbol(uop, $0) }
+            let symbols = Self.forms(of: uop, target).map { WrapperWriter.stencilSymbol(uop, $0) }
             let stencils = symbols.compactMap { bySymbol[$0] }
             guard stencils.count == symbols.count else {
                 throw StencilGenError(.object, at: uop.place, "its stencil is missing from clang's object")
             }
             forms.append(stencils)
         }
-        let bridges = Self.bridgeNames.compactMap { bySymbol["uop_bridge_" + $0] }
-        return GeneratedSet.Level(
-            level: level, forms: forms, bridges: bridges.count == UOP_BRIDGE_COUNT ? bridges : [], registerForms: [])
+        let bridges = Self.bridgeNames.map { bySymbol["uop_bridge_" + $0] }
+        return GeneratedSet.Table(
+            target: target, registers: registers, digest: "", forms: forms,
+            bridges: bridges.allSatisfy { $0 == nil } ? [] : bridges, registerForms: [])
     }
 
     /// The forms that a uop is compiled in, with its values in the frame.
-    package static func forms(of uop: Definition) -> [WrapperWriter.Form] {
+    package static func forms(of uop: Definition, _ target: StencilTarget) -> [WrapperWriter.Form] {
         if uop.has(UOP_FLAG_INTERPRETED) { return [] }
-        return uop.hasValueOperand ? [.narrow, .wide] : [.narrow]
+        let hasOffset = uop.inputs.count + uop.outputs.count > 0 || uop.operands.contains { $0.kind.form == .offset }
+        return uop.hasValueOperand || target.limitsOffsets && hasOffset ? [.narrow, .wide] : [.narrow]
     }
 
-    private static let bridgeNames = ["enter", "return", "exit", "move"] + (1...Int(UOP_LONGEST_PADDING)).map { "padding\($0)" }
+    private static let bridgeNames =
+        ["enter", "return", "exit", "move", "jump"] + (1...Int(UOP_LONGEST_PADDING)).map { "padding\($0)" }
 
     // MARK: Stages
 
@@ -197,18 +231,19 @@ package struct Generator {
     package func definitions(in file: String) throws(StencilGenError) -> Definitions {
         let source = "#define UOP_EMIT_METADATA\n#include \"\(file)\"\n"
         let object = try compiler.compile(
-            source, name: "metadata.\(file)", flags: Compiler.stencilFlags, includes: includes, directory: directory.url)
+            source, name: "metadata.\(file)", flags: Compiler.stencilFlags(targets[0]), includes: includes,
+            directory: directory.url)
         return try Definitions(
             in: object, file: file, source: try readText(location.source.appendingPathComponent(file)))
     }
 
     /// The stencils of a file's uops, and its bridges, by compiling wrappers around the bodies.
     package func stencils(
-        of file: String, definitions: Definitions, level: UopLevel = .BASELINE
+        of file: String, definitions: Definitions, target: StencilTarget = .x86_64
     ) throws(StencilGenError) -> [Stencil] {
         let uops = definitions.uops.filter { $0.file == file }
-        let wrappers = uops.flatMap { uop in Self.forms(of: uop).map { WrapperWriter.stencil(uop, $0) } }
-        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, level: level)
+        let wrappers = uops.flatMap { uop in Self.forms(of: uop, target).map { WrapperWriter.stencil(uop, $0) } }
+        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, target: target)
     }
 
     /// Stencils of uops with literals in the place of value operands and cells: what tests compare with.
@@ -219,26 +254,26 @@ package struct Generator {
         let wrappers = uops.flatMap { uop in
             values(uop).enumerated().map { WrapperWriter.stencil(uop, .literal($1), suffix: "_\($0)") }
         }
-        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, level: .BASELINE)
+        return try compile(wrappers, of: file, uops: uops, helpers: definitions.helpers, target: .x86_64)
     }
 
     private func compile(
-        _ wrappers: [String], of file: String, uops: [Definition], helpers: [String], level: UopLevel
+        _ wrappers: [String], of file: String, uops: [Definition], helpers: [String], target: StencilTarget
     ) throws(StencilGenError) -> [Stencil] {
         let source = WrapperWriter.stencilFile(including: file, stencils: wrappers)
         let object = try compiler.compile(
-            source, name: "stencils.\(file)", flags: Compiler.stencilFlags + [Compiler.flag(for: level)], includes: includes,
+            source, name: "stencils.\(file)", flags: Compiler.stencilFlags(target), includes: includes,
             directory: directory.url)
         var owners: [String: Definition] = [:]
         for uop in uops {
             for form in [WrapperWriter.Form.narrow, .wide] { owners[WrapperWriter.stencilSymbol(uop, form)] = uop }
         }
-        let extractor = try StencilExtractor(object, helpers: helpers, places: owners.mapValues(\.place))
+        let extractor = try StencilExtractor(object, of: target, helpers: helpers, places: owners.mapValues(\.place))
         let stencils = try extractor.stencils()
         for stencil in stencils {
             guard let uop = owners[stencil.symbol] else { continue }
-            try checkFrame(stencil, of: uop)
-            try stencil.checkCells(uop.operands, at: uop.place)
+            if !target.mayUseStack { try checkFrame(stencil, of: uop) }
+            try stencil.checkCells(uop.operands, of: target, at: uop.place)
         }
         return stencils
     }
@@ -257,10 +292,13 @@ package struct Generator {
 
     /// A digest of everything that shapes the tables: definitions, headers, wrappers, flags,
     /// compiler, ABI. No path of the host is in it.
-    private func digest(_ files: [String], _ operations: [Operation]) throws(StencilGenError) -> String {
+    private func digest(
+        _ files: [String], _ operations: [Operation], _ target: StencilTarget, _ registers: RegisterFile
+    ) throws(StencilGenError) -> String {
         var hash = FNV1a()
-        hash.add("abi \(UOP_ABI_VERSION) target \(GeneratedSet.target) compiler \(compiler.identity)")
-        hash.add((Compiler.stencilFlags + Compiler.variantFlags + levels.map(Compiler.flag)).joined(separator: " "))
+        hash.add("abi \(UOP_ABI_VERSION) target \(target.triple) compiler \(compiler.identity)")
+        hash.add((Compiler.stencilFlags(target) + Compiler.variantFlags).joined(separator: " "))
+        hash.add(try readText(location.headers.appendingPathComponent(target.page)))
         for folder in includes {
             let names: [String]
             do {
@@ -277,9 +315,9 @@ package struct Generator {
         }
         for operation in operations {
             if operation.second == nil {
-                for form in Self.forms(of: operation.first) { hash.add(WrapperWriter.stencil(operation.first, form)) }
+                for form in Self.forms(of: operation.first, target) { hash.add(WrapperWriter.stencil(operation.first, form)) }
             }
-            for form in RegisterForm.forms(of: operation) {
+            for form in RegisterForm.forms(of: operation, target, registers) {
                 hash.add(WrapperWriter.variant(form, symbol: operation.name, form.axisIsFloat.map { _ in 0 }))
             }
         }

@@ -23,6 +23,10 @@ package struct Operation: Sendable, Equatable {
     }
     package var operands: [Definition.Parameter<UopOperandKind>] { first.operands + (second?.operands ?? []) }
     package var hasValueOperand: Bool { first.hasValueOperand || second?.hasValueOperand == true }
+    /// Whether operands that are not small need a form of their own.
+    package func hasWideForm(_ target: StencilTarget) -> Bool {
+        hasValueOperand || target.limitsOffsets && operands.contains { $0.kind.form == .offset }
+    }
     /// The operand that is a cell, where a displacement of one byte may be worth forms of its own; nil where there is none.
     package var cellOperand: Int? { hasValueOperand ? nil : operands.firstIndex { $0.kind == .CELL } }
     /// How messages name it.
@@ -58,11 +62,16 @@ package struct RegisterForm: Sendable, Equatable {
     package var isWide = false
     /// Whether the cell's displacement is one byte.
     package var isNear = false
+    package var target: StencilTarget
+    package var registers: RegisterFile
+
+    package static func == (a: RegisterForm, b: RegisterForm) -> Bool {
+        a.operation == b.operation && a.axisIsFloat == b.axisIsFloat && a.inputAxes == b.inputAxes && a.outputAxes == b.outputAxes
+            && a.literalInput == b.literalInput && a.isWide == b.isWide && a.isNear == b.isNear && a.target.isa == b.target.isa
+    }
 
     /// How many registers an axis has.
-    package func registerCount(_ axis: Int) -> Int {
-        axisIsFloat[axis] ? UOP_FLOAT_REGISTER_COUNT : UOP_INTEGER_REGISTER_COUNT
-    }
+    package func registerCount(_ axis: Int) -> Int { axisIsFloat[axis] ? registers.floatCount : registers.integerCount }
 
     /// Every assignment of registers, the last axis fastest.
     package var assignments: [[Int]] {
@@ -86,21 +95,25 @@ package struct RegisterForm: Sendable, Equatable {
     }
 
     /// All forms without literals; none where the operation cannot have its values in registers.
-    package static func forms(of operation: Operation) -> [RegisterForm] {
+    package static func forms(
+        of operation: Operation, _ target: StencilTarget, _ registers: RegisterFile
+    ) -> [RegisterForm] {
         let variables = ["A", "B", "C"].filter { name in
             (operation.inputs + operation.outputs).contains { $0.kindName == name }
         }
         return (0..<(1 << variables.count)).flatMap { choice -> [RegisterForm] in
             let floats = Set(variables.indices.filter { choice >> $0 & 1 == 1 }.map { variables[$0] })
-            guard let form = RegisterForm(operation, floats: floats) else { return [] }
+            guard let form = RegisterForm(operation, floats: floats, target, registers) else { return [] }
             var wide = form
             wide.isWide = true
-            return operation.hasValueOperand ? [form, wide] : [form]
+            return operation.hasWideForm(target) ? [form, wide] : [form]
         }
     }
 
     /// Nil where it takes more registers than there are axes.
-    private init?(_ operation: Operation, floats: Set<String>) {
+    private init?(_ operation: Operation, floats: Set<String>, _ target: StencilTarget, _ registers: RegisterFile) {
+        self.target = target
+        self.registers = registers
         func isFloat(_ parameter: Definition.Parameter<UopClass>) -> Bool {
             parameter.kind == .F64 || floats.contains(parameter.kindName)
         }
@@ -128,7 +141,7 @@ package struct RegisterForm: Sendable, Equatable {
 
     /// The same with a displacement of one byte; nil where there is none.
     package var near: RegisterForm? {
-        guard operation.cellOperand != nil else { return nil }
+        guard target.findsLiterals, operation.cellOperand != nil else { return nil }
         var form = self
         form.isNear = true
         return form
@@ -137,7 +150,7 @@ package struct RegisterForm: Sendable, Equatable {
     /// The same with the last input as a literal; nil where nobody asks for it, or that is no machine integer.
     package var withLiteral: RegisterForm? {
         let inputs = operation.inputs
-        guard operation.has(UOP_FLAG_LITERAL), operation.second != nil || !operation.has(UOP_FLAG_TRUTH), !isWide, inputs.count >= 2, inputs[inputs.count - 1].kind == .I64,
+        guard target.findsLiterals, operation.has(UOP_FLAG_LITERAL), operation.second != nil || !operation.has(UOP_FLAG_TRUTH), !isWide, inputs.count >= 2, inputs[inputs.count - 1].kind == .I64,
             let axis = inputAxes[inputs.count - 1], !outputAxes.contains(axis), axis == axisIsFloat.count - 1
         else { return nil }
         var form = self

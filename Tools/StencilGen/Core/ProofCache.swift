@@ -31,10 +31,10 @@ package struct ProofCache: Sendable {
     /// A digest of everything that decides whether the files on disk are those of the definitions.
     ///
     /// - Parameter files: what would be compared. A missing one counts as such.
-    package func key(_ location: StencilSetLocation, files: [URL]) -> String {
+    package func key(_ location: StencilSetLocation, files: [URL], targets: [StencilTarget]) -> String {
         var hash = FNV1a()
-        hash.add("\(location.name) \(programs)")
-        for folder in [location.source, location.headers] {
+        hash.add("\(location.name) \(programs) \(targets.map(\.name).joined(separator: " "))")
+        for folder in [location.source, location.headers, location.headers.appendingPathComponent("isa")] {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
             for name in names.sorted() {
                 hash.add(name)

@@ -3,13 +3,17 @@ import CStencils
 /// From operations to folded forms: which forms there are, and which literals they take.
 package struct RegisterGenerator {
     private let compiler: VariantCompiler
+    private let registers: RegisterFile
 
-    package init(_ compiler: VariantCompiler) { self.compiler = compiler }
+    package init(_ compiler: VariantCompiler, _ registers: RegisterFile) {
+        self.compiler = compiler
+        self.registers = registers
+    }
 
     /// By operation: its forms; without literals first, those with literals by the size of the field. Where a
     /// displacement may be one byte, the form for that comes before the one for all.
     package func forms(of operations: [Operation]) throws(StencilGenError) -> [[FoldedForm]] {
-        let plain = operations.map { $0.isCompiledForRegisters ? RegisterForm.forms(of: $0) : [] }
+        let plain = operations.map { $0.isCompiledForRegisters ? RegisterForm.forms(of: $0, compiler.target, registers) : [] }
         let probes = plain.map { forms in forms.first?.withLiteral.map(LiteralProbe.init) }
         let probeVariants = probes.flatMap { $0?.variants ?? [] }
         let probeStencils = try compiler.stencils(probeVariants)
@@ -51,7 +55,7 @@ package struct RegisterGenerator {
         for (variant, stencil) in zip(variants, stencils) {
             let operation = variant.form.operation
             try checkFrame(stencil, variant.form)
-            try stencil.checkCells(operation.operands, at: "\(operation.place) \(variant.form.title)")
+            try stencil.checkCells(operation.operands, of: variant.form.target, at: "\(operation.place) \(variant.form.title)")
         }
     }
 
@@ -59,7 +63,7 @@ package struct RegisterGenerator {
     /// none: the host goes on from there, and knows nothing of what lies on the stack.
     private func checkFrame(_ stencil: Stencil, _ form: RegisterForm) throws(StencilGenError) {
         let mayFault = form.operation.has(UOP_FLAG_FAULTS)
-        guard stencil.frameSize > (mayFault ? 0 : Self.frameLimit) else { return }
+        guard !form.target.mayUseStack || mayFault, stencil.frameSize > (mayFault ? 0 : Self.frameLimit) else { return }
         throw StencilGenError(
             .stackFrame, at: form.operation.place,
             "needs \(stencil.frameSize) bytes of stack with its values in registers \(form.title)"

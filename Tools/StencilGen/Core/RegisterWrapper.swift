@@ -11,7 +11,7 @@ extension WrapperWriter {
     ) -> String {
         let operation = form.operation
         var lines = ["UOP_REGISTER_STENCIL(\(symbol))", "{"]
-        lines.append("    UOP_UNDEFINED; (void)scratch; (void)undefined; int control = UOP_CONTROL_NEXT;")
+        lines.append("    UOP_UNDEFINED; int control = UOP_CONTROL_NEXT;")
         for (index, input) in operation.inputs.enumerated() {
             lines.append("    UOP_TYPE_\(input.kindName) in\(index);")
             if let axis = form.inputAxes[index] {
@@ -37,7 +37,7 @@ extension WrapperWriter {
     }
 
     private static func register(_ form: RegisterForm, _ axis: Int, _ assignment: [Int]) -> String {
-        (form.axisIsFloat[axis] ? "f" : "i") + "\(assignment[axis])"
+        (form.axisIsFloat[axis] ? "UOP_FLOAT" : "UOP_INTEGER") + "(\(assignment[axis]))"
     }
 
     /// The calls of one or two bodies.

@@ -37,7 +37,7 @@ extension Report {
         _ assignments: [[Int]], _ template: Template, _ range: Range<Int>, _ form: RegisterForm
     ) throws(StencilGenError) -> String {
         let code = assignments.map { Array(template.code(for: $0)[range]) }
-        let listings = try disassembler?.instructions(of: code) ?? []
+        let listings = try disassembler?.instructions(of: code, for: form.target) ?? []
         var rows = [assignments.map { Self.describe(form, $0) }]
         for row in 0..<(listings.map(\.count).max() ?? 0) {
             rows.append(listings.map { row < $0.count ? Self.withoutTarget($0[row].text) : "" })
@@ -83,8 +83,7 @@ extension Report {
     }
 
     private static func name(_ form: RegisterForm, _ axis: Int, _ register: Int) -> String {
-        let names = unsafe uop_register_names()!
-        return unsafe String(cString: names[register + (form.axisIsFloat[axis] ? Int(UOP_INTEGER_REGISTER_COUNT) : 0)]!)
+        form.registers.name(register, isFloat: form.axisIsFloat[axis])
     }
 
     /// Four assignments: all registers different.

@@ -2,21 +2,21 @@ import CStencils
 
 /// `stencilgen --list --sizes`: what every form costs.
 extension Report {
-    /// Bytes that a level's tables may take in memory, and its file on disk.
+    /// Bytes that a target's tables may take in memory, and its file on disk.
     private static let memoryLimit = 1 << 20
     private static let textLimit = 4 << 20
 
-    /// A line for each form of each uop and fusion, and totals, for each level of the set.
+    /// A line for each form of each uop and fusion, and totals, for each table of the set.
     package func sizes() throws(StencilGenError) -> String {
         let texts = try TableWriter(set, disassembler: disassembler).files()
         var text = ""
-        for level in set.levels {
-            let tables = FormTables(level, operations: set.operations)
-            let name = TableWriter.name(level.level)
-            text += "\(name)\n" + (try forms(level, tables)) + "\n"
-            let path = TableWriter(set, disassembler: nil).path(level)
+        for table in set.tables {
+            let tables = FormTables(table, operations: set.operations)
+            let name = table.target.name
+            text += "\(name)\n" + (try forms(table, tables)) + "\n"
+            let path = TableWriter.path(table.target, of: set.name)
             let size = texts.first { $0.path == path }?.text.utf8.count ?? 0
-            let folded = level.registerForms.joined()
+            let folded = table.registerForms.joined()
             let variants = folded.reduce(0) { $0 + $1.form.assignments.count }
             text += "\(name): \(tables.forms.count) forms (\(folded.count) with registers: \(variants) assignments), "
             text += "\(tables.templates.count) templates, \(tables.chunks.count) chunks of code, "
@@ -29,9 +29,9 @@ extension Report {
         return text
     }
 
-    private func forms(_ level: GeneratedSet.Level, _ tables: FormTables) throws(StencilGenError) -> String {
+    private func forms(_ table: GeneratedSet.Table, _ tables: FormTables) throws(StencilGenError) -> String {
         let hot = tables.templates.map { Array($0.template.bytes.prefix($0.template.hotSize)) }
-        let counts = try disassembler?.instructions(of: hot).map(\.count) ?? []
+        let counts = try disassembler?.instructions(of: hot, for: table.target).map(\.count) ?? []
         let titles = zip(set.operations, tables.operations).flatMap { operation, entry in
             entry.forms.map { number in operation.name + " " + (tables.forms[number].folded?.form.title ?? "(frame)") }
         }
@@ -41,7 +41,7 @@ extension Report {
             let form = tables.forms[number]
             let end = number + 1 < tables.forms.count ? tables.forms[number + 1].firstTemplate : tables.templates.count
             let templates = form.firstTemplate..<end
-            let stack = form.folded?.frameSize ?? frameSize(level, number, tables)
+            let stack = form.folded?.frameSize ?? frameSize(table, number, tables)
             text += pad(title, width) + pad("\(templates.count)", 11)
             text += pad(Self.range(templates.map { hot[$0].count }), 8)
             text += pad(Self.range(templates.map { tables.templates[$0].template.bytes.count - hot[$0].count }), 8)
@@ -51,11 +51,11 @@ extension Report {
         return text
     }
 
-    private func frameSize(_ level: GeneratedSet.Level, _ number: Int, _ tables: FormTables) -> Int {
-        guard let operation = tables.operations.firstIndex(where: { $0.forms.contains(number) }), operation < level.forms.count
+    private func frameSize(_ table: GeneratedSet.Table, _ number: Int, _ tables: FormTables) -> Int {
+        guard let operation = tables.operations.firstIndex(where: { $0.forms.contains(number) }), operation < table.forms.count
         else { return 0 }
         let index = number - tables.operations[operation].forms.lowerBound
-        return index < level.forms[operation].count ? level.forms[operation][index].frameSize : 0
+        return index < table.forms[operation].count ? table.forms[operation][index].frameSize : 0
     }
 
     /// "3", "3-7".

@@ -16,7 +16,7 @@ package struct Report {
     package func list() -> String {
         let width = (set.uops.map(\.name.count).max() ?? 0) + 2
         var text = pad("uop", width) + "  bytes (cold)      holes  frame  stack effect\n"
-        for (uop, forms) in zip(set.uops, set.forms) {
+        for (uop, forms) in zip(set.uops, set.first.forms) {
             let sizes = forms.map { form in
                 "\(form.hot.bytes.count)" + (form.cold.bytes.isEmpty ? "" : "(\(form.cold.bytes.count))")
             }.joined(separator: " / ")
@@ -25,8 +25,8 @@ package struct Report {
             text += pad(uop.name, width) + "  " + pad(sizes.isEmpty ? "-" : sizes, 16) + "  " + pad(holes, 5) + "  "
             text += pad(frameSize == 0 ? "-" : "\(frameSize)", 5) + "  " + uop.stackEffect + "\n"
         }
-        let code = set.stencils.reduce(0) { $0 + $1.hot.bytes.count + $1.cold.bytes.count }
-        return text + "\(set.uops.count) uops, \(set.stencils.count) stencils, \(code) bytes of code\n"
+        let code = set.first.stencils.reduce(0) { $0 + $1.hot.bytes.count + $1.cold.bytes.count }
+        return text + "\(set.uops.count) uops, \(set.first.stencils.count) stencils, \(code) bytes of code\n"
     }
 
     /// One uop: its C, then each form's instructions with bytes and holes. Of two that are fused ("A+B"), there are
@@ -34,7 +34,7 @@ package struct Report {
     package func show(_ name: String) throws(StencilGenError) -> String {
         if let index = set.operations.firstIndex(where: { $0.name == name && $0.second != nil }) {
             return "\(name): the second takes the first's output\n\n"
-                + (try registers(set.operations[index], set.baseline.registerForms[index]))
+                + (try registers(set.operations[index], set.first.registerForms[index]))
         }
         guard let index = set.uops.firstIndex(where: { $0.name == name }) else {
             throw StencilGenError(
@@ -43,18 +43,18 @@ package struct Report {
         let uop = set.uops[index]
         var text = "\(uop.name) \(uop.stackEffect)\n\(uop.documentation)\n\n"
         text += "\(uop.file):\(uop.line)\n" + (try definition(of: uop)) + "\n"
-        for stencil in set.forms[index] {
+        for stencil in set.first.forms[index] {
             text += "\(stencil.symbol), \(set.compilerIdentity.prefix { $0 != "(" }.trimmingCharacters(in: .whitespaces))\n"
             for (part, fragment) in [("hot", stencil.hot), ("cold", stencil.cold)] where !fragment.bytes.isEmpty {
                 text += "  \(part):\n" + (try instructions(of: fragment, uop: uop))
             }
             text += "\n"
         }
-        return text + (try registers(set.operations[index], set.baseline.registerForms[index]))
+        return text + (try registers(set.operations[index], set.first.registerForms[index]))
     }
 
     private func instructions(of fragment: Stencil.Fragment, uop: Definition) throws(StencilGenError) -> String {
-        let found = try disassembler?.instructions(of: [fragment.bytes])[0] ?? []
+        let found = try disassembler?.instructions(of: [fragment.bytes], for: set.first.target)[0] ?? []
         let lines = found.isEmpty ? [Disassembler.Instruction(size: fragment.bytes.count, text: "")] : found
         var text = ""
         var position = 0

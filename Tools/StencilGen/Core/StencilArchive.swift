@@ -45,6 +45,9 @@ package struct StencilArchive {
             case .fragment(let number): add(3, number)
             case .helper(let name): add(4, 0, Array(name.utf8))
             case .constant(let constant): add(5, constant.alignment, constant.bytes)
+            case .operandHigh(let number): add(6, number)
+            case .operandSlot(let number): add(7, number)
+            case .helperSlot(let name): add(8, 0, Array(name.utf8))
             }
         }
     }
@@ -114,7 +117,8 @@ package struct StencilArchive {
             let (target, number, bytes) = (try number(), try number(), try run())
             let targets: [Stencil.Target] = [
                 .operand(number), .continuation(number), .exit, .fragment(number), .helper(String(decoding: bytes, as: UTF8.self)),
-                .constant(Stencil.Constant(bytes: bytes, alignment: number)),
+                .constant(Stencil.Constant(bytes: bytes, alignment: number)), .operandHigh(number), .operandSlot(number),
+                .helperSlot(String(decoding: bytes, as: UTF8.self)),
             ]
             guard targets.indices.contains(target) else { throw Damaged() }
             return Stencil.Hole(offset: offset, kind: kind, target: targets[target], addend: Int64(addend))

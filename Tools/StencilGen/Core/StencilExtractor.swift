@@ -9,11 +9,16 @@ package struct StencilExtractor {
     /// What messages say before section and offset, by symbol.
     private let places: [String: String]
     private let frameSizes: [Int: Int]
+    private let target: StencilTarget
 
     /// - Parameters:
+    ///   - target: what the object was compiled for.
     ///   - places: how messages call a function, by its symbol ("Integer64.c:7: uop '_I64_ADD'").
-    package init(_ object: Object, helpers: [String], places: [String: String]) throws(StencilGenError) {
+    package init(
+        _ object: Object, of target: StencilTarget, helpers: [String], places: [String: String]
+    ) throws(StencilGenError) {
         self.object = object
+        self.target = target
         self.helpers = Set(helpers)
         self.places = places
         self.frameSizes = try Self.frameSizes(of: object)
@@ -26,8 +31,8 @@ package struct StencilExtractor {
         var result: [Stencil] = []
         for function in functions() {
             let blocks = try blocks(of: function)
-            var layout = BlockLayout(blocks)
-            let fragments = layout.fragments()
+            var layout = BlockLayout(blocks, target.branches)
+            let fragments = try layout.fragments()
             let stencil = Stencil(
                 symbol: function.name, hot: fragments.hot, cold: fragments.cold,
                 frameSize: frameSizes[function.sections[0]] ?? 0)
@@ -52,7 +57,7 @@ package struct StencilExtractor {
         var byName: [String: Int] = [:]
         let entries = Dictionary(
             object.symbols.compactMap { symbol in
-                symbol.kind == .function ? symbol.section.map { ($0, symbol.name) } : nil
+                symbol.kind == .function ? symbol.section.map { ($0, plain(symbol.name)) } : nil
             }, uniquingKeysWith: { first, _ in first })
         for section in object.sections where section.flags.contains(.executable) && !section.contents.isEmpty {
             if let name = entries[section.index] {
@@ -71,22 +76,56 @@ package struct StencilExtractor {
             let section = object.sections[index]
             var relocations: [Block.Relocation] = []
             for relocation in section.relocations.sorted(by: { $0.offset < $1.offset }) {
-                relocations.append(try convert(relocation, in: section, of: function))
+                let (whole, isSlot) = try paired(relocation, in: section, of: function)
+                relocations.append(try convert(whole, isSlot: isSlot, in: section, of: function))
             }
-            result.append(Block(bytes: section.contents, relocations: relocations))
+            result += FunctionSplitter(section.contents, relocations, target.branches).blocks
         }
         return result
+    }
+
+    /// A symbol's name without what the convention puts before it.
+    private func plain(_ name: String) -> String {
+        name.hasPrefix(target.symbolPrefix) ? String(name.dropFirst(target.symbolPrefix.count)) : name
+    }
+
+    /// RISC-V names the auipc that a lower half belongs to, and not what that leads to: the relocation becomes one against
+    /// the same symbol, with how far it is behind the auipc added. Whether it leads to a slot, is the upper half's to say.
+    private func paired(
+        _ relocation: Relocation, in section: Section, of function: Function
+    ) throws(StencilGenError) -> (Relocation, isSlot: Bool) {
+        guard let kind = UopHoleKind(relocation, in: section.contents), kind == .riscvPCLow12 || kind == .riscvPCLow12Store else {
+            return (relocation, UopHoleKind.leadsToSlot(relocation.type))
+        }
+        let label = object.symbols[relocation.symbol]
+        guard label.section == section.index, relocation.addend == 0,
+            let upper = section.relocations.first(where: {
+                $0.offset == label.value && UopHoleKind($0, in: section.contents) == .riscvPCHigh20
+            })
+        else {
+            throw StencilGenError(
+                .layout, at: place(relocation, section, function),
+                "\(relocation.type) against '\(label.name)': expected the place of an auipc in the same function",
+                remedy: "Report this: clang laid out the function in a way that stencilgen does not know.")
+        }
+        var result = relocation
+        result.symbol = upper.symbol
+        result.addend = upper.addend &+ Int64(relocation.offset) &- Int64(upper.offset)
+        return (result, UopHoleKind.leadsToSlot(upper.type))
+    }
+
+    private func place(_ relocation: Relocation, _ section: Section, _ function: Function) -> String {
+        (places[function.name] ?? function.name) + ", \(section.name)+0x\(String(relocation.offset, radix: 16))"
     }
 
     // MARK: Relocations
 
     private func convert(
-        _ relocation: Relocation, in section: Section, of function: Function
+        _ relocation: Relocation, isSlot: Bool, in section: Section, of function: Function
     ) throws(StencilGenError) -> Block.Relocation {
         let symbol = object.symbols[relocation.symbol]
-        let place =
-            (places[function.name] ?? function.name) + ", \(section.name)+0x\(String(relocation.offset, radix: 16))"
-        guard let kind = UopHoleKind(relocation, in: section.contents) else {
+        let place = place(relocation, section, function)
+        guard var kind = UopHoleKind(relocation, in: section.contents) else {
             throw StencilGenError(
                 .unknownRelocation, at: place,
                 "relocation \(relocation.type) against '\(symbol.name)' has no hole kind; known: "
@@ -95,14 +134,17 @@ package struct StencilExtractor {
                     ? "Stencils must not touch thread-local storage: pass the value as an operand. See docs/relocations.md."
                     : "Reach what the symbol names through an operand, the frame, or UOP_HELPER. See docs/relocations.md.")
         }
+        let name = plain(symbol.name)
+        // A machine with addresses of 32 bits takes any word: a number that stands for one of 64 must fit.
+        if kind == .word32, name.hasPrefix("UOP_OPERAND_32_") { kind = .absolute32Signed }
         var result = Block.Relocation(
             offset: Int(relocation.offset), kind: kind, reference: .target(.exit), addend: relocation.addend)
         switch symbol.placement {
         case .undefined:
-            result.reference = .target(try target(of: symbol.name, kind: kind, place: place))
+            result.reference = .target(try target(of: name, isSlot: isSlot, place: place))
         case .section(let index) where function.sections.contains(index):
             let destination = Int64(bitPattern: symbol.value) &+ relocation.addend
-            guard kind == .pcRelative32, destination == -4 else {
+            guard kind == target.branches.jumpKind, destination == -4, target.branches.addend == -4 else {
                 throw StencilGenError(
                     .layout, at: place,
                     "\(relocation.type) leads into a block, at \(destination + 4); expected a branch to its beginning",
@@ -133,10 +175,11 @@ package struct StencilExtractor {
         let isDistance = field.base != .nothing
         let (fits, remedy) =
             switch relocation.reference {
-            case .target(.operand): (!isDistance, "Use operands as values, not as functions or places.")
-            case .target(.helper): (field.width == 64, "Call helpers as UOP_CALL(name)(...).")
+            case .target(.operand), .target(.operandHigh): (!isDistance, "Use operands as values, not as functions or places.")
+            case .target(.helper): (field.width == 64 || field.base == .nothing && (field.signedness == .any), "Call helpers as UOP_CALL(name)(...).")
             case .target(.constant):
-                (isDistance || field.width == 64, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
+                (isDistance || field.signedness == .any, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
+            case .target(.operandSlot), .target(.helperSlot): (isDistance, "Report this: clang reads an operand in a way that stencilgen does not know.")
             case .target, .block: (isDistance || field.width == 64, "Report this: clang made a branch that stencilgen does not know.")
             }
         guard !fits else { return }
@@ -144,7 +187,7 @@ package struct StencilExtractor {
             .layout, at: place, "\(type) against '\(symbol.name)' cannot reach what lies anywhere in memory", remedy: remedy)
     }
 
-    private func target(of symbol: String, kind: UopHoleKind, place: String) throws(StencilGenError) -> Stencil.Target {
+    private func target(of symbol: String, isSlot: Bool, place: String) throws(StencilGenError) -> Stencil.Target {
         switch symbol {
         case "UOP_CONTINUE": return .continuation(0)
         case "UOP_JUMP_TARGET": return .continuation(1)
@@ -158,12 +201,17 @@ package struct StencilExtractor {
             throw broken("may go on without having written an output", "Write every output on every way but EXIT() and JUMP().", place)
         default: break
         }
-        for prefix in ["UOP_OPERAND_32_", "UOP_OPERAND_64_"] {
-            if symbol.hasPrefix(prefix), let number = Int(symbol.dropFirst(prefix.count)) { return .operand(number) }
+        for prefix in ["UOP_OPERAND_32_", "UOP_OPERAND_64_", "UOP_OPERAND_LOW_"] {
+            if symbol.hasPrefix(prefix), let number = Int(symbol.dropFirst(prefix.count)) {
+                return isSlot ? .operandSlot(number) : .operand(number)
+            }
+        }
+        if symbol.hasPrefix("UOP_OPERAND_HIGH_"), let number = Int(symbol.dropFirst("UOP_OPERAND_HIGH_".count)) {
+            return .operandHigh(number)
         }
         if symbol.hasPrefix("UOP_HELPER_") {
             let name = String(symbol.dropFirst("UOP_HELPER_".count))
-            if helpers.contains(name) { return .helper(name) }
+            if helpers.contains(name) { return isSlot ? .helperSlot(name) : .helper(name) }
         }
         throw undeclared(symbol, place)
     }
@@ -240,7 +288,7 @@ package struct StencilExtractor {
         var result: [Int: Int] = [:]
         for section in object.sections where section.name == ".stack_sizes" {
             for relocation in section.relocations {
-                var position = Int(relocation.offset) + 8
+                var position = Int(relocation.offset) + (object.architecture == .i386 ? 4 : 8)
                 var size = 0
                 var shift = 0
                 while position < section.contents.count, shift < 32 {

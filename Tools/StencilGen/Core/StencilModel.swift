@@ -38,6 +38,12 @@ package struct Stencil: Sendable, Equatable {
         /// A declared symbol.
         case helper(String)
         case constant(Constant)
+        /// An operand's upper half.
+        case operandHigh(Int)
+        /// Data of 8 bytes with an operand.
+        case operandSlot(Int)
+        /// Data of 8 bytes with a helper's address.
+        case helperSlot(String)
     }
 
     /// Read-only data.

@@ -1,4 +1,4 @@
-package import CStencils
+import CStencils
 
 /// Writes a set as C: the tables that the runtime links, one file for what every target shares and
 /// one for a target's code.
@@ -17,9 +17,7 @@ package struct TableWriter {
             (path: "include/\(set.name).h", text: header()),
             (path: "generated/\(set.name).uops.c", text: uops()),
         ]
-        for level in set.levels {
-            result.append((path: path(level), text: try table(level)))
-        }
+        for table in set.tables { result.append((path: Self.path(table.target, of: set.name), text: try text(of: table))) }
         for file in set.files {
             let uops = set.uops.filter { $0.file == file.name }
             guard !uops.isEmpty else { continue }
@@ -41,20 +39,13 @@ package struct TableWriter {
     }
 
     private var accessor: String { "uop_\(set.name)_stencils" }
-    private func tableName(_ level: GeneratedSet.Level) -> String { "uop_\(set.name)_table_\(Self.suffix(level))" }
+    private func tableName(_ target: StencilTarget) -> String { "uop_\(set.name)_table_\(target.identifier)" }
 
-    /// "x86_64", "x86_64_v3": names of files and tables.
-    private static func suffix(_ level: GeneratedSet.Level) -> String {
-        name(level.level).replacing("x86-64", with: "x86_64").replacing("-", with: "_")
-    }
+    /// The file that has a target's code, relative to the set's folder.
+    package static func path(_ target: StencilTarget, of set: String) -> String { "generated/\(set).\(target.identifier).c" }
 
-    /// "x86-64-v3".
-    package static func name(_ level: UopLevel) -> String {
-        unsafe String(cString: uop_level_texts()[Int(level.rawValue)].name)
-    }
-
-    /// The file that has a level's code, relative to the set's folder.
-    package func path(_ level: GeneratedSet.Level) -> String { "generated/\(set.name).\(Self.suffix(level)).c" }
+    /// What is true of compilers that a target's table is for.
+    private func condition(_ target: StencilTarget) -> String { "defined(\(target.hostMacro)) || defined(UOP_ALL_TARGETS)" }
 
     private func header() -> String {
         let guardName = "UOP_\(set.name.uppercased())_H"
@@ -88,12 +79,7 @@ package struct TableWriter {
             text += set.helpers.map { "    {\"\($0)\", uop_address_of_\($0)},\n" }.joined() + "};\n\n"
         }
         return text + """
-            #ifdef __x86_64__
-            \(set.levels.map { "extern const UopStencilTable \(tableName($0));" }.joined(separator: "\n"))
-            #define HOST_TABLES {\(set.levels.map { "&" + tableName($0) }.joined(separator: ", "))}
-            #else
-            #define HOST_TABLES {0}
-            #endif
+            \(set.targets.map(declaration).joined(separator: "\n"))
 
             static const UopStencilSet set = {
                 .abiVersion = \(UOP_ABI_VERSION), .uopCount = \(set.uops.count), .helperCount = \(set.helpers.count),
@@ -101,12 +87,25 @@ package struct TableWriter {
                 .uops = uops,
                 .helpers = \(set.helpers.isEmpty ? "0" : "helpers"),
                 .handlers = handlers,
-                .tables = HOST_TABLES,
+                .tables = {
+            \(set.targets.map { "        [UOP_ISA_\($0.enumerator)] = TABLE_\($0.identifier)," }.joined(separator: "\n"))
+                },
             };
 
             const UopStencilSet *\(accessor)(void) { return &set; }
 
             """
+    }
+
+    private func declaration(_ target: StencilTarget) -> String {
+        """
+        #if \(condition(target))
+        extern const UopStencilTable \(tableName(target));
+        #define TABLE_\(target.identifier) &\(tableName(target))
+        #else
+        #define TABLE_\(target.identifier) 0
+        #endif
+        """
     }
 
     private func row(_ uop: Definition) -> String {
@@ -130,17 +129,16 @@ package struct TableWriter {
 
     // MARK: A target's code
 
-    private func table(_ level: GeneratedSet.Level) throws(StencilGenError) -> String {
-        let constants = level.constants
-        var writer = FormTableWriter(level, operations: set.operations, disassembler: disassembler) {
+    private func text(of table: GeneratedSet.Table) throws(StencilGenError) -> String {
+        let constants = table.constants
+        var writer = FormTableWriter(table, operations: set.operations, disassembler: disassembler) {
             row($0, constants: constants)
         }
         let forms = try writer.text()
         return banner([
-            "Target: \(GeneratedSet.target), \(Compiler.flag(for: level.level))", "Compiler: \(set.compilerIdentity)",
-            "Digest: \(set.digest)",
-        ]) + "#ifdef __x86_64__\n#include \"\(set.name).h\"\n\n" + forms + constantTables(constants)
-            + tail(level, writer, constantCount: constants.count)
+            "Target: \(table.target.triple), \(table.target.name)", "Compiler: \(set.compilerIdentity)", "Digest: \(table.digest)",
+        ]) + "#if \(condition(table.target))\n#include \"\(set.name).h\"\n\n" + forms + constantTables(constants)
+            + tail(table, writer, constantCount: constants.count)
     }
 
     private func row(_ hole: Stencil.Hole, constants: [Stencil.Constant]) -> String {
@@ -153,6 +151,9 @@ package struct TableWriter {
         case .fragment(let number): (target, index) = ("FRAGMENT", number)
         case .helper(let name): (target, index) = ("HELPER", set.helpers.firstIndex(of: name) ?? 0)
         case .constant(let constant): (target, index) = ("CONSTANT", constants.firstIndex(of: constant) ?? 0)
+        case .operandHigh(let number): (target, index) = ("OPERAND_HIGH", number)
+        case .operandSlot(let number): (target, index) = ("OPERAND_SLOT", number)
+        case .helperSlot(let name): (target, index) = ("HELPER_SLOT", set.helpers.firstIndex(of: name) ?? 0)
         }
         return "    {\(hole.addend), \(hole.offset), \(index), UOP_HOLE_\(hole.kind.enumerator), UOP_TARGET_\(target)},\n"
     }
@@ -170,28 +171,31 @@ package struct TableWriter {
         return "static const uint8_t constantBytes[] = {\n\(bytes)};\n\nstatic const UopConstant constants[] = {\n\(rows)};\n\n"
     }
 
-    private func tail(_ level: GeneratedSet.Level, _ writer: FormTableWriter, constantCount: Int) -> String {
+    private func tail(_ table: GeneratedSet.Table, _ writer: FormTableWriter, constantCount: Int) -> String {
         let tables = writer.tables
         var operations = "static const UopForms operations[] = {\n"
         for (operation, entry) in zip(set.operations, tables.operations) {
             operations += "    {\(entry.forms.lowerBound), \(entry.frameCount), \(entry.forms.count)}, // \(operation.name)\n"
         }
         operations += "};\n\n"
-        let bridges = tables.bridges.map { "\($0)" }.joined(separator: ", ")
+        let bridges = tables.bridges.map { $0.map { "\($0)" } ?? "UOP_NO_FORM" }.joined(separator: ", ")
         let fusions = set.operations.compactMap { operation -> String? in
             guard let second = operation.second else { return nil }
             return "    {\(number(of: operation.first.name)), \(number(of: second.name))}, // \(operation.name)\n"
         }
-        return operations + (level.bridges.isEmpty ? "" : "static const uint32_t bridges[] = {\(bridges)};\n\n")
+        return operations + (table.bridges.isEmpty ? "" : "static const uint32_t bridges[] = {\(bridges)};\n\n")
             + (fusions.isEmpty ? "" : "static const UopFusion fusions[] = {\n\(fusions.joined())};\n\n") + """
-            const UopStencilTable \(tableName(level)) = {
+            static const char *const registerNames[] = {\(table.registers.names.map { "\"\($0)\"" }.joined(separator: ", "))};
+
+            const UopStencilTable \(tableName(table.target)) = {
                 .abiVersion = \(UOP_ABI_VERSION), .formCount = \(tables.forms.count), .templateCount = \(tables.templates.count),
                 .holeCount = \(writer.holeCount), .chunkCount = \(tables.chunks.count), .constantCount = \(constantCount),
-                .bridgeCount = \(tables.bridges.count), .fusionCount = \(fusions.count), .level = UOP_LEVEL_\(Self.enumerator(level.level)),
-                .target = "\(GeneratedSet.target)",
+                .bridgeCount = \(tables.bridges.count), .fusionCount = \(fusions.count), .isa = UOP_ISA_\(table.target.enumerator),
+                .integerRegisterCount = \(table.registers.integerCount), .floatRegisterCount = \(table.registers.floatCount), .registerNames = registerNames,
+                .target = "\(table.target.triple)",
                 .compiler = \(quoted(set.compilerIdentity)),
-                .digest = "\(set.digest)",
-                .operations = operations, .bridges = \(level.bridges.isEmpty ? "0" : "bridges"), .fusions = \(fusions.isEmpty ? "0" : "fusions"),
+                .digest = "\(table.digest)",
+                .operations = operations, .bridges = \(table.bridges.isEmpty ? "0" : "bridges"), .fusions = \(fusions.isEmpty ? "0" : "fusions"),
                 .forms = forms, .templates = templates, .holes = holes, .variants = variants, .chunks = chunks,
                 .maskRows = maskRows, .masks = masks,
                 .constants = \(constantCount == 0 ? "0" : "constants"), .constantBytes = \(constantCount == 0 ? "0" : "constantBytes"),
@@ -199,12 +203,5 @@ package struct TableWriter {
             #endif
 
             """
-    }
-
-    private static func enumerator(_ level: UopLevel) -> String {
-        switch level {
-        case .BASELINE: "BASELINE"
-        case .V3: "V3"
-        }
     }
 }

@@ -1,4 +1,4 @@
-package import CStencils
+import CStencils
 import Dispatch
 package import Foundation
 import ObjectFiles
@@ -23,6 +23,7 @@ package struct Variant: Sendable {
 /// Compiles many variants: some thousand a second and core.
 package struct VariantCompiler: Sendable {
     private let compiler: Compiler
+    let target: StencilTarget
     private let flags: [String]
     private let includes: [URL]
     private let helpers: [String]
@@ -32,9 +33,10 @@ package struct VariantCompiler: Sendable {
     /// Where clang's code of earlier runs is.
     package var cache: ProofCache?
 
-    package init(_ compiler: Compiler, level: UopLevel, includes: [URL], helpers: [String], directory: URL) {
+    package init(_ compiler: Compiler, target: StencilTarget, includes: [URL], helpers: [String], directory: URL) {
         self.compiler = compiler
-        flags = Compiler.stencilFlags + [Compiler.flag(for: level)] + Compiler.variantFlags
+        self.target = target
+        flags = Compiler.stencilFlags(target) + Compiler.variantFlags
         self.includes = includes
         self.helpers = helpers
         self.directory = directory
@@ -111,7 +113,7 @@ package struct VariantCompiler: Sendable {
         if let key, let known = cache?.stencils(key) { return numbered(known, batch) }
         let object = try compiler.compile(
             text, name: "variants.\(first).c", flags: flags, includes: includes, directory: directory)
-        let stencils = try StencilExtractor(object, helpers: helpers, places: places).stencils()
+        let stencils = try StencilExtractor(object, of: target, helpers: helpers, places: places).stencils()
         if let key { cache?.remember(stencils, for: key) }
         return numbered(stencils, batch)
     }
@@ -122,7 +124,7 @@ package struct VariantCompiler: Sendable {
         }
     }
 
-    /// Everything that a text including `files` may include: those, and all headers.
+    /// Everything that a text including `files` may include: those, and all headers but the pages of other targets.
     private func texts(including files: [String]) throws(StencilGenError) -> [String] {
         var result: [String] = []
         for folder in includes {
@@ -132,6 +134,10 @@ package struct VariantCompiler: Sendable {
                 // The set's own header is a result, and changes with the number of uops.
                 if !text.hasPrefix(TableWriter.generated) { result += [name, text] }
             }
+        }
+        for folder in includes {
+            let page = folder.appendingPathComponent(target.page)
+            if FileManager.default.fileExists(atPath: page.path) { result += [target.page, try readText(page)] }
         }
         return result
     }

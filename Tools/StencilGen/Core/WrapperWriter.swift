@@ -36,12 +36,13 @@ package enum WrapperWriter {
     /// stored to it, at offsets that are operands.
     package static func stencil(_ uop: Definition, _ form: Form, suffix: String = "") -> String {
         var lines = ["// \(uop.name) \(uop.stackEffect)"]
-        lines.append("UOP_STENCIL void \(stencilSymbol(uop, form, suffix: suffix))(UopFrame *frame)")
+        lines.append("UOP_FRAME_STENCIL(\(stencilSymbol(uop, form, suffix: suffix)))")
         lines.append("{")
-        lines.append("    int control = UOP_CONTROL_NEXT;")
+        lines.append("    UOP_FRAME_UNDEFINED; int control = UOP_CONTROL_NEXT;")
+        let offset = form == .wide ? "UOP_OFFSET_WIDE" : "UOP_OFFSET"
         for (index, input) in uop.inputs.enumerated() {
             lines.append("    UOP_TYPE_\(input.kindName) \(input.name);")
-            lines.append("    UOP_LOAD(\(input.name), UOP_OFFSET(\(inputOperand(index, of: uop))));")
+            lines.append("    UOP_LOAD(\(input.name), \(offset)(\(inputOperand(index, of: uop))));")
         }
         let isGuard = uop.has(UOP_FLAG_GUARD)
         lines += uop.outputs.map { "    UOP_TYPE_\($0.kindName) \($0.name);" }
@@ -53,7 +54,7 @@ package enum WrapperWriter {
         lines.append("    if (RARELY(control == UOP_CONTROL_EXIT)) UOP_GO(\(exit));")
         // A guard's outputs are its inputs, in their places.
         for (index, output) in uop.outputs.enumerated() where !isGuard {
-            lines.append("    UOP_STORE(UOP_OFFSET(\(outputOperand(index, of: uop))), \(output.name));")
+            lines.append("    UOP_STORE(\(offset)(\(outputOperand(index, of: uop))), \(output.name));")
         }
         let jump = uop.has(UOP_FLAG_JUMPS) ? "UOP_JUMP_TARGET" : "UOP_JUMP_WITHOUT_FLAG"
         lines.append("    if (control == UOP_CONTROL_JUMP) UOP_GO(\(jump));")
@@ -79,7 +80,8 @@ package enum WrapperWriter {
         switch (operand.kind.form, form) {
         case (.absent, _): return "0"
         case (.offset, .literal(let values)) where operand.kind == .CELL: word = "UOP_LITERAL(\(values[index]))"
-        case (.offset, _): return "UOP_OFFSET(\(index))"
+        case (.offset, .wide): return operand.kind == .CELL ? "UOP_CELL_WIDE(\(index))" : "UOP_OFFSET_WIDE(\(index))"
+        case (.offset, _): return operand.kind == .CELL ? "UOP_CELL(\(index))" : "UOP_OFFSET(\(index))"
         case (.value, .narrow): word = "UOP_NARROW(\(index))"
         case (.value, .wide): word = "UOP_WIDE(\(index))"
         case (.value, .literal(let values)): word = "UOP_LITERAL(\(values[index]))"
