@@ -186,7 +186,7 @@ enum IsaLevel: String, CaseIterable, ExpressibleByArgument {
     case baseline = "x86-64"
     case v3 = "x86-64-v3"
 
-    var level: UopISA {
+    var isa: UopISA {
         switch self {
         case .baseline: .X86_64
         case .v3: .X86_64_V3

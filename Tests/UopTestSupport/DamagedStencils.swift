@@ -33,10 +33,10 @@ package final class DamagedStencils: @unchecked Sendable {
 
     /// - Parameters:
     ///   - original: a set with machine code for this host; nil is returned for one without.
-    ///   - isa: the isa to copy; nil for what the processor can.
+    ///   - isa: whose table to copy; nil for what the processor can.
     package init?(_ original: UnsafePointer<UopStencilSet>, isa: UopISA? = nil) {
         guard let isa = unsafe isa ?? (try? StencilLibrary([original]))?.isa,
-            let source = unsafe original.pointee.table(Int(isa.rawValue))
+            let source = unsafe original.pointee.table(isa)
         else { return nil }
         func copy<Element>(_ source: UnsafePointer<Element>, _ count: Int) -> UnsafeMutablePointer<Element> {
             let result = UnsafeMutablePointer<Element>.allocate(capacity: max(1, count))
@@ -69,7 +69,11 @@ package final class DamagedStencils: @unchecked Sendable {
         }
         unsafe set = copy(original, 1)
         let pointer = unsafe UnsafePointer(table)
-        unsafe set.pointee.tables = isa == .X86_64 ? (pointer, nil) : (nil, pointer)
+        unsafe withUnsafeMutablePointer(to: &set.pointee.tables) { tables in
+            let rows = unsafe UnsafeMutableRawPointer(tables).assumingMemoryBound(to: UnsafePointer<UopStencilTable>?.self)
+            for other in 0..<Int(UOP_ISA_COUNT) { unsafe rows[other] = nil }
+            unsafe rows[Int(isa.rawValue)] = pointer
+        }
     }
 
     deinit {

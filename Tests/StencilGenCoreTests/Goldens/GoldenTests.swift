@@ -26,7 +26,7 @@ struct GoldenSet: CustomTestStringConvertible, Sendable {
     /// Plain stencils: without the sections a block that stencilgen asks for.
     var flags: [String] {
         [
-            "--target=\(GeneratedSet.target)", "-O2", "-ffreestanding", "-fno-pic", "-mcmodel=medium",
+            "--target=\(StencilTarget.x86_64.triple)", "-O2", "-ffreestanding", "-fno-pic", "-mcmodel=medium",
             "-mlarge-data-threshold=\(threshold)", "-ffunction-sections", "-fno-asynchronous-unwind-tables",
             "-fno-stack-protector", "-fno-ident", "-Wall", "-Werror",
         ]

@@ -159,7 +159,7 @@ struct LayoutTests {
         let set = try Self.set.get()
         let index = try #require(set.uops.firstIndex { $0.name == shape.name })
         let memory = MemorySet(
-            name: "shapes", stencils: set.forms[index], uops: [.init(name: shape.name, firstForm: 0, formCount: 1)])
+            name: "shapes", stencils: set.first.forms[index], uops: [.init(name: shape.name, firstForm: 0, formCount: 1)])
         var machine = unsafe try TwinMachine([memory.pointer, try #require(uop_base_stencils())])
         var random = SplitMix64(state: 0x10_5EED)
         let some: [UInt64] = [0, 1, 2, 3, 5, 6, 0xFF, .max, .max - 2, 1 << 63, (1 << 63) - 1] + (0..<20).map { _ in random.next() }
@@ -190,7 +190,7 @@ struct LayoutTests {
     func exitsAreConditionalBranches(_ name: String) throws {
         let set = try Self.set.get()
         let index = try #require(set.uops.firstIndex { $0.name == name })
-        let stencil = set.forms[index][0]
+        let stencil = set.first.forms[index][0]
         let branches = stencil.hot.holes.filter { $0.kind == .pcRelative32 }
         #expect(stencil.cold.bytes.isEmpty)
         #expect(!branches.isEmpty)
@@ -207,7 +207,7 @@ struct LayoutTests {
     @Test func everyFragmentIsClosed() throws {
         let sets = [try Checkout.generated.get(), try Self.set.get()]
         for set in sets {
-            for (uop, forms) in zip(set.uops, set.forms) {
+            for (uop, forms) in zip(set.uops, set.first.forms) {
                 for stencil in forms { check(stencil, of: uop) }
             }
         }

@@ -10,7 +10,7 @@ struct LinkedTraceTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var isa: UopISA
         var value: UInt64
-        var testDescription: String { "\(level.name), 0x\(String(value, radix: 16))" }
+        var testDescription: String { "\(isa.name), 0x\(String(value, radix: 16))" }
 
         /// Operands that the narrow forms take, and ones that only the wide forms take.
         static let all = CommittedTable.executable.flatMap { table in

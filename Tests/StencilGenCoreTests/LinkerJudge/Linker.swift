@@ -5,7 +5,7 @@ import Testing
 /// The toolchain's assembler and `ld.lld`, for code in the section "judge".
 struct Linker: Sendable {
     let toolchain: Toolchain
-    var target = GeneratedSet.target
+    var target = StencilTarget.x86_64.triple
 
     /// What assembly text begins with. A section of its own has alignment 1, so that it can be placed anywhere.
     static let prologue = ".section judge,\"ax\",@progbits\n.globl _start\n_start:\n"

@@ -27,7 +27,7 @@ struct TwinSubject {
         let set = unsafe try #require(uop_base_stencils())
         let uops = try Checkout.generated.get().uops
         let names = CommittedTable.uopNames
-        let table = unsafe try #require(set.pointee.table(Int(UopISA.X86_64.rawValue)))
+        let table = unsafe try #require(set.pointee.table(.X86_64))
         return unsafe try TwinSubject(
             Checkout.base, uops: uops, automatic: set, table: table.pointee, owner: nil, toolchain: toolchain
         ) { uop in names.firstIndex(of: uop).map { unsafe Int(table.pointee.operations[$0].first) } }
@@ -39,17 +39,17 @@ struct TwinSubject {
             name: "traps", source: Checkout.tests.appendingPathComponent("Sets/Traps"), output: Checkout.tests,
             headers: headers)
         var generator = try Generator(location, compiler: toolchain.compiler)
-        generator.isas = [.X86_64]
+        generator.targets = [.x86_64]
         generator.includesRegisters = false
         let set = try generator.generate()
         var firsts: [String: Int] = [:]
         var uops: [MemorySet.Uop] = []
-        for (uop, forms) in zip(set.uops, set.forms) {
+        for (uop, forms) in zip(set.uops, set.first.forms) {
             let first = uops.reduce(0) { $0 + $1.formCount }
             firsts[uop.name] = first
             uops.append(.init(name: uop.name, firstForm: first, formCount: forms.count))
         }
-        let memory = MemorySet(name: "traps", stencils: set.stencils, uops: uops)
+        let memory = MemorySet(name: "traps", stencils: set.first.stencils, uops: uops)
         return unsafe try TwinSubject(
             location, uops: set.uops, automatic: memory.pointer, table: memory.table, owner: memory, toolchain: toolchain
         ) { firsts[$0] }

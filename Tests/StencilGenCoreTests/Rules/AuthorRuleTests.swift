@@ -248,7 +248,7 @@ struct BrokenRule: CustomTestStringConvertible, Sendable {
             """
         ]).generate()
         let targets = Dictionary(
-            uniqueKeysWithValues: zip(set.uops, set.forms).map { uop, forms in
+            uniqueKeysWithValues: zip(set.uops, set.first.forms).map { uop, forms in
                 (uop.name, forms[0].hot.holes.map(\.target) + forms[0].cold.holes.map(\.target))
             })
         let constants = { (name: String) -> [[UInt8]] in

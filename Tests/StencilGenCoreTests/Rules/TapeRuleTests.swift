@@ -33,7 +33,7 @@ import Testing
 
     @Test func whatCannotFaultMayHaveSome() throws {
         let set = try Self.set(Self.crowd("")).generate(includesRegisters: true)
-        #expect(set.baseline.registerForms[0].map(\.frameSize).max() == 8)
+        #expect(set.first.registerForms[0].map(\.frameSize).max() == 8)
     }
 
     // MARK: INTERPRETED
@@ -42,7 +42,7 @@ import Testing
         let set = try Self.set(
             "UOP(_U, IN(I64 a), OUT(I64 x), OPERANDS(IMM_I64 b), FLAGS(INTERPRETED), \"Adds.\") { *x = a + b; }"
         ).generate(includesRegisters: true)
-        #expect(set.forms == [[]] && set.baseline.registerForms.map(\.count) == [0])
+        #expect(set.first.forms == [[]] && set.first.registerForms.map(\.count) == [0])
         let handlers = try TableWriter(set, disassembler: nil).files().filter { $0.path.hasSuffix("interpreter.c") }
         #expect(handlers.contains { $0.text.contains("uop_handler__U(") })
     }
@@ -92,8 +92,8 @@ import Testing
     ])
     func cellThatIsOne(_ body: String) throws {
         let set = try Self.set(Self.cell(body)).generate(includesRegisters: true)
-        let frame = set.forms[0].flatMap { $0.hot.holes + $0.cold.holes }
-        let registers = set.baseline.registerForms[0].filter { !$0.form.isNear }.flatMap { form in
+        let frame = set.first.forms[0].flatMap { $0.hot.holes + $0.cold.holes }
+        let registers = set.first.registerForms[0].filter { !$0.form.isNear }.flatMap { form in
             form.templates.flatMap { $0.hotHoles + $0.coldHoles }
         }
         for holes in [frame, registers] {

@@ -64,8 +64,8 @@ struct CommittedTable: Sendable {
     }()
 
     /// The tables of all isas; none where this host has no tables.
-    static let all: [CommittedTable] = (0..<Int(UOP_ISA_COUNT)).compactMap { isa in
-        unsafe uop_base_stencils().pointee.table(isa).map { unsafe CommittedTable($0) }
+    static let all: [CommittedTable] = (0..<UInt8(UOP_ISA_COUNT)).compactMap { number in
+        unsafe UopISA(rawValue: number).flatMap { unsafe uop_base_stencils().pointee.table($0) }.map { unsafe CommittedTable($0) }
     }
 
     /// Those whose code this processor can execute.

@@ -51,9 +51,9 @@ final class MemorySet: @unchecked Sendable {
         // Helpers keep the numbers that they have in this package's own set.
         unsafe set.helpers = uop_base_stencils().pointee.helpers
         unsafe set.helperCount = uop_base_stencils().pointee.helperCount
-        // The same for every isa: libraries choose the isa that all their sets have.
+        // The same for every instruction set: libraries choose one that all their sets have.
         let pointer = unsafe UnsafePointer(allocations.array([table]))
-        unsafe set.tables = (pointer, pointer)
+        unsafe set.tables = (pointer, pointer, pointer, pointer, pointer, pointer)
         unsafe self.table = table
         unsafe self.pointer = UnsafePointer(allocations.array([set]))
         self.allocations = allocations
@@ -148,6 +148,9 @@ final class MemorySet: @unchecked Sendable {
         case .exit: return (.exit, 0)
         case .fragment(let number): return (.fragment, number)
         case .helper(let name): return (.helper, helperNames.firstIndex(of: name)!)
+        case .operandHigh(let number): return (.operandHigh, number)
+        case .operandSlot(let number): return (.operandSlot, number)
+        case .helperSlot(let name): return (.helperSlot, helperNames.firstIndex(of: name)!)
         case .constant(let constant):
             if let index = constants.firstIndex(of: constant) { return (.constant, index) }
             constants.append(constant)

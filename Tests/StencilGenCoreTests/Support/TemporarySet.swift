@@ -24,7 +24,7 @@ struct TemporarySet {
     /// - Parameter includesRegisters: whether the forms with values in registers are made, too.
     func generate(isas: [UopISA] = [.X86_64], includesRegisters: Bool = false) throws -> GeneratedSet {
         var generator = try Generator(location, compiler: try #require(Toolchain.found).compiler)
-        generator.isas = isas
+        generator.targets = isas.map(StencilTarget.of)
         generator.includesRegisters = includesRegisters
         return try generator.generate()
     }

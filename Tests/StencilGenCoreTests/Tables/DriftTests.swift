@@ -44,8 +44,8 @@ import Testing
         guard try Self.isOfThisCompiler(output) else { return }
         let set = try Checkout.generated.get()
         let table = try #require(CommittedTable.all.first { $0.isa == isa })
-        #expect(table.digest == set.digest, "run \"make stencils\"")
-        let generated = try #require(set.isas.first { $0.isa == isa })
+        let generated = try #require(set.tables.first { $0.target.isa == isa })
+        #expect(table.digest == generated.digest, "run \"make stencils\"")
         let operations = table.operations
         #expect(operations.count == set.operations.count)
         var compared = 0
@@ -62,7 +62,7 @@ import Testing
             #expect(forms.prefix { $0.row.isFrame != 0 }.count == stencils.count, "\(set.uops[index].name)")
             for (stencil, form) in zip(stencils, forms) { compare(stencil, form) }
         }
-        for (bridge, form) in zip(generated.bridges, table.forms.suffix(generated.bridges.count)) { compare(bridge, form) }
+        for (bridge, form) in zip(generated.bridges.compactMap(\.self), table.forms.suffix(generated.bridges.count { $0 != nil })) { compare(bridge, form) }
         #expect(compared > 180)
     }
 
@@ -110,7 +110,7 @@ import Testing
     /// Two folders, one text: everything generated is the same.
     @Test func pathsOfTheHostLeaveNoTrace() throws {
         let sets = [try Self.generate(), try Self.generate()]
-        #expect(sets[0].digest == sets[1].digest && sets[0].digest.count == 16)
+        #expect(sets[0].first.digest == sets[1].first.digest && sets[0].first.digest.count == 16)
         let texts = try sets.map { try TableWriter($0, disassembler: nil).files() }
         #expect(texts[0].map(\.path) == texts[1].map(\.path) && texts[0].map(\.text) == texts[1].map(\.text))
         for text in texts[0].map(\.text) {
@@ -126,7 +126,7 @@ import Testing
             #expect(files[file]?.contains(from) == true)
             files[file] = files[file]?.replacing(from, with: to)
         }
-        #expect(plain.digest != changed.digest)
+        #expect(plain.first.digest != changed.first.digest)
     }
 
     @Test func aChangedHeaderOfTheContractChangesIt() throws {
@@ -136,9 +136,9 @@ import Testing
                 at: Checkout.headers.appendingPathComponent(name), to: headers.url.appendingPathComponent(name))
         }
         let same = try Self.generate(headers: headers.url)
-        #expect(same.digest == (try Self.generate().digest))
+        #expect(same.first.digest == (try Self.generate().first.digest))
         let url = headers.url.appendingPathComponent("UopFrame.h")
         try ("// one line more\n" + String(contentsOf: url, encoding: .utf8)).write(to: url, atomically: true, encoding: .utf8)
-        #expect(try Self.generate(headers: headers.url).digest != same.digest)
+        #expect(try Self.generate(headers: headers.url).first.digest != same.first.digest)
     }
 }

@@ -27,7 +27,7 @@ struct RegisterSampleTests {
         let directory = try TemporaryDirectory()
         let set = try Checkout.generated.get()
         let stencils = try VariantCompiler(
-            compiler, isa: isa, includes: [Checkout.base.source, Checkout.headers], helpers: set.helpers,
+            compiler, target: .of(isa), includes: [Checkout.base.source, Checkout.headers], helpers: set.helpers,
             directory: directory.url
         ).stencils(samples.map(\.variant))
         let library = unsafe try StencilLibrary([try #require(uop_base_stencils())], isa: isa)
@@ -35,7 +35,7 @@ struct RegisterSampleTests {
         var arena = CodeArena()
         for (sample, stencil) in zip(samples, stencils) {
             let found = try Self.written(sample, library, &writer, &arena, sizes: (stencil.hot.bytes.count, stencil.cold.bytes.count))
-            let place = "\(level.name) \(table.forms[sample.form].name) \(sample.variant.assignment) \(sample.variant.literal ?? 0)"
+            let place = "\(isa.name) \(table.forms[sample.form].name) \(sample.variant.assignment) \(sample.variant.literal ?? 0)"
             // Holes are where both differ: filled here, and not yet there. A literal's is no hole of clang's.
             #expect(Self.cleared(found.hot, stencil.hot) == Self.cleared(stencil.hot.bytes, stencil.hot), "\(place) hot")
             #expect(Self.cleared(found.cold, stencil.cold) == Self.cleared(stencil.cold.bytes, stencil.cold), "\(place) cold")
@@ -47,11 +47,13 @@ struct RegisterSampleTests {
     /// One variant of each form, in registers that differ from form to form.
     private static func samples(_ table: CommittedTable) throws -> [Sample] {
         let set = try Checkout.generated.get()
+        let target = StencilTarget.of(table.isa)
+        let registers = try #require(set.tables.first { $0.target.isa == table.isa }).registers
         var random = SplitMix64(state: 0x5A_3B1E)
         var samples: [Sample] = []
         for (index, operation) in set.operations.enumerated() {
             let numbers = table.forms(ofOperation: index).filter { table.forms[$0].row.isFrame == 0 }
-            let plain = numbers.isEmpty ? [] : RegisterForm.forms(of: operation)
+            let plain = numbers.isEmpty ? [] : RegisterForm.forms(of: operation, target, registers)
             var place = 0
             for number in numbers {
                 let row = table.forms[number].row

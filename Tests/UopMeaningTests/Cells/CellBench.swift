@@ -55,8 +55,8 @@ final class CellBench {
     init() throws {
         var banks: [CellEngine: CodeBank] = [:]
         for engine in CellEngine.allCases {
-            guard let level = engine.level, RegisterFormTests.levels.contains(level) else { continue }
-            banks[engine] = try CodeBank(unsafe StencilLibrary([uop_base_stencils()], level: level))
+            guard let level = engine.level, RegisterFormTests.isas.contains(level) else { continue }
+            banks[engine] = try CodeBank(unsafe StencilLibrary([uop_base_stencils()], isa: level))
         }
         self.banks = banks
         unsafe instructions = .allocate(capacity: 16)

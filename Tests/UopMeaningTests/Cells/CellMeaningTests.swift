@@ -21,7 +21,7 @@ struct CellMeaningTests {
         var ways: Set<Int> = []
         for (place, operands) in shape.operandRows.enumerated() {
             let engines = try bench.prepare(uop, number: number, operands: operands)
-            #expect(engines.count == (shape.isInterpreted ? 1 : 1 + RegisterFormTests.levels.count))
+            #expect(engines.count == (shape.isInterpreted ? 1 : 1 + RegisterFormTests.isas.count))
             var random = SeededGenerator(seed: 0x7A9E, index: place)
             for _ in 0..<Self.sceneCount {
                 let trial = CellTrial(shape, operands, base: bench.tape.base, &random)

@@ -45,7 +45,7 @@ struct RegisterSubject: CustomTestStringConvertible, Sendable {
         }
     }
 
-    var testDescription: String { "\(level.name) \(name)" }
+    var testDescription: String { "\(isa.name) \(name)" }
 
     /// The template that serves an assignment, counted from the form's first.
     func template(_ assignment: [Int]) -> Int {
@@ -68,7 +68,7 @@ struct RegisterSubject: CustomTestStringConvertible, Sendable {
 
     /// Every form with registers of a isa.
     static func all(_ isa: UopISA) -> [RegisterSubject] {
-        guard let table = unsafe uop_base_stencils().pointee.table(Int(isa.rawValue)) else { return [] }
+        guard let table = unsafe uop_base_stencils().pointee.table(isa) else { return [] }
         let uops = Base.catalog.uops
         let fusions = unsafe (0..<Int(table.pointee.fusionCount)).map { unsafe table.pointee.fusions[$0] }
         let operations = uops.map { [$0] } + fusions.map { [uops[Int($0.first)], uops[Int($0.second)]] }

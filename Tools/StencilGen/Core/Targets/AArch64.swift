@@ -2,7 +2,7 @@ import CStencils
 
 extension StencilTarget {
     /// AArch64, as ARMv8.0 has it.
-    static let aarch64: StencilTarget = {
+    package static let aarch64: StencilTarget = {
         var target = StencilTarget(
             isa: .AARCH64, triple: "aarch64-unknown-linux-gnu",
             flags: [

@@ -2,7 +2,7 @@ import CStencils
 
 extension StencilTarget {
     /// x86 with 32 bits, from the processors on that have SSE2.
-    static let i686: StencilTarget = {
+    package static let i686: StencilTarget = {
         var target = StencilTarget(
             isa: .I686, triple: "i686-unknown-linux-gnu",
             flags: [

@@ -2,7 +2,7 @@ import CStencils
 
 extension StencilTarget {
     /// Power, little endian, ELFv2, from POWER10 on: see isa/powerpc64le.h.
-    static let powerpc64le: StencilTarget = {
+    package static let powerpc64le: StencilTarget = {
         var target = StencilTarget(
             isa: .POWERPC64LE, triple: "powerpc64le-unknown-linux-gnu", flags: ["-mcpu=pwr10"],
             hostMacro: "__powerpc64__", page: "powerpc64le", branches: branchesOfPower)

@@ -2,7 +2,7 @@ import CStencils
 
 extension StencilTarget {
     /// RISC-V with 64 bits: RV64G.
-    static let riscv64 = StencilTarget(
+    package static let riscv64 = StencilTarget(
         isa: .RISCV64, triple: "riscv64-unknown-linux-gnu",
         flags: [
             // No compressed instructions: fields are in words.

@@ -2,10 +2,10 @@ import CStencils
 
 extension StencilTarget {
     /// x86-64: what every processor of it executes.
-    static let x86_64 = x86_64(.X86_64, "-march=x86-64")
+    package static let x86_64 = x86_64(.X86_64, "-march=x86-64")
 
     /// What the psABI calls x86-64-v3: three operands for shifts and floats, vectors of 32 bytes.
-    static let x86_64_v3 = x86_64(.X86_64_V3, "-march=x86-64-v3")
+    package static let x86_64_v3 = x86_64(.X86_64_V3, "-march=x86-64-v3")
 
     private static func x86_64(_ isa: UopISA, _ processor: String) -> StencilTarget {
         var target = StencilTarget(
