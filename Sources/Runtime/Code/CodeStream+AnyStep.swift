@@ -80,7 +80,9 @@ extension CodeStream {
         case .constant:
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
         case .helper, .helperSlot:
-            let address = unsafe library.helperAddresses[Int(step.form.pointee.set)][Int(hole.index)]
+            guard let address = unsafe library.helperAddresses[Int(step.form.pointee.set)][Int(hole.index)] else {
+                return fail(.unknownHelper(step: Int(step.origin)))
+            }
             if hole.target == .helperSlot { return slots.note(address, hole, place, step.origin) }
             store(address &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
         }

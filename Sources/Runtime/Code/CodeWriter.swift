@@ -9,6 +9,8 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooLarge
     /// The sets have no machine code for this host.
     case noMachineCode
+    /// A step calls a function by name, and nobody has said where that is on the machine that the code is for.
+    case unknownHelper(step: Int)
 
     public var description: String {
         switch self {
@@ -16,6 +18,8 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
         case .patch(let error, let step): "step \(step): \(error.description)"
         case .invalidStep(let step): "step \(step) refers to a form, register, operand or step that does not exist"
         case .tooLarge: "the code would be larger than \(CodeArena.blockByteLimit) bytes"
+        case .unknownHelper(let step):
+            "step \(step) calls a function of the C library, whose address on the target is not known: expected uops that call none"
         case .noMachineCode: "the stencil sets have no machine code for this host"
         }
     }
