@@ -6,6 +6,7 @@ extension CodeStream {
     @inline(never)
     mutating func grow(by count: Int) {
         code.reserve(max(2 * code.capacity, position + count + Self.slack), keeping: position)
+        updateRoom()
     }
 
     mutating func fail(_ error: EmissionError) { if failure == nil { failure = error } }
@@ -16,8 +17,8 @@ extension CodeStream {
         _ number: Int, _ registers: Step.Registers, _ operands: UnsafeBufferPointer<UInt64>, target: UInt32, exit: UInt32
     ) -> (form: Int, template: Int) {
         let forms = library.forms
-        guard UInt(bitPattern: number) < UInt(bitPattern: forms.count), position <= CodeArena.blockByteLimit else {
-            fail(position <= CodeArena.blockByteLimit ? .invalidStep(origin) : .tooLarge)
+        guard UInt(bitPattern: number) < UInt(bitPattern: forms.count), position <= islands.regionLimit else {
+            fail(position <= islands.regionLimit ? .invalidStep(origin) : .tooLarge)
             return (0, 0)
         }
         var number = number
@@ -36,8 +37,10 @@ extension CodeStream {
         }
         cache.prepare(variant, of: number, registers)
         let template = unsafe form.pointee.templates + variant
-        let size = unsafe Int(template.pointee.hotSize)
+        let (size, holeCount) = unsafe (Int(template.pointee.hotSize), Int(template.pointee.hotHoleCount))
         if position + size + Self.slack > code.capacity { grow(by: size) }
+        let extra = max(0, size - Islands.stepReserve) + islands.entrySize * max(0, holeCount - Islands.mostShortHoles)
+        if extra > 0, position + extra > islands.end { makeRoom(size + extra) }
         unsafe TemplateSource(form, template.pointee).copy(from: 0, size: size, registers, to: code.address + position)
         let step = unsafe ColdStep(
             template: template, form: form, registers: registers, origin: UInt32(truncatingIfNeeded: origin),
@@ -45,13 +48,13 @@ extension CodeStream {
             exit: exit, firstOperand: UInt32(truncatingIfNeeded: coldOperands.count),
             operandCount: UInt32(min(Self.mostOperands, operands.count)))
         let holes = unsafe form.pointee.table.holes + Int(template.pointee.firstHole)
-        for index in 0..<Int(unsafe template.pointee.hotHoleCount) {
-            unsafe fill(holes[index], at: position, step, operands)
-        }
+        for index in 0..<holeCount { unsafe fill(holes[index], at: position, step, operands) }
         position += size
-        guard unsafe template.pointee.coldSize > 0 else { return (number, variant) }
-        for index in 0..<Int(step.operandCount) { coldOperands.append(unsafe operands[index]) }
-        cold.append(step)
+        if unsafe template.pointee.coldSize > 0 {
+            for index in 0..<Int(step.operandCount) { coldOperands.append(unsafe operands[index]) }
+            cold.append(step)
+        }
+        if position > roomEnd { makeRoom() }
         return (number, variant)
     }
 
@@ -69,12 +72,14 @@ extension CodeStream {
             requiredEnd = Int(step.hotEnd)
             storePlace(Int(step.hotEnd), hole, place, step.origin)
         case .continuation, .exit:
-            fixes.append(
-                Fix(
-                    addend: hole.addend, position: place, label: hole.target == .exit ? step.exit : step.target,
-                    origin: step.origin, kind: hole.kind))
+            note(hole.target == .exit ? step.exit : step.target, hole, place, step.origin)
         case .fragment where hole.index == 0: storePlace(Int(step.hotBegin), hole, place, step.origin)
-        // Known when it is written.
+        // The next one, as the step itself is the next to be noted. Where it is, is known when it is written.
+        case .fragment where islands.isShort(hole.kind) && step.isCold:
+            noteShort(
+                ShortFix(
+                    addend: hole.addend, position: place, number: UInt32(truncatingIfNeeded: cold.count), origin: step.origin,
+                    kind: hole.kind, target: .coldFragment))
         case .fragment: break
         case .constant:
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
@@ -87,7 +92,24 @@ extension CodeStream {
         }
     }
 
+    /// Notes a hole that leads to a label.
+    mutating func note(_ label: UInt32, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+        guard islands.isShort(hole.kind) else {
+            fixes.append(Fix(addend: hole.addend, position: position, label: label, origin: origin, kind: hole.kind))
+            return
+        }
+        noteShort(
+            ShortFix(addend: hole.addend, position: position, number: label, origin: origin, kind: hole.kind, target: .label))
+    }
+
     mutating func storePlace(_ place: Int, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+        if islands.isShort(hole.kind) {
+            noteShort(
+                ShortFix(
+                    addend: hole.addend, position: position, number: UInt32(truncatingIfNeeded: place), origin: origin,
+                    kind: hole.kind, target: .place))
+            return
+        }
         store(UInt64(bitPattern: Int64(place) &+ hole.addend), hole.kind, position, origin, isPlace: true)
     }
 
@@ -117,5 +139,8 @@ struct ColdStep: BitwiseCopyable {
     let firstOperand: UInt32
     let operandCount: UInt32
     /// Where the cold fragment begins, once it is written.
-    var begin: UInt32 = 0
+    var begin = CodeStream.unbound
+
+    /// Whether there is one.
+    var isCold: Bool { unsafe template.pointee.coldSize > 0 }
 }

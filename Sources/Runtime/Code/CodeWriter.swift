@@ -5,7 +5,7 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
     case patch(PatchError, step: Int)
     /// A step that names no form, register, operand or step that exists.
     case invalidStep(Int)
-    /// More code than can be addressed.
+    /// More code than its jumps reach, or than an arena's block has.
     case tooLarge
     /// The sets have no machine code for this host.
     case noMachineCode
@@ -15,7 +15,7 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
         case .memory(let error): error.description
         case .patch(let error, let step): "step \(step): \(error.description)"
         case .invalidStep(let step): "step \(step) refers to a form, register, operand or step that does not exist"
-        case .tooLarge: "the code would be larger than \(CodeArena.blockByteLimit) bytes"
+        case .tooLarge: "the code would be larger than the jumps of its instruction set reach, or than \(CodeArena.blockByteLimit) bytes: make less at once"
         case .noMachineCode: "the stencil sets have no machine code for this host"
         }
     }

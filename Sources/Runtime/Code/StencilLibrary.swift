@@ -183,7 +183,8 @@ public struct StencilLibrary: @unchecked Sendable {
     func padding(of size: Int) -> (form: Int, size: Int)? {
         for size in (1...min(size, Self.longestPadding)).reversed() {
             let form = bridges[Int(UopBridge.padding1.rawValue) + size - 1]
-            if form != Self.noForm { return (form, size) }
+            // (A stencil may be longer than what it does: some clangs put tables behind functions.)
+            if form != Self.noForm, unsafe Int(forms.base[form].templates[0].hotSize) == size { return (form, size) }
         }
         return nil
     }
