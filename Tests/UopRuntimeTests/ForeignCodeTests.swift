@@ -97,6 +97,7 @@ import UopRuntime
         var region = try ForeignRegion(.POWERPC64LE)
         let label = region.stream.makeLabelHere()
         let large = try #require(region.forms.filter { !$0.hasBranch && $0.coldSize == 0 }.max { $0.hotSize < $1.hotSize })
+        for step in region.forms.filter({ $0.coldSize > 0 }) { region.append(step, target: label, exit: label) }
         while region.stream.position <= 1 << 25 { region.stream.append(large.form, large.registers) }
         region.stream.append(region.library.form(of: .jump), Step.Registers(), target: label)
         #expect(throws: EmissionError.tooLarge) { try region.finish() }

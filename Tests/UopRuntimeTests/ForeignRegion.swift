@@ -101,6 +101,12 @@ struct ForeignRegion: ~Copyable {
         return try #require(steps.first { $0.coldSize == 0 } ?? steps.first)
     }
 
+    /// Forgets what was written.
+    mutating func begin() {
+        stream.begin()
+        written.removeAll()
+    }
+
     mutating func append(_ step: ForeignStep, target: Int = 0, exit: Int = 0) {
         let begin = stream.position
         stream.origin = written.count

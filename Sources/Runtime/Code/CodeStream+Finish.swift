@@ -9,12 +9,11 @@ extension CodeStream {
         let begin = time()
         if position == requiredEnd { fail(.invalidStep(origin)) }
         hotByteCount = position
-        // Here and below: before any hole says so that does not reach.
-        if position > islands.regionLimit { fail(.tooLarge) }
         writeCold()
         finishIslands()
         writeConstants()
         writeSlots()
+        // Before any hole says so that does not reach.
         if position > islands.regionLimit { fail(.tooLarge) }
         for index in 0..<fixes.count {
             let fix = fixes[index]

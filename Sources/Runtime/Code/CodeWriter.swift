@@ -15,7 +15,8 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
         case .memory(let error): error.description
         case .patch(let error, let step): "step \(step): \(error.description)"
         case .invalidStep(let step): "step \(step) refers to a form, register, operand or step that does not exist"
-        case .tooLarge: "the code would be larger than the jumps of its instruction set reach, or than \(CodeArena.blockByteLimit) bytes: make less at once"
+        case .tooLarge:
+            "the code would be larger than its instruction set's jumps reach, or than \(CodeArena.blockByteLimit) bytes: compile less at once"
         case .noMachineCode: "the stencil sets have no machine code for this host"
         }
     }
