@@ -83,7 +83,9 @@ struct ForeignRegion: ~Copyable {
         let holes = (first..<behindHot).map { unsafe table.pointee.holes[$0] }
         let coldHoles = (behindHot..<behindHot + Int(template.coldHoleCount)).map { unsafe table.pointee.holes[$0] }
         let isUsable = (holes + coldHoles).allSatisfy { hole in
-            switch hole.target {
+            // (What keeps off boundaries does not begin where the step before ends.)
+            if unsafe uop_hole_fields()[Int(hole.kind.rawValue)].boundary != 0 { return false }
+            return switch hole.target {
             case .helper, .helperSlot: false
             case .operand, .operandHigh, .operandSlot: hole.index < 3
             default: true
@@ -130,7 +132,7 @@ struct ForeignRegion: ~Copyable {
 
     /// The end of all code: a step that leads nowhere.
     mutating func leave() throws {
-        let form = library.form(of: .exit)
+        let form = library.form(of: .return)
         append(try #require(forms.first { $0.form == form }))
     }
 

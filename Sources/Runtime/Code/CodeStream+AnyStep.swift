@@ -38,9 +38,13 @@ extension CodeStream {
         cache.prepare(variant, of: number, registers)
         let template = unsafe form.pointee.templates + variant
         let (size, holeCount) = unsafe (Int(template.pointee.hotSize), Int(template.pointee.hotHoleCount))
-        if position + size + Self.slack > code.capacity { grow(by: size) }
         let extra = max(0, size - Islands.stepReserve) + islands.entrySize * max(0, holeCount - Islands.mostShortHoles)
-        if extra > 0, position + extra > islands.end { makeRoom(size + extra) }
+        let keeps = unsafe library.hasBoundaries && hasBoundaries(template, form)
+        let gap = keeps ? Self.largestGap : 0
+        if extra + gap > 0, position + extra + gap > islands.end { makeRoom(size + extra + gap) }
+        // No island comes behind this, which would move the step on.
+        if keeps { unsafe keepBoundaries(template, form) }
+        if position + size + Self.slack > code.capacity { grow(by: size) }
         unsafe TemplateSource(form, template.pointee).copy(from: 0, size: size, registers, to: code.address + position)
         let step = unsafe ColdStep(
             template: template, form: form, registers: registers, origin: UInt32(truncatingIfNeeded: origin),
@@ -80,7 +84,7 @@ extension CodeStream {
                 ShortFix(
                     addend: hole.addend, position: place, number: UInt32(truncatingIfNeeded: cold.count), origin: step.origin,
                     kind: hole.kind, target: .coldFragment))
-        case .fragment: break
+        case .fragment, .nothing: break
         case .constant:
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
         case .helper, .helperSlot:
@@ -98,6 +102,38 @@ extension CodeStream {
         }
         noteShort(
             ShortFix(addend: hole.addend, position: position, number: label, origin: origin, kind: hole.kind, target: .label))
+    }
+
+    /// Whether any of a hot fragment must not cross one.
+    private func hasBoundaries(_ template: UnsafePointer<UopTemplate>, _ form: UnsafePointer<EmissionForm>) -> Bool {
+        let holes = unsafe form.pointee.table.holes + Int(template.pointee.firstHole)
+        return unsafe (0..<Int(template.pointee.hotHoleCount)).contains { unsafe encoder[holes[$0].kind].boundary != 0 }
+    }
+
+    /// Fills up with instructions that do nothing, until none of a hot fragment crosses its boundary. There are fewer of those in
+    /// a fragment than places before a boundary.
+    private mutating func keepBoundaries(_ template: UnsafePointer<UopTemplate>, _ form: UnsafePointer<EmissionForm>) {
+        let holes = unsafe form.pointee.table.holes + Int(template.pointee.firstHole)
+        let count = unsafe Int(template.pointee.hotHoleCount)
+        while unsafe crossesBoundary(holes, count, at: position), let padding = library.padding(of: Self.word) {
+            unsafe append(padding.form, Step.Registers(), UnsafeBufferPointer(start: nil, count: 0), target: 0, exit: 0)
+        }
+    }
+
+    /// The size of an instruction, where some must not cross boundaries.
+    static let word = 4
+    /// What keeping off boundaries may take, at most.
+    static let largestGap = 256
+
+    /// Whether one of the holes of a fragment at `start` crosses its kind's boundary.
+    func crossesBoundary(_ holes: UnsafePointer<UopHole>, _ count: Int, at start: Int) -> Bool {
+        for index in 0..<count {
+            let field = unsafe encoder[holes[index].kind]
+            guard field.boundary != 0 else { continue }
+            let begin = unsafe start + Int(holes[index].offset)
+            if begin / Int(field.boundary) != (begin + Int(field.size) - 1) / Int(field.boundary) { return true }
+        }
+        return false
     }
 
     mutating func storePlace(_ place: Int, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {

@@ -71,9 +71,10 @@ extension CodeStream {
     private mutating func writeCold() {
         for index in 0..<cold.count {
             let (template, size) = unsafe (cold[index].template.pointee, Int(cold[index].template.pointee.coldSize))
-            let extra = size + islands.entrySize * Int(template.coldHoleCount)
+            let extra = size + islands.entrySize * Int(template.coldHoleCount) + (library.hasBoundaries ? Self.largestGap : 0)
             if position + extra > roomEnd { makeRoom(extra, jumpsOver: false) }
             if position + size > islands.regionLimit { fail(.tooLarge) }
+            if library.hasBoundaries { keepBoundaries(cold[index]) }
             cold[index].begin = UInt32(truncatingIfNeeded: position)
             let step = cold[index]
             let first = (Int(template.hotSize) + Int(UOP_CHUNK) - 1) / Int(UOP_CHUNK)
@@ -96,6 +97,16 @@ extension CodeStream {
             }
             position += size
         }
+    }
+
+    /// Moves on until no instruction of a cold fragment crosses its boundary; control does not come from before it.
+    private mutating func keepBoundaries(_ step: ColdStep) {
+        let (hot, all) = unsafe (
+            Int(step.template.pointee.hotHoleCount),
+            Int(step.template.pointee.hotHoleCount) + Int(step.template.pointee.coldHoleCount)
+        )
+        let holes = unsafe step.form.pointee.table.holes + Int(step.template.pointee.firstHole)
+        while unsafe crossesBoundary(holes + hot, all - hot, at: position) { position += Self.word }
     }
 
     private mutating func writeConstants() {

@@ -93,7 +93,7 @@ public struct CodeStream: ~Copyable {
         cache = TemplateCache(library)
         constants = ConstantPlaces(library)
         islands = Islands(library, encoder)
-        alignment = max(CodeArena.granule, Self.loopAlignment, constants.alignment)
+        alignment = max(CodeArena.granule, Self.loopAlignment, constants.alignment, library.hasBoundaries ? 64 : 0)
         updateRoom()
     }
 

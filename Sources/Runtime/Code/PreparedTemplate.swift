@@ -145,10 +145,11 @@ final class TemplateCache {
     private static func canFillFields(_ holes: UnsafePointer<UopHole>, _ count: Int) -> Bool {
         (0..<count).allSatisfy { index in
             let hole = unsafe holes[index]
-            let base = unsafe uop_hole_fields()[Int(hole.kind.rawValue)].base
+            let field = unsafe uop_hole_fields()[Int(hole.kind.rawValue)]
+            guard field.boundary == 0 else { return false }
             switch hole.target {
-            case .operand, .operandHigh: return base == .nothing
-            case .continuation, .exit: return base == .place
+            case .operand, .operandHigh: return field.base == .nothing
+            case .continuation, .exit: return field.base == .place
             default: return false
             }
         }
