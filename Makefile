@@ -7,7 +7,7 @@ CORPUS ?= ../shared/corpus/bf
 BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check judge stencils goldens fuzz fuzz-passes fuzz-bf corpus embedded custom-set plain sanitize \
+.PHONY: help build test test-targets test-compilers check judge stencils stencils-setup goldens fuzz fuzz-passes fuzz-bf corpus embedded custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench bench-bf bench-quick bench-compile bench-verify bench-setup count clean
 
 help: ## This list
@@ -20,11 +20,20 @@ build: ## Release build of uopjit and stencilgen
 test: ## All tests (needs nothing but a Swift toolchain)
 	$(SWIFT) test
 
-stencils: ## Regenerate the tables and docs/ from Stencils/ (needs clang 19 or newer: the toolchain's will do)
-	$(SWIFT) run -c release stencilgen
+stencils: ## Regenerate the tables and docs/ from Stencils/; TARGET=name for one target (needs clang 19 or newer: the toolchain's will do)
+	$(SWIFT) run -c release stencilgen $(foreach target,$(TARGET),--target $(target))
+
+stencils-setup: ## What test-targets and test-compilers need beside the toolchain: installed as root on Debian, else named
+	sh Tests/Targets/setup.sh
 
 check: ## Are the committed tables those of Stencils/? Minutes; at once if nothing changed since
 	$(SWIFT) run -c release stencilgen --check
+
+test-targets: ## All proofs of all targets: linkers judge their tables, qemu executes their code; SAMPLE=1 for a few minutes
+	sh Tests/Targets/run.sh
+
+test-compilers: ## The same proofs for tables made by Debian's clang 19
+	sh Tests/Targets/compilers.sh
 
 judge: ## Every template in every assignment of registers against the linker
 	UOPJIT_JUDGE_EVERYTHING=1 $(SWIFT) test --filter LinkerJudgeTests

@@ -177,19 +177,28 @@ struct StencilGen: ParsableCommand {
             ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
                 .filter { $0.hasPrefix(location.name + ".") }.map { folder.appendingPathComponent($0) }
         }
-        if set == nil { files += documents }
+        if set == nil { files += documents + [Self.proofs] }
         return cache.key(location, files: files, targets: targets ?? StencilTarget.all)
     }
 
+    /// What the last run of all proofs of all targets said: `make test-targets` keeps it.
+    private static var proofs: URL { package.appendingPathComponent("docs/platforms.txt") }
+
     private var documents: [URL] {
-        ["uops.md", "relocations.md"].map { Self.package.appendingPathComponent("docs").appendingPathComponent($0) }
+        ["uops.md", "relocations.md", "platforms.md"].map { Self.package.appendingPathComponent("docs").appendingPathComponent($0) }
     }
 
     private func output(_ generated: GeneratedSet, compiler: Compiler, location: StencilSetLocation) throws -> Output {
         let writer = TableWriter(generated, disassembler: Disassembler(beside: compiler))
         var files = try writer.files().map { (url: location.output.appendingPathComponent($0.path), text: $0.text) }
         if set == nil {
-            files += zip(documents, [DocumentWriter.uops(generated), DocumentWriter.relocations()]).map { (url: $0, text: $1) }
+            let proofs = ((try? String(contentsOf: Self.proofs, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+            let pages = [
+                DocumentWriter.uops(generated), DocumentWriter.relocations(), PlatformsWriter.page(generated, proofs: proofs),
+            ]
+            // The page of platforms needs all of them.
+            let isWhole = generated.tables.count == StencilTarget.all.count
+            files += zip(documents, pages).prefix(isWhole ? pages.count : pages.count - 1).map { (url: $0, text: $1) }
         }
         return Output(files: files)
     }

@@ -103,7 +103,7 @@ extension Compiler {
         // How much stack each stencil takes, as data.
         "-fstack-size-section",
         // No canary, no probe, no unwind table, no frame pointer: a stencil is a piece of a function.
-        "-fno-stack-protector", "-fno-stack-clash-protection", "-fno-asynchronous-unwind-tables",
+        "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
         "-fno-unwind-tables", "-fomit-frame-pointer",
         // A sequence of stores must not become a call.
         "-fno-builtin", "-fno-vectorize", "-fno-slp-vectorize",

@@ -9,6 +9,7 @@ extension StencilTarget {
                 "-march=armv8-a",
                 // The system's on Windows and macOS.
                 "-ffixed-x18",
+                "-fno-stack-clash-protection",
             ],
             hostMacro: "__aarch64__", page: "aarch64", branches: branchesOfAArch64)
         target.limitsOffsets = true

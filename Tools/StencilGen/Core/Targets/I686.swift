@@ -10,6 +10,7 @@ extension StencilTarget {
                 "-march=pentium4", "-mfpmath=sse",
                 // As for x86-64.
                 "-fbasic-block-sections=all",
+                "-fno-stack-clash-protection",
             ],
             hostMacro: "__i386__", page: "i686", branches: X86Branches(jumpKind: .pcWord32))
         target.symbolPrefix = "__regcall3__"

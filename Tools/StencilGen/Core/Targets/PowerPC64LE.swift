@@ -4,7 +4,7 @@ extension StencilTarget {
     /// Power, little endian, ELFv2, from POWER10 on: see isa/powerpc64le.h.
     package static let powerpc64le: StencilTarget = {
         var target = StencilTarget(
-            isa: .POWERPC64LE, triple: "powerpc64le-unknown-linux-gnu", flags: ["-mcpu=pwr10"],
+            isa: .POWERPC64LE, triple: "powerpc64le-unknown-linux-gnu", flags: ["-mcpu=pwr10", "-fno-stack-clash-protection"],
             hostMacro: "__powerpc64__", page: "powerpc64le", branches: branchesOfPower)
         target.limitsOffsets = true
         // An empty traceback table: three words.

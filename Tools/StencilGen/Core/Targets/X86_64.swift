@@ -17,6 +17,7 @@ extension StencilTarget {
                 "-fbasic-block-sections=all",
                 // The bytes serve systems without a red zone, too.
                 "-mno-red-zone",
+                "-fno-stack-clash-protection",
                 processor,
             ],
             hostMacro: "__x86_64__", page: "x86_64", branches: X86Branches(jumpKind: .pcRelative32))

@@ -1,0 +1,57 @@
+#!/bin/sh
+# All proofs of all targets: the linkers judge the tables, qemu executes their code. SAMPLE=1 for a few minutes.
+set -eu
+cd "$(dirname "$0")/../.."
+sh Tests/Targets/setup.sh
+
+build=.build-targets
+log=$build/targets.log
+mkdir -p $build
+
+if [ "${SAMPLE:-}" = 1 ]; then
+    UOP_TARGET_PROGRAMS=${PROGRAMS:-150}
+else
+    UOP_TARGET_PROGRAMS=${PROGRAMS:-6000}
+    UOPJIT_JUDGE_EVERYTHING=1
+    export UOPJIT_JUDGE_EVERYTHING
+fi
+export UOP_TARGET_PROGRAMS
+
+echo "building with the tables of all targets"
+swift build --build-tests --traits AllTargets --scratch-path $build >$build/build.log 2>&1 || {
+    tail -40 $build/build.log
+    exit 1
+}
+
+echo "judging and executing: $UOP_TARGET_PROGRAMS random programs a target"
+status=0
+swift test --skip-build --traits AllTargets --scratch-path $build \
+    --filter 'TargetTests|StencilGenCoreTests|UopRuntimeTests' >$log 2>&1 || status=$?
+
+# Where a person waits, and at the end: what each test says of each target.
+grep -E '^(judge|execution|register forms|linked traces) ' $log | sort -u >$build/summary.txt || true
+cat $build/summary.txt
+
+missing=""
+for target in aarch64 i686 riscv64 powerpc64le; do
+    for proof in 'judge %s:' 'execution %s: [0-9]* random programs' 'execution %s: [0-9]* examples' 'execution %s: [0-9]* BF programs'; do
+        pattern=$(printf "^$proof" $target)
+        grep -qE "$pattern" $build/summary.txt || missing="$missing
+  $pattern"
+    done
+done
+if [ -n "$missing" ]; then
+    echo "these proofs have not run:$missing"
+    status=1
+fi
+if [ $status -ne 0 ]; then
+    grep -E '^(✘|↳)' $log | head -40 || true
+    echo "failed; all that was said is in $log"
+    exit 1
+fi
+grep -E '^✔ Test run' $log
+if [ "${SAMPLE:-}" != 1 ]; then
+    # docs/platforms.md shows it.
+    cp $build/summary.txt docs/platforms.txt
+    swift run -c release stencilgen
+fi
