@@ -3,6 +3,7 @@
 #
 #   Tests/Embedded/build.sh <build directory> [<main.swift>]
 #
+# With TARGET=aarch64 the program is for AArch64 Linux: it needs Debian's libc6-dev-arm64-cross and libgcc-12-dev-arm64-cross.
 # Leaves the program at <build directory>/embedded. The main file has an `@main` type; without one,
 # Tests/Embedded/Main.swift is taken. SWIFTC and CLANG choose other compilers.
 set -eu
@@ -14,6 +15,25 @@ swiftc=${SWIFTC:-swiftc}
 # The clang beside swiftc: an older one on PATH may not know the stencils' calling convention.
 clang=${CLANG:-$(dirname "$(command -v "$swiftc")")/clang}
 
+c_flags=
+swift_flags=
+link_flags=
+case ${TARGET:-host} in
+host) unicode_triple=$("$clang" -print-target-triple) ;;
+aarch64)
+    # Embedded Swift's own library is for machines without a system; the C beside it is Linux's.
+    unicode_triple=aarch64-none-none-elf
+    system=/usr/aarch64-linux-gnu
+    c_flags="--target=aarch64-linux-gnu -isystem $system/include"
+    swift_flags="-target aarch64-none-none-elf -Xcc -isystem -Xcc $system/include"
+    link_flags="-fuse-ld=lld -static -B$system/lib -L$system/lib"
+    ;;
+*)
+    echo "TARGET=$TARGET: expected nothing or aarch64" >&2
+    exit 1
+    ;;
+esac
+
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
 rm -f "$build"/*.o
@@ -21,7 +41,8 @@ rm -f "$build"/*.o
 for source in $(find "$root/Sources/CStencils" "$root/Sources/CRuntimeShims" -name '*.c' | LC_ALL=C sort); do
     # Names may repeat in folders.
     object=$build/$(printf '%s' "${source#"$root/Sources/"}" | tr '/' '-').o
-    "$clang" -std=gnu2x -Os -ffunction-sections -fdata-sections \
+    # shellcheck disable=SC2086
+    "$clang" $c_flags -std=gnu2x -Os -ffunction-sections -fdata-sections \
         -I "$root/Sources/CStencils/include" -I "$root/Sources/CRuntimeShims/include" \
         -c "$source" -o "$object"
 done
@@ -36,12 +57,13 @@ flags="-enable-experimental-feature Embedded -wmo -parse-as-library -swift-versi
 # The module first: a program specialises the bodies that it carries.
 sources=$(find "$root/Sources/Runtime" -name '*.swift' | LC_ALL=C sort)
 # shellcheck disable=SC2086  # lists of words
-"$swiftc" $flags -strict-memory-safety -module-name UopRuntime \
+"$swiftc" $flags $swift_flags -strict-memory-safety -module-name UopRuntime \
     -emit-module -emit-module-path "$build/UopRuntime.swiftmodule" -c $sources -o "$build/UopRuntime.o"
 # shellcheck disable=SC2086
-"$swiftc" $flags -module-name EmbeddedProgram -I "$build" -c "$main" -o "$build/EmbeddedProgram.o"
+"$swiftc" $flags $swift_flags -module-name EmbeddedProgram -I "$build" -c "$main" -o "$build/EmbeddedProgram.o"
 
 # Unicode's tables are for programs that compare strings; the runtime itself does not need them.
 # Garbage collection of sections drops what is not used.
-unicode=$(dirname "$(command -v "$swiftc")")/../lib/swift/embedded/$("$clang" -print-target-triple)/libswiftUnicodeDataTables.a
-"$clang" -Wl,--gc-sections "$build"/*.o "$unicode" -lm -o "$build/embedded"
+unicode=$(dirname "$(command -v "$swiftc")")/../lib/swift/embedded/$unicode_triple/libswiftUnicodeDataTables.a
+# shellcheck disable=SC2086
+"$clang" ${c_flags%%-isystem*} $link_flags -Wl,--gc-sections "$build"/*.o "$unicode" -lm -o "$build/embedded"

@@ -32,6 +32,8 @@ swift test --skip-build --traits AllTargets --scratch-path $build \
 grep -E '^(judge|execution|register forms|linked traces) ' $log | sort -u >$build/summary.txt || true
 cat $build/summary.txt
 
+echo "embedded aarch64: $(make -s embedded-aarch64 | tail -1)" | tee -a $build/summary.txt
+
 missing=""
 for target in aarch64 i686 riscv64 powerpc64le; do
     for proof in 'judge %s:' 'execution %s: [0-9]* random programs' 'execution %s: [0-9]* examples' 'execution %s: [0-9]* BF programs'; do

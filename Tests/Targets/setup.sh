@@ -11,6 +11,9 @@ need ld.lld-19 lld-19
 for processor in aarch64 riscv64 ppc64le i386; do
     need "qemu-$processor" qemu-user
 done
+# For the runtime as Embedded Swift on AArch64.
+[ -e /usr/aarch64-linux-gnu/lib/libc.a ] || packages="$packages libc6-dev-arm64-cross"
+[ -d /usr/lib/gcc-cross/aarch64-linux-gnu ] || packages="$packages libgcc-12-dev-arm64-cross"
 [ -n "$packages" ] || exit 0
 
 packages=$(printf '%s\n' $packages | sort -u | tr '\n' ' ')
