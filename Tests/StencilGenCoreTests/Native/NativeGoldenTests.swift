@@ -27,14 +27,18 @@ struct NativeGolden: CustomTestStringConvertible, Sendable {
 
     /// The same with the names that stencilgen knows. On x86-64 there is a way to have numbers without a word in the file.
     var stencilFlags: [String] {
+        flags + Self.renames + (target.triple == StencilTarget.windowsX86_64.triple ? ["-mcmodel=large"] : [])
+    }
+
+    /// For ELF, too: operands of 32 bits are told from others by their size there.
+    static let renames: [String] = {
         let names = [
             "continuation": "UOP_CONTINUE", "exit_target": "UOP_EXIT_TARGET", "OPARG": "UOP_OPERAND_64_0",
             "FIRST_32": "UOP_OPERAND_64_0", "SECOND_32": "UOP_OPERAND_64_1", "FIRST_64": "UOP_OPERAND_64_2",
             "HELPER": "UOP_HELPER_fmod",
         ]
-        return flags + names.sorted { $0.key < $1.key }.map { "-D\($0.key)=\($0.value)" }
-            + (target.triple == StencilTarget.windowsX86_64.triple ? ["-mcmodel=large"] : [])
-    }
+        return names.sorted { $0.key < $1.key }.map { "-D\($0.key)=\($0.value)" }
+    }()
 }
 
 extension GoldenListing {
