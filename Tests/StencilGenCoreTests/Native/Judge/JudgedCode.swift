@@ -29,7 +29,7 @@ struct JudgedCode: Sendable {
         var holes: [Hole]
     }
 
-    private(set) var functions: [Function] = []
+    var functions: [Function] = []
     /// Symbols that are defined elsewhere, in order, and the holes for each: indices of functions and of holes.
     private(set) var users: [String: [(function: Int, hole: Int)]] = [:]
 

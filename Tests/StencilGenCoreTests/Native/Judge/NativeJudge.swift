@@ -81,6 +81,10 @@ struct NativeJudge {
     private mutating func judge(
         _ hole: JudgedCode.Hole, of function: JudgedCode.Function, at base: UInt64, _ ours: inout [UInt8], _ theirs: [UInt8]
     ) {
+        guard hole.offset + Int(hole.kind.field.size) <= ours.count else {
+            problems.append("\(function.symbol)+0x\(String(hole.offset, radix: 16)): its field is not in the code")
+            return
+        }
         switch hole.reference {
         case .symbol(let name):
             fill(hole, hole.kind, values[name] ?? 0, function, base, &ours, theirs)
@@ -113,18 +117,18 @@ struct NativeJudge {
     private static func relaxed(_ hole: JudgedCode.Hole, _ ours: inout [UInt8], _ theirs: [UInt8]) -> UopHoleKind? {
         let at = hole.offset
         switch hole.type.name {
-        case "X86_64_RELOC_GOT_LOAD" where ours[at - 2] == 0x8B && theirs[at - 2] == 0x8D:
+        case "X86_64_RELOC_GOT_LOAD" where at >= 2 && ours[at - 2] == 0x8B && theirs[at - 2] == 0x8D:
             ours[at - 2] = 0x8D
-            return .pcRelative32
+            return hole.kind
         // Its other half says.
         case "ARM64_RELOC_GOT_LOAD_PAGE21":
-            return isLoadBehind(at, theirs) ? nil : .page21
+            return isLoadBehind(at, theirs) ? nil : hole.kind
         case "ARM64_RELOC_GOT_LOAD_PAGEOFF12" where theirs[at + 3] == 0x91:
             // add with the registers of the load.
             ours[at + 1] &= 3
             ours[at + 2] = 0
             ours[at + 3] = 0x91
-            return .pageOffset12
+            return hole.kind == .pageOffset12By8 ? .pageOffset12 : hole.kind
         default: return nil
         }
     }

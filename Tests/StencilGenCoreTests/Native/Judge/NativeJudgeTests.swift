@@ -112,6 +112,53 @@ import UopRuntime
                 + "; filled alike \(filled), refused by both \(refused), through slots \(slots), by exception \(excepted.values.reduce(0, +))")
     }
 
+    /// A wrong addend, place or kind of any hole shows, else the comparison above would prove nothing: of every symbol some
+    /// holes are damaged.
+    @Test(arguments: StencilTarget.Case.native) func damageIsSeen(_ one: StencilTarget.Case) throws {
+        let sample = try NativeSample.of(one.target)
+        let code = JudgedCode(sample.files.map(\.object), one.target)
+        let placement = Self.placements(one.target)[1]
+        // Bits in every part of fields, within reach.
+        let values = Dictionary(
+            uniqueKeysWithValues: code.users.keys.sorted().enumerated().map { ($1, (placement + 0x35_5550 + UInt64($0) * 0x1_2348) & ~7) })
+        let (found, messages) = try NativeLinker(one.target).link(
+            sample.files.map(\.path), symbols: values, entry: try #require(code.functions.first).symbol, at: placement)
+        let image = try #require(found, "\(messages)")
+        func problems(_ code: JudgedCode) -> [String] {
+            NativeJudge(code, triple: one.target.triple, values: values, image: image) { _, _ in false }.problems
+        }
+        #expect(problems(code) == [])
+        var damages = 0
+        for (name, users) in code.users.sorted(by: { $0.key < $1.key }) {
+            for (function, index) in [users[0], users[users.count / 2]] {
+                let hole = code.functions[function].holes[index]
+                var damaged: [JudgedCode.Hole] = []
+                for addend: Int64 in [8, -8] {
+                    var other = hole
+                    other.addend += hole.kind == .page21 ? addend * 512 : addend
+                    damaged.append(other)
+                }
+                var other = hole
+                other.kind = hole.kind == .absolute64 ? .pcRelative32 : .absolute64
+                damaged.append(other)
+                if hole.offset >= 4 {
+                    other = hole
+                    other.offset -= 4
+                    damaged.append(other)
+                }
+                for other in damaged {
+                    var alone = code
+                    alone.functions = [code.functions[function]]
+                    alone.functions[0].holes[index] = other
+                    #expect(problems(alone) != [], "\(name) in \(code.functions[function].symbol): \(other)")
+                    damages += 1
+                }
+            }
+        }
+        #expect(damages > 20)
+        print("judge \(one.target.triple): \(damages) damages, all seen")
+    }
+
     /// Where the linker wrote nothing: it must have complained as often as we do, where its messages name no places.
     private static func countRefusals(
         _ code: JudgedCode, _ places: LinkedImage, _ values: [String: UInt64], _ messages: String, _ target: StencilTarget
