@@ -75,7 +75,7 @@ struct LinkedTrace {
                 case .fragment: "\(hole.index == 0 ? "hot" : "cold")_\(index)"
                 case .helper: absolute(Self.helper(hole.index))
                 case .constant: constant(hole.index)
-                case .operandHigh, .operandSlot, .helperSlot: fatalError("x86-64 has none")
+                case .operandHigh, .operandSlot, .helperSlot, .nothing: fatalError("x86-64 has none")
                 }
             let names = LinkerJudge.relocationNames(hole.kind)
             relocations += ".reloc \(start + hole.offset), \(names[relocationCount % names.count]), \(symbol)+\(hole.addend)\n"

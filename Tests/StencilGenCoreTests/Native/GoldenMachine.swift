@@ -46,6 +46,8 @@ struct GoldenMachine {
     private mutating func destination(_ target: Stencil.Target) -> (value: UInt64, isPlace: Bool) {
         switch target {
         case .operand(let number): return (Self.operands[number], false)
+        // Power's alone.
+        case .nothing: return (0, false)
         case .operandHigh(let number): return (Self.operands[number] >> 32, false)
         case .helper: return (helper, false)
         case .continuation: return (UInt64(stencil.hot.bytes.count), true)

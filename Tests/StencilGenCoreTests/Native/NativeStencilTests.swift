@@ -120,7 +120,7 @@ extension Stencil.Hole {
     var isOperand: Bool {
         switch target {
         case .operand, .operandHigh, .operandSlot, .helper, .helperSlot: true
-        case .continuation, .exit, .fragment, .constant: false
+        case .continuation, .exit, .fragment, .constant, .nothing: false
         }
     }
 }

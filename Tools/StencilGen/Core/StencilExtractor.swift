@@ -57,8 +57,15 @@ package struct StencilExtractor {
                 converted.offset -= part.range.lowerBound
                 relocations.append(converted)
             }
+            let code = Array(section.contents[part.range])
+            let prefixed = target.branches.prefixedInstructions(in: code)
+            for offset in prefixed where !relocations.contains(where: { $0.offset == offset }) {
+                relocations.append(
+                    Block.Relocation(offset: offset, kind: .ppcPrefixed34, reference: .target(.nothing), addend: 0))
+            }
+            relocations.sort { $0.offset < $1.offset }
             do throws(StencilGenError) {
-                result += try FunctionSplitter(Array(section.contents[part.range]), relocations, target.branches).blocks
+                result += try FunctionSplitter(code, relocations, target.branches).blocks
             } catch {
                 throw StencilGenError(error.kind, at: places[function.name] ?? function.name, error.message, remedy: error.remedy)
             }
@@ -164,6 +171,7 @@ package struct StencilExtractor {
                 (isDistance || field.signedness == .any, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
             // The low bits of an address go with its page's distance.
             case .target(.operandSlot), .target(.helperSlot): (isDistance || field.signedness == .any, "Report this: clang reads an operand in a way that stencilgen does not know.")
+            case .target(.nothing): (true, "")
             case .target, .block: (isDistance || field.width == 64, "Report this: clang made a branch that stencilgen does not know.")
             }
         guard !fits else { return }

@@ -25,6 +25,13 @@ package protocol Branches: Sendable {
     ///
     /// Throws where the code has an instruction that it must know, and does not.
     func flow(in bytes: [UInt8]) throws(StencilGenError) -> CodeFlow
+
+    /// Where instructions of two words begin that must not cross a boundary.
+    func prefixedInstructions(in bytes: [UInt8]) -> [Int]
+}
+
+extension Branches {
+    package func prefixedInstructions(in bytes: [UInt8]) -> [Int] { [] }
 }
 
 /// Where control goes in a run of code, as far as its bytes say.
@@ -140,6 +147,17 @@ package struct WordBranches: Branches {
 
     private func form(_ kind: UopHoleKind, _ word: UInt32) -> Form? {
         forms.first { $0.kind == kind && word & $0.mask == $0.pattern }
+    }
+
+    package func prefixedInstructions(in bytes: [UInt8]) -> [Int] {
+        var result: [Int] = []
+        var offset = 0
+        while offset + 4 <= bytes.count {
+            let isLong = isPrefix(word(bytes, offset))
+            if isLong { result.append(offset) }
+            offset += isLong ? 8 : 4
+        }
+        return result
     }
 
     package func flow(in bytes: [UInt8]) throws(StencilGenError) -> CodeFlow {
