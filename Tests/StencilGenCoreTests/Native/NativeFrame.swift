@@ -46,7 +46,9 @@ final class NativeFrame {
     private static let floats: [Double] = [
         0, -0.0, 1, -1.5, 0.5, 1e300, -1e-300, 9.3e18, 4.5e15, -7.25, .infinity, -.infinity, .nan,
     ]
-    private static let integers: [UInt64] = [0, 1, 5, 0x3_FFFF_FFFF_FFFF, 0x1_FFFF_FFFF_FFFF, 0x2_0000_0000_0000, 77].map { 0xFFFC_0000_0000_0000 | $0 }
+    private static let integers: [UInt64] = [0, 1, 5, 0x3_FFFF_FFFF_FFFF, 0x1_FFFF_FFFF_FFFF, 0x2_0000_0000_0000, 77].map {
+        0xFFFC_0000_0000_0000 | $0
+    }
     private static let booleans: [UInt64] = [0xFFF8_0000_0000_0002, 0xFFF8_0000_0000_0003]
     private static let ranges: [UInt64] = (0..<3).map { 0xFFF9_0000_0000_0000 + $0 }
 
@@ -125,7 +127,9 @@ final class NativeFrame {
             unsafe words[Self.iterators + 3 * index + 1] = [1, 1 << 48, 0xFFFF_FFFF_FFFF_FFFF][(index + trial.number) % 3]
         }
         // Searches end at zeros on both sides.
-        if trial.isScan { for word in 0..<Self.areaBytes / 8 { unsafe words[Self.area + word] = [0, 1, 22, 23].contains(word) ? 0 : 0x5A5A_5A5A_5A5A_5A5A } }
+        for word in 0..<(trial.isScan ? Self.areaBytes / 8 : 0) {
+            unsafe words[Self.area + word] = [0, 1, 22, 23].contains(word) ? 0 : 0x5A5A_5A5A_5A5A_5A5A
+        }
         for index in trial.uop.inputs.indices { unsafe words[Self.slots + index] = trial.input(index, self) }
         unsafe words[Self.slots + Self.bufferSlot] = address(Self.area)
         unsafe words[Self.slots + Self.bufferSlot + 1] = 8

@@ -52,7 +52,7 @@ extension GoldenListing {
         }
         for section in object.sections
         where section.flags.contains(.allocated) && section.flags.isDisjoint(with: [.executable, .zeroFilled])
-            && !section.contents.isEmpty && !["data", "__eh_frame", "__compact_unwind"].contains(where: section.name.hasSuffix)
+            && !section.contents.isEmpty && ![".pdata", ".xdata", "__eh_frame", "__compact_unwind"].contains(where: section.name.hasSuffix)
         {
             parts.append(Part(section.name, object, section.index, section.contents.indices))
         }

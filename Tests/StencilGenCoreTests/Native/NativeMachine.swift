@@ -73,7 +73,9 @@ struct NativeMachine: ~Copyable {
         let form = try #require(library.frameForm(of: self.number(of: uop.name + (isForeign ? ".foreign" : ""))))
         let operands = trial.operands
         let exit = library.form(of: .exit)
-        let steps = [Step(form: form, firstOperand: 0, target: 2, exit: 3)] + (0..<3).map { Step(form: exit, firstOperand: operands.count + $0) }
+        let steps =
+            [Step(form: form, firstOperand: 0, target: 2, exit: 3)]
+            + (0..<3).map { Step(form: exit, firstOperand: operands.count + $0) }
         let code = try writer.write(steps, operands: operands + [1, 2, 3], into: &arena)
         unsafe frame.reset(to: trial, exitTarget: bridges.returnAddress)
         if entersByForeignBridge {

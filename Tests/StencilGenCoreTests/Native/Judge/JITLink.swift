@@ -15,7 +15,8 @@ struct JITLink: Sendable {
     /// Links an object with absolute symbols. Its listing of a section that lies in two places is endless: it is cut off, and
     /// what is cut fails.
     static func link(
-        _ object: String, symbols: [String: UInt64], entry: String, at placement: UInt64, _ arguments: [String], in directory: TemporaryDirectory
+        _ object: String, symbols: [String: UInt64], entry: String, at placement: UInt64, _ arguments: [String],
+        in directory: TemporaryDirectory
     ) throws -> (status: Int, output: String) {
         var words = ["-noexec", "-slab-allocate", "4Mb", "-slab-address", "0x\(String(placement, radix: 16))", "-slab-page-size", "4096"]
         words += symbols.sorted { $0.key < $1.key }.flatMap { ["-abs", "\($0)=0x\(String($1, radix: 16))"] }

@@ -75,7 +75,8 @@ struct NativeJudge {
         for hole in function.holes { judge(hole, of: function, at: base, &ours, theirs) }
         guard let first = ours.indices.first(where: { ours[$0] != theirs[$0] }) else { return }
         problems.append(
-            "\(function.symbol)+0x\(String(first, radix: 16)) at 0x\(String(base, radix: 16)): \(ours[first]), the linker has \(theirs[first])")
+            "\(function.symbol)+0x\(String(first, radix: 16)) at 0x\(String(base, radix: 16)): \(ours[first]), "
+                + "the linker has \(theirs[first])")
     }
 
     private mutating func judge(
@@ -167,7 +168,7 @@ struct NativeJudge {
         } catch {
             if isRefused {
                 refused += 1
-            } else if let exception = Self.exceptions.first(where: { $0.triple == triple && $0.kind == kind && $0.reasons.contains(error.kind) }) {
+            } else if let exception = exception(kind, error.kind) {
                 excepted[exception.why, default: 0] += 1
                 check(exception, hole, kind, value, base, ours, theirs, words)
             } else {
@@ -175,6 +176,10 @@ struct NativeJudge {
             }
             ours.replaceSubrange(range, with: theirs[range])
         }
+    }
+
+    private func exception(_ kind: UopHoleKind, _ reason: PatchError.Kind) -> Exception? {
+        Self.exceptions.first { $0.triple == triple && $0.kind == kind && $0.reasons.contains(reason) }
     }
 
     /// What the linker makes of a value that we refuse is what the exception says.
@@ -230,8 +235,10 @@ struct NativeJudge {
         case .nothing:
             // The page is in the adrp before it that has the same target.
             guard hole.type.architecture == .aarch64 else { break }
-            let halves = function.holes.filter { $0.offset < hole.offset && $0.kind == .page21 && Self.isSame($0.reference, hole.reference) }
-            guard let high = halves.last else {
+            let high = function.holes.last {
+                $0.offset < hole.offset && $0.kind == .page21 && Self.isSame($0.reference, hole.reference)
+            }
+            guard let high else {
                 problems.append("\(function.symbol)+0x\(String(hole.offset, radix: 16)): no adrp before it has its target")
                 return
             }

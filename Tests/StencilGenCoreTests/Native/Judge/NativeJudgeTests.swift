@@ -59,7 +59,8 @@ import UopRuntime
     static func refusals(_ messages: String) -> Set<String> {
         Set(
             messages.split(separator: "\n").compactMap { line in
-                guard line.contains("error:"), let start = line.range(of: "(symbol "), let end = line.range(of: "): relocation ") else { return nil }
+                guard line.contains("error:"), let start = line.range(of: "(symbol "), let end = line.range(of: "): relocation ")
+                else { return nil }
                 return String(line[start.upperBound..<end.lowerBound])
             })
     }
@@ -107,9 +108,11 @@ import UopRuntime
         let expected = NativeJudge.exceptions.filter { $0.triple == one.target.triple }.map(\.why)
         #expect(Set(excepted.keys) == Set(expected))
         print(
-            "judge \(one.target.triple): stencils \(code.functions.count), placements \(Self.placements(one.target).count), links \(links), relocations: "
+            "judge \(one.target.triple): stencils \(code.functions.count), placements \(Self.placements(one.target).count), "
+                + "links \(links), relocations: "
                 + code.relocationCounts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-                + "; filled alike \(filled), refused by both \(refused), through slots \(slots), by exception \(excepted.values.reduce(0, +))")
+                + "; filled alike \(filled), refused by both \(refused), through slots \(slots), "
+                + "by exception \(excepted.values.reduce(0, +))")
     }
 
     /// A wrong addend, place or kind of any hole shows, else the comparison above would prove nothing: of every symbol some

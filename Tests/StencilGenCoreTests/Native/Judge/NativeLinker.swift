@@ -63,7 +63,7 @@ struct NativeLinker: Sendable {
     private func coffArguments(_ base: UInt64) -> [String] {
         let machine = target.isa == .AARCH64 ? "arm64" : target.isa == .I686 ? "x86" : "x64"
         return ["/machine:\(machine)", "/base:0x\(String(base, radix: 16))", "/dll", "/noentry", "/opt:noref,noicf", "/errorlimit:0",
-                "/force", "/debug:symtab", "/ignore:4217"]
+                "/force", "/debug:symtab"]
             + (target.isa == .AARCH64 ? [] : ["/dynamicbase:no", "/largeaddressaware:no"])
             + (target.isa == .I686 ? ["/safeseh:no"] : [])
     }
