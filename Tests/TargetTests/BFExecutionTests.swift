@@ -1,4 +1,4 @@
-@testable import BFFrontEnd
+import BFFrontEnd
 import BFTestSupport
 import CStencils
 import EmulationSupport

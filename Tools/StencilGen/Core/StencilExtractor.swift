@@ -57,7 +57,7 @@ package struct StencilExtractor {
                 converted.offset -= part.range.lowerBound
                 relocations.append(converted)
             }
-            let code = Array(section.contents[part.range])
+            let code = withoutTrailer(Array(section.contents[part.range]))
             let prefixed = target.branches.prefixedInstructions(in: code)
             for offset in prefixed where !relocations.contains(where: { $0.offset == offset }) {
                 relocations.append(
@@ -71,6 +71,11 @@ package struct StencilExtractor {
             }
         }
         return result
+    }
+
+    /// The code of a function without what clang puts behind it.
+    private func withoutTrailer(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.suffix(target.trailerSize).allSatisfy { $0 == 0 } ? bytes.dropLast(target.trailerSize) : bytes
     }
 
     /// RISC-V names the auipc that a lower half belongs to, and not what that leads to: the relocation becomes one against
