@@ -84,7 +84,7 @@ let package = Package(
             name: "ObjectFilesTests", dependencies: ["ObjectFiles"], swiftSettings: swiftSettings),
         .testTarget(
             name: "StencilGenCoreTests",
-            dependencies: ["stencilgen", "StencilGenCore", "ObjectFiles", "CStencils", "UopRuntime"],
+            dependencies: ["stencilgen", "StencilGenCore", "ObjectFiles", "CStencils", "UopRuntime", "CRuntimeTestSupport"],
             // C that the tests compile themselves, and what must come of it.
             exclude: ["Golden", "Sets"],
             swiftSettings: swiftSettings),

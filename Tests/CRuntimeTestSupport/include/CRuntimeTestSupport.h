@@ -61,6 +61,21 @@ int32_t test_call_checked(const void *enter, void *frame, const void *code);
 /// A helper of traces: fails with status 1 unless the stack is aligned as the C convention asks.
 int64_t test_check_alignment(void *context, const uint64_t *arguments, uint64_t *result);
 
+/// A helper of traces: the result is three times its argument and 1, the status is `context`.
+int64_t test_helper(void *context, const uint64_t *arguments, uint64_t *result);
+/// A function of one float64: its half and 1.
+const void *test_halve(void);
+/// The same, and fmod, in Microsoft's convention for x86-64: they write to the 32 bytes that callers leave for them, and
+/// answer -77 where the stack is not aligned. NULL where the machine has no such convention, as below.
+const void *test_microsoft_helper(void);
+const void *test_microsoft_fmod(void);
+const void *test_microsoft_halve(void);
+/// Calls `void (*enter)(void *frame, const void *code)` in that convention; 0 where it is not there.
+int32_t test_microsoft_enter(const void *enter, void *frame, const void *code);
+/// Calls code with the four words in the registers that preserve_none passes first (three integer ones, one float), and gives
+/// them back. Returns what the code leaves in eax.
+int32_t test_run_golden(const void *code, uint64_t *registers);
+
 /// How the host of a test takes SIGSEGV.
 typedef enum TestHandler {
     TEST_HANDLER_DEFAULT,

@@ -19,12 +19,14 @@ final class MemorySet: @unchecked Sendable {
     }
 
     /// A set of `stencils`, each a frame form, without bridges.
-    convenience init(name: String, stencils: [Stencil], uops: [Uop]) {
+    ///
+    /// - Parameter helper: the address of what all helper symbols are, where they are not the functions of this package's own set.
+    convenience init(name: String, stencils: [Stencil], uops: [Uop], helper: UInt? = nil) {
         let allocations = Allocations()
         var table = unsafe UopStencilTable()
         unsafe table.abiVersion = UOP_ABI_VERSION
         unsafe Self.fill(&table, stencils, allocations)
-        unsafe self.init(name: name, table: table, uops: uops, allocations)
+        unsafe self.init(name: name, table: table, uops: uops, allocations, helper)
     }
 
     /// A set whose uops' forms are forms of an existing table.
@@ -32,7 +34,9 @@ final class MemorySet: @unchecked Sendable {
         unsafe self.init(name: name, table: table, uops: uops, Allocations())
     }
 
-    private init(name: String, table original: UopStencilTable, uops: [Uop], _ allocations: Allocations) {
+    private init(
+        name: String, table original: UopStencilTable, uops: [Uop], _ allocations: Allocations, _ helper: UInt? = nil
+    ) {
         // Sets are sorted by name.
         let uops = uops.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         var table = unsafe original
@@ -51,6 +55,14 @@ final class MemorySet: @unchecked Sendable {
         // Helpers keep the numbers that they have in this package's own set.
         unsafe set.helpers = uop_base_stencils().pointee.helpers
         unsafe set.helperCount = uop_base_stencils().pointee.helperCount
+        if let helper {
+            let symbols = unsafe (0..<Int(set.helperCount)).map { index in
+                var symbol = unsafe set.helpers[index]
+                unsafe symbol.address = unsafeBitCast(helper, to: UopHelperAddress.self)
+                return unsafe symbol
+            }
+            unsafe set.helpers = UnsafePointer(allocations.array(symbols))
+        }
         // The same for every instruction set: libraries choose one that all their sets have.
         let pointer = unsafe UnsafePointer(allocations.array([table]))
         unsafe set.tables = (pointer, pointer, pointer, pointer, pointer, pointer)
@@ -164,6 +176,9 @@ final class MemorySet: @unchecked Sendable {
         return unsafe (0..<Int(set.pointee.helperCount)).map { unsafe String(cString: set.pointee.helpers[$0].name) }
     }()
 }
+
+/// As C's UopAnyFunction is imported.
+private typealias UopHelperAddress = (@convention(c) () -> Void)?
 
 /// Memory that goes with its owner.
 @safe

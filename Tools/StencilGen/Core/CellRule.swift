@@ -10,8 +10,8 @@ extension Stencil {
     func checkCells(
         _ operands: [Definition.Parameter<UopOperandKind>], of target: StencilTarget, at place: String
     ) throws(StencilGenError) {
-        // Where operands are moved as numbers, none is taken for an address.
-        guard target.branches is X86Branches else { return }
+        // Where operands are moved as numbers, or loaded, none is taken for an address.
+        guard target.isa == .X86_64 || target.isa == .X86_64_V3 || target.isa == .I686, target.operandPage == nil else { return }
         for (name, fragment) in [("hot", hot), ("cold", cold)] {
             for hole in fragment.holes where hole.kind != .absolute32Signed {
                 guard case .operand(let number) = hole.target, number < operands.count, operands[number].kind == .CELL else { continue }

@@ -81,8 +81,12 @@ package struct Compiler: Sendable {
 extension Compiler {
     /// Flags for the stencils of a target.
     package static func stencilFlags(_ target: StencilTarget) -> [String] {
-        ["--target=\(target.triple)"] + commonFlags + target.flags
+        let common = target.format == .elf ? commonFlags : commonFlags.filter { $0 != elfOnly }
+        return ["--target=\(target.triple)"] + common + target.flags
     }
+
+    /// Other systems have no such probes: clang warns of a flag that says nothing.
+    private static let elfOnly = "-fno-stack-clash-protection"
 
     /// Flags for the stencils of every target, with what breaks without each.
     private static let commonFlags = [

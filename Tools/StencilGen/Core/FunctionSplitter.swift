@@ -1,25 +1,27 @@
 import CStencils
 
 /// Takes a run of code apart into blocks, at its branches and where they lead. Each block ends in a jump, or where control
-/// goes nowhere.
+/// goes nowhere. What the assembler padded a run with is a block that nothing leads to.
 ///
 /// Where each block has a section of its own, there is nothing to take apart.
 struct FunctionSplitter {
     private(set) var blocks: [Block] = []
 
-    init(_ bytes: [UInt8], _ relocations: [Block.Relocation], _ branches: any Branches) {
+    init(_ bytes: [UInt8], _ relocations: [Block.Relocation], _ branches: any Branches) throws(StencilGenError) {
         let patched = Set(relocations.map(\.offset))
-        let found = branches.resolvedBranches(in: bytes).filter { !patched.contains($0.offset) && $0.destination < bytes.count }
+        let flow = try branches.flow(in: bytes)
+        let found = flow.branches.filter { !patched.contains($0.field) && $0.destination < bytes.count }
         let jumps = relocations.filter {
             $0.addend == branches.addend && branches.jumpStart($0.kind, at: $0.offset, in: bytes) != nil
         }
-        guard !found.isEmpty else {
+        guard !found.isEmpty || flow.mayBePadded else {
             blocks = [Block(bytes: bytes, relocations: relocations)]
             return
         }
-        var starts: Set<Int> = [0]
-        for branch in found { starts.formUnion([branch.destination, branch.offset + 4]) }
-        for jump in jumps { starts.insert(jump.offset - branches.jumpField + branches.jump.count) }
+        // Behind these, nothing follows.
+        let ends = Set(jumps.map { $0.offset - branches.jumpField + branches.jump.count } + flow.ends)
+        var starts: Set<Int> = ends.union([0])
+        for branch in found { starts.formUnion([branch.destination, branch.range.upperBound]) }
         let order = starts.filter { $0 < bytes.count }.sorted()
         let numbers = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
         for (number, start) in order.enumerated() {
@@ -31,40 +33,33 @@ struct FunctionSplitter {
                     relocation.offset -= start
                     return relocation
                 })
-            var goesOn = !jumps.contains { $0.offset - branches.jumpField + branches.jump.count == end }
-            if let branch = found.first(where: { $0.offset + 4 == end && $0.offset >= start }) {
+            var goesOn = !ends.contains(end)
+            if let branch = found.first(where: { $0.range.upperBound == end && $0.range.lowerBound >= start }) {
+                block.bytes.removeLast(branch.range.count)
                 let destination = numbers[branch.destination] ?? 0
                 if branch.isConditional {
-                    block.clear(branch.kind, at: branch.offset - start)
-                    block.relocations.append(
-                        Block.Relocation(
-                            offset: branch.offset - start, kind: branch.kind, reference: .block(destination), addend: branches.addend))
+                    block.append(branch.long, field: branch.longField, branch.kind, to: destination, branches)
                 } else {
-                    block.bytes.removeLast(4)
-                    block.append(branches, to: destination)
+                    block.append(branches.jump, field: branches.jumpField, branches.jumpKind, to: destination, branches)
                     goesOn = false
                 }
             }
             // What ends in a return, or an indirect jump, is the last of its function: nothing follows.
-            if goesOn, number + 1 < order.count { block.append(branches, to: number + 1) }
+            if goesOn, number + 1 < order.count {
+                block.append(branches.jump, field: branches.jumpField, branches.jumpKind, to: number + 1, branches)
+            }
             blocks.append(block)
         }
     }
 }
 
 extension Block {
-    /// Adds a jump to a block.
-    fileprivate mutating func append(_ branches: any Branches, to block: Int) {
+    /// Adds a branch to a block.
+    fileprivate mutating func append(
+        _ instruction: [UInt8], field: Int, _ kind: UopHoleKind, to block: Int, _ branches: any Branches
+    ) {
         relocations.append(
-            Relocation(
-                offset: bytes.count + branches.jumpField, kind: branches.jumpKind, reference: .block(block), addend: branches.addend))
-        bytes += branches.jump
-    }
-
-    /// Empties a field that the assembler has filled.
-    fileprivate mutating func clear(_ kind: UopHoleKind, at offset: Int) {
-        for part in kind.field.allParts {
-            for bit in Int(part.to)..<Int(part.to) + Int(part.bits) { bytes[offset + bit / 8] &= ~(1 << UInt8(bit % 8)) }
-        }
+            Relocation(offset: bytes.count + field, kind: kind, reference: .block(block), addend: branches.addend))
+        bytes += instruction
     }
 }

@@ -260,7 +260,7 @@ package struct Generator {
     private func compile(
         _ wrappers: [String], of file: String, uops: [Definition], helpers: [String], target: StencilTarget
     ) throws(StencilGenError) -> [Stencil] {
-        let source = WrapperWriter.stencilFile(including: file, stencils: wrappers)
+        let source = WrapperWriter.stencilFile(including: file, stencils: wrappers, for: target)
         let object = try compiler.compile(
             source, name: "stencils.\(file)", flags: Compiler.stencilFlags(target), includes: includes,
             directory: directory.url)

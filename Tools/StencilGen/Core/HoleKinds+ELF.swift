@@ -41,6 +41,7 @@ extension UopHoleKind {
         switch (type.format, type.architecture) {
         case (.elf, .riscv64): type.raw == 20
         case (.elf, .powerpc64le): type.raw == 133
+        case (.machO, _): slotNames.contains(type.name)
         default: false
         }
     }

@@ -24,7 +24,7 @@ extension UopHoleKind {
             case .machO: unsafe String(cString: text.machO)
             case .coff: unsafe String(cString: text.coff)
             }
-        }.filter { $0 != "none" }
+        }.filter { $0 != "none" } + (format == .machO ? slotNames.sorted() : [])
     }
 
     /// The 32 bits at an offset; 0 where there are fewer.

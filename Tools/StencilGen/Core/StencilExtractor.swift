@@ -29,7 +29,7 @@ package struct StencilExtractor {
     /// Throws where a rule for stencil authors is broken, with the offset.
     package func stencils() throws(StencilGenError) -> [Stencil] {
         var result: [Stencil] = []
-        for function in functions() {
+        for function in ObjectFunctions(object, target).all {
             let blocks = try blocks(of: function)
             var layout = BlockLayout(blocks, target.branches)
             let fragments = try layout.fragments()
@@ -45,48 +45,30 @@ package struct StencilExtractor {
 
     // MARK: Functions
 
-    private struct Function {
-        var name: String
-        /// Sections of the blocks, the entry's first.
-        var sections: [Int]
-    }
-
-    /// Functions by the name of their sections, ".text.NAME": the blocks' order is the file's.
-    private func functions() -> [Function] {
-        var result: [Function] = []
-        var byName: [String: Int] = [:]
-        let entries = Dictionary(
-            object.symbols.compactMap { symbol in
-                symbol.kind == .function ? symbol.section.map { ($0, plain(symbol.name)) } : nil
-            }, uniquingKeysWith: { first, _ in first })
-        for section in object.sections where section.flags.contains(.executable) && !section.contents.isEmpty {
-            if let name = entries[section.index] {
-                byName[section.name] = result.count
-                result.append(Function(name: name, sections: [section.index]))
-            } else if let function = byName[section.name] {
-                result[function].sections.append(section.index)
-            }
-        }
-        return result
-    }
-
-    private func blocks(of function: Function) throws(StencilGenError) -> [Block] {
+    private func blocks(of function: ObjectFunction) throws(StencilGenError) -> [Block] {
         var result: [Block] = []
-        for index in function.sections {
-            let section = object.sections[index]
+        for part in function.parts {
+            let section = object.sections[part.section]
             var relocations: [Block.Relocation] = []
-            for relocation in section.relocations.sorted(by: { $0.offset < $1.offset }) {
+            for relocation in section.relocations.sorted(by: { $0.offset < $1.offset })
+            where part.range.contains(Int(relocation.offset)) {
                 let (whole, isSlot) = try paired(relocation, in: section, of: function)
-                relocations.append(try convert(whole, isSlot: isSlot, in: section, of: function))
+                var converted = try convert(whole, isSlot: isSlot, in: section, of: function)
+                converted.offset -= part.range.lowerBound
+                relocations.append(converted)
             }
-            let code = withoutTrailer(section.contents)
+            let code = withoutTrailer(Array(section.contents[part.range]))
             let prefixed = target.branches.prefixedInstructions(in: code)
             for offset in prefixed where !relocations.contains(where: { $0.offset == offset }) {
                 relocations.append(
                     Block.Relocation(offset: offset, kind: .ppcPrefixed34, reference: .target(.nothing), addend: 0))
             }
             relocations.sort { $0.offset < $1.offset }
-            result += FunctionSplitter(code, relocations, target.branches).blocks
+            do throws(StencilGenError) {
+                result += try FunctionSplitter(code, relocations, target.branches).blocks
+            } catch {
+                throw StencilGenError(error.kind, at: places[function.name] ?? function.name, error.message, remedy: error.remedy)
+            }
         }
         return result
     }
@@ -96,18 +78,13 @@ package struct StencilExtractor {
         bytes.suffix(target.trailerSize).allSatisfy { $0 == 0 } ? bytes.dropLast(target.trailerSize) : bytes
     }
 
-    /// A symbol's name without what the convention puts before it.
-    private func plain(_ name: String) -> String {
-        name.hasPrefix(target.symbolPrefix) ? String(name.dropFirst(target.symbolPrefix.count)) : name
-    }
-
     /// RISC-V names the auipc that a lower half belongs to, and not what that leads to: the relocation becomes one against
     /// the same symbol, with how far it is behind the auipc added. Whether it leads to a slot, is the upper half's to say.
     private func paired(
-        _ relocation: Relocation, in section: Section, of function: Function
+        _ relocation: Relocation, in section: Section, of function: ObjectFunction
     ) throws(StencilGenError) -> (Relocation, isSlot: Bool) {
         guard let kind = UopHoleKind(relocation, in: section.contents), kind == .riscvPCLow12 || kind == .riscvPCLow12Store else {
-            return (relocation, UopHoleKind.leadsToSlot(relocation.type))
+            return (relocation, leadsToSlot(relocation))
         }
         let label = object.symbols[relocation.symbol]
         guard label.section == section.index, relocation.addend == 0,
@@ -123,17 +100,22 @@ package struct StencilExtractor {
         var result = relocation
         result.symbol = upper.symbol
         result.addend = upper.addend &+ Int64(relocation.offset) &- Int64(upper.offset)
-        return (result, UopHoleKind.leadsToSlot(upper.type))
+        return (result, leadsToSlot(upper))
     }
 
-    private func place(_ relocation: Relocation, _ section: Section, _ function: Function) -> String {
+    /// Whether what a relocation leads to is data with a symbol's address: by its type, or in COFF by the symbol's name.
+    private func leadsToSlot(_ relocation: Relocation) -> Bool {
+        UopHoleKind.leadsToSlot(relocation.type) || target.namesSlot(object.symbols[relocation.symbol].name)
+    }
+
+    private func place(_ relocation: Relocation, _ section: Section, _ function: ObjectFunction) -> String {
         (places[function.name] ?? function.name) + ", \(section.name)+0x\(String(relocation.offset, radix: 16))"
     }
 
     // MARK: Relocations
 
     private func convert(
-        _ relocation: Relocation, isSlot: Bool, in section: Section, of function: Function
+        _ relocation: Relocation, isSlot: Bool, in section: Section, of function: ObjectFunction
     ) throws(StencilGenError) -> Block.Relocation {
         let symbol = object.symbols[relocation.symbol]
         let place = place(relocation, section, function)
@@ -146,7 +128,7 @@ package struct StencilExtractor {
                     ? "Stencils must not touch thread-local storage: pass the value as an operand. See docs/relocations.md."
                     : "Reach what the symbol names through an operand, the frame, or UOP_HELPER. See docs/relocations.md.")
         }
-        let name = plain(symbol.name)
+        let name = target.plain(symbol.name)
         // A machine with addresses of 32 bits takes any word: a number that stands for one of 64 must fit.
         if kind == .word32, name.hasPrefix("UOP_OPERAND_32_") { kind = .absolute32Signed }
         var result = Block.Relocation(
@@ -154,7 +136,8 @@ package struct StencilExtractor {
         switch symbol.placement {
         case .undefined:
             result.reference = .target(try target(of: name, isSlot: isSlot, place: place))
-        case .section(let index) where function.sections.contains(index):
+        // Blocks have sections only there.
+        case .section(let index) where object.format == .elf && function.sections.contains(index):
             let destination = Int64(bitPattern: symbol.value) &+ relocation.addend
             guard kind == target.branches.jumpKind, destination == -4, target.branches.addend == -4 else {
                 throw StencilGenError(
@@ -187,17 +170,24 @@ package struct StencilExtractor {
         let isDistance = field.base != .nothing
         let (fits, remedy) =
             switch relocation.reference {
-            case .target(.operand), .target(.operandHigh): (!isDistance, "Use operands as values, not as functions or places.")
+            case .target(.operand), .target(.operandHigh): (!isDistance, distanceRemedy)
             case .target(.helper): (field.width == 64 || field.base == .nothing && (field.signedness == .any), "Call helpers as UOP_CALL(name)(...).")
             case .target(.constant):
                 (isDistance || field.signedness == .any, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
-            case .target(.operandSlot), .target(.helperSlot): (isDistance, "Report this: clang reads an operand in a way that stencilgen does not know.")
+            // The low bits of an address go with its page's distance.
+            case .target(.operandSlot), .target(.helperSlot): (isDistance || field.signedness == .any, "Report this: clang reads an operand in a way that stencilgen does not know.")
             case .target(.nothing): (true, "")
             case .target, .block: (isDistance || field.width == 64, "Report this: clang made a branch that stencilgen does not know.")
             }
         guard !fits else { return }
         throw StencilGenError(
             .layout, at: place, "\(type) against '\(symbol.name)' cannot reach what lies anywhere in memory", remedy: remedy)
+    }
+
+    /// What to do where an operand is a distance.
+    private var distanceRemedy: String {
+        let use = "Use operands as values, not as functions or places"
+        return object.format == .coff ? use + ", and by the macros of isa/native.h: the address of a symbol is a distance in COFF." : use + "."
     }
 
     private func target(of symbol: String, isSlot: Bool, place: String) throws(StencilGenError) -> Stencil.Target {

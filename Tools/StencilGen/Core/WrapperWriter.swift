@@ -64,12 +64,12 @@ package enum WrapperWriter {
     }
 
     /// A whole file of stencils: the definitions, then each uop's stencils.
-    package static func stencilFile(including file: String, stencils: [String]) -> String {
+    package static func stencilFile(including file: String, stencils: [String], for target: StencilTarget) -> String {
         """
         #define UOP_EMIT_STENCILS
         #define UOP_EMIT_BRIDGES
         #include "UopMagic.h"
-        #include "\(file)"
+        \(target.operandPage.map { "#include \"\($0)\"\n" } ?? "")#include "\(file)"
 
         \(stencils.joined(separator: "\n"))
         """

@@ -21,8 +21,10 @@ package protocol Branches: Sendable {
     /// Inverts the condition of the branch whose field is at `offset`.
     func invert(_ kind: UopHoleKind, at offset: Int, in bytes: inout [UInt8])
 
-    /// Branches within a run of code that the assembler has resolved: none where each block has a section.
-    func resolvedBranches(in bytes: [UInt8]) -> [ResolvedBranch]
+    /// Branches within a run of code: none where each block has a section.
+    ///
+    /// Throws where the code has an instruction that it must know, and does not.
+    func flow(in bytes: [UInt8]) throws(StencilGenError) -> CodeFlow
 
     /// Where instructions of two words begin that must not cross a boundary.
     func prefixedInstructions(in bytes: [UInt8]) -> [Int]
@@ -32,14 +34,28 @@ extension Branches {
     package func prefixedInstructions(in bytes: [UInt8]) -> [Int] { [] }
 }
 
-/// A branch whose field the assembler has filled.
+/// Where control goes in a run of code, as far as its bytes say.
+package struct CodeFlow: Sendable, Equatable {
+    package var branches: [ResolvedBranch] = []
+    /// Whether the run may end in bytes that fill up to the next function.
+    package var mayBePadded = false
+    /// There: the ends of returns, indirect jumps and traps, behind which control never comes.
+    package var ends: [Int] = []
+}
+
+/// A branch whose field the assembler has filled, unless there is a relocation.
 package struct ResolvedBranch: Sendable, Equatable {
-    package var offset: Int
+    /// The instruction, and where in it the field is.
+    package var range: Range<Int>
+    package var field: Int
     package var kind: UopHoleKind
     /// Where in the same run of code it leads.
     package var destination: Int
     /// Whether control may go on behind it.
     package var isConditional: Bool
+    /// The same with an empty field of the kind, and where that is: what it becomes.
+    package var long: [UInt8]
+    package var longField: Int
 }
 
 /// x86: with -fbasic-block-sections=all every branch between blocks has a relocation, and two encodings need to be known
@@ -67,7 +83,7 @@ package struct X86Branches: Branches {
 
     package func invert(_ kind: UopHoleKind, at offset: Int, in bytes: inout [UInt8]) { bytes[offset - 1] ^= 1 }
 
-    package func resolvedBranches(in bytes: [UInt8]) -> [ResolvedBranch] { [] }
+    package func flow(in bytes: [UInt8]) throws(StencilGenError) -> CodeFlow { CodeFlow() }
 }
 
 /// Instruction sets whose instructions are words of 32 bits (some of them two): branches are found by what they look like.
@@ -144,8 +160,8 @@ package struct WordBranches: Branches {
         return result
     }
 
-    package func resolvedBranches(in bytes: [UInt8]) -> [ResolvedBranch] {
-        var result: [ResolvedBranch] = []
+    package func flow(in bytes: [UInt8]) throws(StencilGenError) -> CodeFlow {
+        var flow = CodeFlow()
         var offset = 0
         while offset + 4 <= bytes.count {
             let word = word(bytes, offset)
@@ -154,14 +170,15 @@ package struct WordBranches: Branches {
                 continue
             }
             if let form = forms.first(where: { word & $0.mask == $0.pattern }) {
-                result.append(
+                flow.branches.append(
                     ResolvedBranch(
-                        offset: offset, kind: form.kind, destination: offset + form.kind.field.distance(in: word),
-                        isConditional: form.isConditional))
+                        range: offset..<offset + 4, field: offset, kind: form.kind,
+                        destination: offset + form.kind.field.distance(in: word), isConditional: form.isConditional,
+                        long: form.kind.field.cleared(Array(bytes[offset..<offset + 4])), longField: 0))
             }
             offset += 4
         }
-        return result
+        return flow
     }
 }
 
@@ -175,5 +192,14 @@ extension UopHoleField {
         }
         let unused = UInt64(64 - Int(width))
         return Int(Int64(bitPattern: value << unused) >> Int64(unused))
+    }
+
+    /// An instruction whose field is empty.
+    func cleared(_ instruction: [UInt8]) -> [UInt8] {
+        var bytes = instruction
+        for part in allParts {
+            for bit in Int(part.to)..<Int(part.to) + Int(part.bits) { bytes[bit / 8] &= ~(1 << UInt8(bit % 8)) }
+        }
+        return bytes
     }
 }

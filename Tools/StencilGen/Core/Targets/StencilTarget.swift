@@ -1,5 +1,5 @@
 package import CStencils
-import ObjectFiles
+package import ObjectFiles
 
 /// What stencils are compiled for: an instruction set and an object format. Each has a file of its own beside this one.
 package struct StencilTarget: Sendable {
@@ -18,6 +18,10 @@ package struct StencilTarget: Sendable {
     package var symbolPrefix = ""
     /// Bytes of zero that clang puts behind each function: no code.
     package var trailerSize = 0
+    /// What objects are.
+    package var format = Object.Format.elf
+    /// A page that replaces what the instruction set's page says of operands: where the format has other ways to them.
+    package var operandPage: String?
     /// Whether frame offsets have a form for small ones, and one for all.
     package var limitsOffsets = false
     /// Whether stencils that call nothing may use the stack: where there are too few registers for 64-bit arithmetic.
@@ -36,6 +40,25 @@ package struct StencilTarget: Sendable {
         self.branches = branches
     }
 
+    // MARK: Symbols
+
+    /// A symbol's name in C: without what the format and the convention put before it.
+    package func plain(_ symbol: String) -> String {
+        var name = Substring(symbol)
+        if namesSlot(symbol) { name = name.dropFirst(Self.importPrefix.count) }
+        if hasUnderscores, name.hasPrefix("_") { name = name.dropFirst() }
+        if name.hasPrefix(symbolPrefix) { name = name.dropFirst(symbolPrefix.count) }
+        return String(name)
+    }
+
+    /// Whether C's names get an underscore.
+    private var hasUnderscores: Bool { format == .machO || format == .coff && isa == .I686 }
+
+    /// Whether a symbol is data with the address of what it is named after: COFF has no global offset table, but imports.
+    func namesSlot(_ symbol: String) -> Bool { format == .coff && symbol.hasPrefix(Self.importPrefix) }
+
+    private static let importPrefix = "__imp_"
+
     /// All that tables are made for, in the order of the instruction sets' numbers.
     package static let all: [StencilTarget] = [.x86_64, .x86_64_v3, .aarch64, .i686, .riscv64, .powerpc64le]
 
@@ -43,7 +66,9 @@ package struct StencilTarget: Sendable {
     package static func of(_ isa: UopISA) -> StencilTarget { all[Int(isa.rawValue)] }
 
     /// "x86-64-v3": the name in options and messages.
-    package var name: String { unsafe String(cString: uop_isa_names()[Int(isa.rawValue)]!) }
+    package var name: String { format == .elf ? isaName : triple }
+
+    private var isaName: String { unsafe String(cString: uop_isa_names()[Int(isa.rawValue)]!) }
 
     /// "x86_64_v3": the name in files and identifiers.
     package var identifier: String { name.replacing("x86-64", with: "x86_64").replacing("-", with: "_") }
