@@ -8,9 +8,11 @@ package final class EmulatedProcessor: ForeignProcessor {
     package private(set) var pointerSize = 0
     package private(set) var helperFunction: UInt64 = 0
     private var remainder: UInt64 = 0
-    private let process = Process()
-    private let toChild = Pipe()
-    private let fromChild = Pipe()
+    private var process = Process()
+    private var toChild = Pipe()
+    private var fromChild = Pipe()
+    /// Whether it must be started anew before anything is asked of it.
+    private var hasFailed = false
     private var pending: [UInt8] = []
     private var received: [UInt8] = []
     private var position = 0
@@ -24,6 +26,14 @@ package final class EmulatedProcessor: ForeignProcessor {
     /// Starts the harness.
     package init(_ target: EmulatedTarget) throws(ForeignProcessorError) {
         self.target = target
+        // A write to a process that has ended must be an error, and not end this one.
+        signal(SIGPIPE, SIG_IGN)
+        try start()
+    }
+
+    private func start() throws(ForeignProcessorError) {
+        (process, toChild, fromChild) = (Process(), Pipe(), Pipe())
+        (pending, received, position, loaded) = ([], [], 0, [:])
         let program = try Harness.program(of: target)
         if let emulator = target.emulator {
             guard let executable = Tools.find(emulator[0]) else { throw ForeignProcessorError("there is no \(emulator[0])") }
@@ -34,13 +44,12 @@ package final class EmulatedProcessor: ForeignProcessor {
         }
         process.standardInput = toChild
         process.standardOutput = fromChild
-        // A write to a process that has ended must be an error, and not end this one.
-        signal(SIGPIPE, SIG_IGN)
         do { try process.run() } catch { throw ForeignProcessorError("\(target.name): \(error.localizedDescription)") }
         // The harness keeps its answers until it is asked for more.
         pointerSize = Int(try number())
         helperFunction = try number()
         remainder = try number()
+        hasFailed = false
     }
 
     deinit {
@@ -51,6 +60,7 @@ package final class EmulatedProcessor: ForeignProcessor {
     package func address(of name: String) -> UInt64? { name == "fmod" ? remainder : nil }
 
     package func load(_ code: [UInt8], at address: UInt64) throws(ForeignProcessorError) {
+        if hasFailed { try start() }
         if loaded[address] == code { return }
         loaded[address] = code
         send("L", [address, UInt64(code.count)])
@@ -115,6 +125,7 @@ package final class EmulatedProcessor: ForeignProcessor {
     }
 
     private func ended() -> ForeignProcessorError {
+        hasFailed = true
         // Its output has ended, so it ends soon.
         for _ in 0..<500 where process.isRunning { usleep(10_000) }
         if process.isRunning { return ForeignProcessorError("\(target.name): the harness has closed its output") }
