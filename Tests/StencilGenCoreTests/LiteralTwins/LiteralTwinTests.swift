@@ -46,14 +46,14 @@ struct LiteralTwinTests {
     @Test func unhiddenSymbolsAreCaught() throws {
         let headers = try TemporaryDirectory()
         for name in try FileManager.default.contentsOfDirectory(atPath: Checkout.headers.path) {
-            var text = try String(contentsOf: Checkout.headers.appendingPathComponent(name), encoding: .utf8)
-            if name == "UopMagic.h" {
-                let hidden = "UOP_OPAQUE_((uintptr_t)UOP_OPERAND_"
-                #expect(text.contains(hidden))
-                text = text.replacing(hidden, with: "((uintptr_t)UOP_OPERAND_")
-            }
-            try text.write(to: headers.url.appendingPathComponent(name), atomically: false, encoding: .utf8)
+            try FileManager.default.copyItem(
+                at: Checkout.headers.appendingPathComponent(name), to: headers.url.appendingPathComponent(name))
         }
+        let page = headers.url.appendingPathComponent(StencilTarget.x86_64.page)
+        let hidden = "UOP_OPAQUE_((uintptr_t)UOP_OPERAND_"
+        let text = try String(contentsOf: page, encoding: .utf8)
+        #expect(text.contains(hidden))
+        try text.replacing(hidden, with: "((uintptr_t)UOP_OPERAND_").write(to: page, atomically: true, encoding: .utf8)
         let subject = try TwinSubject.traps(try #require(Toolchain.found), headers: headers.url)
         // Wrong divisions and stores would end the test instead of failing it.
         let counts = unsafe try Self.compare(
