@@ -14,7 +14,11 @@ struct FunctionSplitter {
             $0.addend == branches.addend && branches.jumpStart($0.kind, at: $0.offset, in: bytes) != nil
         }
         guard !found.isEmpty else {
-            blocks = [Block(bytes: bytes, relocations: relocations)]
+            // For Power, clang ends functions with words of zeros that debuggers look for: behind the last jump nothing is
+            // executed, and a jump is only dropped where it ends its block.
+            let end = jumps.last.map { $0.offset - branches.jumpField + branches.jump.count } ?? bytes.count
+            let isPadded = bytes[end...].allSatisfy { $0 == 0 } && (relocations.last?.offset ?? 0) < end
+            blocks = [Block(bytes: isPadded ? Array(bytes[..<end]) : bytes, relocations: relocations)]
             return
         }
         var starts: Set<Int> = [0]
