@@ -98,6 +98,17 @@ let package = Package(
             dependencies: ["UopVM", "UopRuntime", "CStencils"],
             path: "Tests/UopTestSupport",
             swiftSettings: swiftSettings),
+        // Executes code of other targets: under qemu, with a program of C for each.
+        .target(
+            name: "EmulationSupport",
+            dependencies: ["UopVM", "CStencils"],
+            path: "Tests/EmulationSupport",
+            exclude: ["Harness"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TargetTests",
+            dependencies: ["EmulationSupport", "UopTestSupport", "BFTestSupport", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "RandomTraceTests",
             dependencies: ["UopTestSupport", "UopVM", "UopRuntime", "CStencils"],

@@ -89,8 +89,10 @@ final class Trial {
         machine = Machine(changed, layout: regions.layout, helpers: helpers)
     }
 
-    /// Where machine code has left; or where the interpreter does, if it has to go on.
-    private func ended(_ end: JITEnd) -> (exit: Int, stack: [UInt64]) {
+    /// Where machine code leaves; or where the interpreter does, if it has to go on.
+    private func ended(_ compiler: JITCompiler, _ code: JITCode) -> (exit: Int, stack: [UInt64]) {
+        // Only other processors fail.
+        guard let end = try? compiler.run(code, machine, region: 0) else { fatalError("this processor has failed") }
         if let exit = end.exit { return (exit, (0..<end.depth).map { machine[wordAt: regions.layout.stack($0)] }) }
         return interpreter.run(machine, region: end.region, instruction: end.instruction, depth: end.depth)
     }
@@ -99,9 +101,9 @@ final class Trial {
         let (number, stack) =
             switch engine {
             case .interpreter: interpreter.run(machine, region: 0, instruction: 0, depth: 0)
-            case .jit: ended(compiler.run(code, machine, region: 0))
-            case .plainJIT: ended(compiler.run(plainCode, machine, region: 0))
-            case .baselineJIT: ended(baselineCompiler.run(baselineCode, machine, region: 0))
+            case .jit: ended(compiler, code)
+            case .plainJIT: ended(compiler, plainCode)
+            case .baselineJIT: ended(baselineCompiler, baselineCode)
             }
         let exit = regions.exits[number]
         let uop = Base.catalog.uops[Int(regions.regions[exit.trace].instructions[exit.instruction].uop)]

@@ -28,6 +28,8 @@ package struct CheckedRun {
         package var library: StencilLibrary
         /// What the library points into, where that is a copy.
         private var copy: DamagedStencils?
+        /// Where the code goes; nil for memory of each run's own. Who sets it stays in one thread.
+        package nonisolated(unsafe) var compiler: JITCompiler?
         /// Passes that are left out.
         package var disabledPasses: Set<PassName> = []
         /// A mistake that compilation makes on purpose.
@@ -130,7 +132,8 @@ package struct CheckedRun {
         options.disabledPasses = setup.disabledPasses
         let running = RunningMachine()
         let helpers = FuzzHelpers(program: program.program) { running.stop() }
-        let execution = try Execution(program, library: setup.library, helpers: helpers.all, options: options)
+        let execution = try unsafe Execution(
+            program, library: setup.library, helpers: helpers.all, compiler: setup.compiler, options: options)
         execution.compilation.fault = setup.fault
         execution.planningCatalog = mode.keepsMoves ? setup.planningCatalogWithMoves : setup.planningCatalog
         execution.willRun = { running.machine = running.machine ?? $0 }

@@ -30,6 +30,9 @@ public struct Bridges: ~Copyable {
         ]
     }
 
+    /// The bridges' code: what is loaded where another processor executes it.
+    package var bytes: [UInt8] { code.bytes }
+
     /// What an exit's target is as long as the exit leads back to the host.
     public var returnAddress: UnsafeRawPointer { unsafe code.runAddress + returnOffset }
 

@@ -79,9 +79,7 @@ extension CodeStream {
         case .constant:
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
         case .helper, .helperSlot:
-            let set = unsafe Int(step.form.pointee.set)
-            let helpers = unsafe library.sets[set].pointee.helpers.unsafelyUnwrapped
-            let address = unsafe UInt64(UInt(bitPattern: unsafeBitCast(helpers[Int(hole.index)].address, to: Int.self)))
+            let address = unsafe library.helperAddresses[Int(step.form.pointee.set)][Int(hole.index)]
             if hole.target == .helperSlot { return slots.note(address, hole, place, step.origin) }
             store(address &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
         }

@@ -53,6 +53,8 @@ public struct StencilLibrary: @unchecked Sendable {
     public let uopCount: Int
     /// By form number.
     let forms: EmissionFormTable
+    /// By set and helper: its address, where the code runs.
+    let helperAddresses: [[UInt64]]
     /// By bridge: its form's number.
     private let bridges: [Int]
 
@@ -60,20 +62,26 @@ public struct StencilLibrary: @unchecked Sendable {
     ///
     /// - Parameter isa: what the code may demand of the processor; nil for the most that it can.
     public init(_ sets: [UnsafePointer<UopStencilSet>], isa: UopISA? = nil) throws(StencilSetError) {
-        try unsafe self.init(sets, isa: Self.isa(sets, wanted: isa))
+        try unsafe self.init(sets, isa: Self.isa(sets, wanted: isa)) { unsafe UInt64(UInt(bitPattern: unsafeBitCast($0.address, to: Int.self))) }
     }
 
     /// Checks the sets and numbers their uops, for code that is made here and runs on another machine.
     ///
     /// The sets must have been compiled with UOP_ALL_TARGETS (the package trait AllTargets).
-    public init(_ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA) throws(StencilSetError) {
+    ///
+    /// - Parameter helperAddress: where functions that stencils call by name are in the memory of that machine.
+    public init(
+        _ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA, helperAddress: (String) -> UInt64 = { _ in 0 }
+    ) throws(StencilSetError) {
         guard unsafe sets.allSatisfy({ unsafe $0.pointee.table(isa) != nil }) else {
             throw StencilSetError(kind: .isa(isa), set: unsafe String(cString: sets[0].pointee.name))
         }
-        try unsafe self.init(sets, isa: isa)
+        try unsafe self.init(sets, isa: isa) { unsafe helperAddress(String(cString: $0.name)) }
     }
 
-    private init(_ sets: [UnsafePointer<UopStencilSet>], isa: UopISA) throws(StencilSetError) {
+    private init(
+        _ sets: [UnsafePointer<UopStencilSet>], isa: UopISA, helperAddress: (UopHelperSymbol) -> UInt64
+    ) throws(StencilSetError) {
         for unsafe (index, set) in unsafe sets.enumerated() { try unsafe Self.check(set, among: sets[..<index]) }
         unsafe self.sets = sets
         uopCount = unsafe sets.reduce(0) { unsafe $0 + Int($1.pointee.uopCount) }
@@ -82,6 +90,11 @@ public struct StencilLibrary: @unchecked Sendable {
         let found = unsafe sets.compactMap { unsafe $0.pointee.table(isa) }
         hasMachineCode = unsafe found.count == sets.count
         unsafe tables = hasMachineCode ? found : []
+        helperAddresses = unsafe sets.map { set in
+            unsafe (0..<Int(set.pointee.helperCount)).map { index in
+                unsafe helperAddress(set.pointee.helpers.unsafelyUnwrapped[index])
+            }
+        }
         unsafe forms = EmissionFormTable(tables)
         // All sets were compiled from the same page.
         registerCounts = unsafe tables.first.map { unsafe (Int($0.pointee.integerRegisterCount), Int($0.pointee.floatRegisterCount)) } ?? (0, 0)

@@ -187,7 +187,7 @@ public final class Execution {
                 result.notice = "no machine code (\(error)); the interpreter runs instead"
                 return result
             }
-            return runMachineCode(machine)
+            return try runMachineCode(machine)
         case .check: return try check()
         }
     }
@@ -203,11 +203,12 @@ public final class Execution {
         return result(exit, stack, machine)
     }
 
-    private func runMachineCode(_ machine: Machine) -> RunResult {
+    private func runMachineCode(_ machine: Machine) throws(ExecutionError) -> RunResult {
         guard let compiler, let code else { preconditionFailure("machine code is prepared before it runs") }
         machine.fuel = options.fuel ?? .max
         willRun(machine)
-        let end = compiler.run(code, machine, region: 0)
+        let end: JITEnd
+        do throws(ForeignProcessorError) { end = try compiler.run(code, machine, region: 0) } catch { throw .processor(error.description) }
         if let exit = end.exit, end.point != compilation.forcedPoint {
             return result(exit, (0..<end.depth).map { machine[wordAt: regions.layout.stack($0)] }, machine)
         }
@@ -262,7 +263,7 @@ public final class Execution {
         let second = Machine(program.program, layout: regions.layout, helpers: log.replaying)
         first.copyLocals(of: machine)
         second.copyLocals(of: machine)
-        let result = runMachineCode(first)
+        let result = try runMachineCode(first)
         machine = first
         if result.ending == .interrupted, options.fuel == nil, !options.countsFuel {
             var stopped = result

@@ -10,10 +10,25 @@ public final class JITCompiler {
     /// The catalog that the works have digested.
     private var catalogMark: UInt64 = 0
     private let bridges: Bridges
+    /// What executes the code; nil for this process.
+    private let processor: (any ForeignProcessor)?
 
     /// Places the bridges: this is where a system that refuses executable memory is noticed.
-    public init(_ library: StencilLibrary, options: CodeArena.Options = .init()) throws(EmissionError) {
+    public convenience init(_ library: StencilLibrary, options: CodeArena.Options = .init()) throws(EmissionError) {
+        guard library.isExecutable else { throw .noMachineCode }
+        try self.init(library, options: options, processor: nil)
+    }
+
+    /// The same for code that another processor executes.
+    package convenience init(_ library: StencilLibrary, on processor: any ForeignProcessor) throws(EmissionError) {
+        try self.init(library, options: CodeArena.Options(for: processor), processor: processor)
+    }
+
+    private init(
+        _ library: StencilLibrary, options: CodeArena.Options, processor: (any ForeignProcessor)?
+    ) throws(EmissionError) {
         self.library = library
+        self.processor = processor
         var arena = CodeArena(options: options)
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
@@ -51,15 +66,36 @@ public final class JITCompiler {
     /// Runs a region's code from its entry until an exit that leads back.
     ///
     /// - Returns: where it ended. Every variable is in its own word of the frame, and so is the stack.
-    package func run(_ code: JITCode, _ machine: Machine, region: Int) -> JITEnd {
+    ///
+    /// - Throws: where another processor executes it, and fails.
+    package func run(_ code: JITCode, _ machine: Machine, region: Int) throws(ForeignProcessorError) -> JITEnd {
         guard let entry = unsafe code.entry(of: region) else { preconditionFailure("code runs after its release") }
-        unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
-        unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
+        if let processor {
+            try run(code, UInt64(UInt(bitPattern: entry)), machine, on: processor)
+        } else {
+            unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
+            unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
+        }
         let point = Int(unsafe machine.frame.pointee.exitIndex)
         let depth = code.exits.restore(machine, point: point, layout: code.layout, evaluator: code.evaluator)
         return JITEnd(
             point: point, exit: code.exits.exitNumber(of: point), region: code.exits.region(of: point),
             instruction: code.exits.instruction(of: point), depth: depth)
+    }
+}
+
+extension JITCompiler {
+    private func run(
+        _ code: JITCode, _ entry: UInt64, _ machine: Machine, on processor: any ForeignProcessor
+    ) throws(ForeignProcessorError) {
+        try processor.load(bridges.bytes, at: unsafe UInt64(UInt(bitPattern: bridges.enterAddress)))
+        try processor.load(code.bytes, at: code.runAddress)
+        let (image, places) = machine.foreignImage(
+            for: processor, usedSpills: code.spillCount, exitTargets: code.exitTargetAddresses)
+        let bytes = try processor.call(
+            unsafe UInt64(UInt(bitPattern: bridges.enterAddress)), frame: image.address(places.frame), code: entry,
+            data: image.bytes, helper: machine.callHelper)
+        machine.takeBack(bytes, places)
     }
 }
 
@@ -160,6 +196,11 @@ package final class JITCode {
 
     /// The number of a point's exit in `RegionSet.exits`, for dumps; nil where only machine code leaves.
     func exitNumber(of point: Int) -> Int? { exits.exitNumber(of: point) }
+
+    /// By exit point: where it leads.
+    fileprivate var exitTargetAddresses: [UInt64] {
+        exits.points.indices.map { unsafe UInt64(UInt(bitPattern: exitTargets[$0])) }
+    }
 
     /// The machine code, for dumps.
     package var bytes: [UInt8] {

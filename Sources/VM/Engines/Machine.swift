@@ -108,6 +108,16 @@ public final class Machine {
         return unsafe registers.load(fromByteOffset: 8 * number, as: UInt64.self)
     }
 
+    /// All memory that a run may change beside the frame: iterators, counters, buffers, the tape.
+    var foreignMemories: [UnsafeMutableRawBufferPointer] {
+        let iterators = unsafe UnsafeMutableRawBufferPointer(
+            start: frame.pointee.iterators, count: iteratorCount * MemoryLayout<UopRangeIterator>.size)
+        let counters = unsafe UnsafeMutableRawBufferPointer(start: frame.pointee.counters, count: 8 * counterCount)
+        let sizes = program.buffers.map { $0.count * $0.elementSize } + (program.tape.map { [$0.cells] } ?? [])
+        return unsafe [iterators, counters]
+            + zip(buffers, sizes).map { unsafe UnsafeMutableRawBufferPointer(start: $0, count: $1) }
+    }
+
     // MARK: Fuel and interruption
 
     /// How often control may still come to a back edge, where fuel is counted.

@@ -43,6 +43,8 @@ public enum ExecutionError: Error, Sendable, CustomStringConvertible {
     case helper(String, String)
     case lowering(LoweringError)
     case emission(String)
+    /// Another processor was to execute the code, and failed.
+    case processor(String)
     /// The engines differ: where, and both states.
     case enginesDiffer(String)
 
@@ -50,7 +52,7 @@ public enum ExecutionError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .helper(_, let message): message
         case .lowering(let error): error.description
-        case .emission(let message): message
+        case .emission(let message), .processor(let message): message
         case .enginesDiffer(let report): report
         }
     }
