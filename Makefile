@@ -26,11 +26,12 @@ stencils: ## Regenerate the tables and docs/ from Stencils/ (needs clang 19 or n
 check: ## Are the committed tables those of Stencils/? Minutes; at once if nothing changed since
 	$(SWIFT) run -c release stencilgen --check
 
-judge: ## Every template in every assignment of registers against the linker
-	UOPJIT_JUDGE_EVERYTHING=1 $(SWIFT) test --filter LinkerJudgeTests
+judge: ## Every template of every table, in every assignment of registers, against the linker; minutes
+	UOPJIT_JUDGE_EVERYTHING=1 $(SWIFT) test --traits AllTargets --scratch-path .build-all \
+	    --filter 'StencilGenCoreTests.(LinkerJudge|LinkedTrace|HoleKindJudge|GlobalTableJudge|Drift|RegisterSample)Tests'
 
 goldens: ## Rewrite the golden files; the run is red, read the difference and run the tests again
-	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests
+	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests.GoldenTests
 
 fuzz: ## A million random traces, both engines compared (COUNT=n, SEED=n)
 	$(SWIFT) run -c release --package-path Fuzz uopfuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage

@@ -77,7 +77,7 @@ import Testing
         #expect(holes.contains { $0.isRefused } && holes.count { !$0.isRefused } > 10)
         // Whatever is wrong in the field's description shows.
         let own = holes.filter { $0.kind == row.kind }
-        for (what, field) in row.kind.field.damaged(row.machine) {
+        for (what, field) in row.kind.field.damaged {
             #expect(!own.allSatisfy { $0.agrees(field, on: row.machine) }, "\(row.kind.name): \(what)")
         }
     }

@@ -61,7 +61,7 @@ struct JudgedHole: Sendable {
 
 extension UopHoleField {
     /// Descriptions with one thing wrong that matters: a bit of a number, another sign, another base.
-    func damaged(_ machine: JudgedMachine) -> [(String, UopHoleField)] {
+    var damaged: [(String, UopHoleField)] {
         let field = self
         var result: [(String, UopHoleField)] = []
         func flip(_ name: String, _ path: WritableKeyPath<UopHoleField, UInt8>) {
@@ -92,8 +92,6 @@ extension UopHoleField {
         }
         // (64 bits have no range, whatever their sign.)
         for signedness in [UopSignedness.signed, .unsigned, .any] where signedness != field.signedness && field.width < 64 {
-            // A linker whose numbers have 32 bits knows none that do not fit 32 bits.
-            if signedness == .unsigned, field.width == machine.addressBits, field.base == .nothing { continue }
             var other = field
             other.signedness = signedness
             result.append(("signedness", other))
