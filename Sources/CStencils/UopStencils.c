@@ -3,14 +3,14 @@
 
 #define LIST(...) __VA_ARGS__
 static const UopHoleField fields[] = {
-#define UOP_HOLE_KIND(enumerator, name, size, width, aligned, signedness, base, rounding, parts, ...) \
-    {size, width, aligned, signedness, base, rounding, sizeof((UopHolePart[]){LIST parts}) / sizeof(UopHolePart), {LIST parts}},
+#define UOP_HOLE_KIND(enumerator, name, size, width, aligned, signedness, base, rounding, boundary, parts, ...) \
+    {size, width, aligned, signedness, base, rounding, boundary, sizeof((UopHolePart[]){LIST parts}) / sizeof(UopHolePart), {LIST parts}},
 #include "UopHoleKinds.def"
 };
 const UopHoleField *uop_hole_fields(void) { return fields; }
 
 static const UopHoleKindText holeTexts[] = {
-#define UOP_HOLE_KIND(enumerator, name, size, width, aligned, signedness, base, rounding, parts, formula, \
+#define UOP_HOLE_KIND(enumerator, name, size, width, aligned, signedness, base, rounding, boundary, parts, formula, \
                       meaning, range, errors, elf, machO, coff, source) \
     {name, formula, meaning, range, errors, elf, machO, coff, source},
 #include "UopHoleKinds.def"

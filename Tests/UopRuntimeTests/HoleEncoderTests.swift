@@ -60,7 +60,16 @@ struct HoleCase: CustomTestStringConvertible, Sendable {
 
     static let all: [HoleCase] = x86 + others
 
-    static let others: [HoleCase] = branches + pages + parts + rounded
+    static let others: [HoleCase] = branches + pages + parts + rounded + small
+
+    /// All of a small value, in one instruction.
+    static let small: [HoleCase] =
+        [0, 1, 0xffff].map { HoleCase(.move16Unsigned16, $0, fits: true) }
+        + [-1, 0x1_0000, .min, .max].map { HoleCase(.move16Unsigned16, $0, fits: false) }
+        + [0, 1, 0xffff_ffff].map { HoleCase(.move16Unsigned32, $0, fits: true) }
+        + [-1, 0x1_0000_0000, .min, .max].map { HoleCase(.move16Unsigned32, $0, fits: false) }
+        + [0, -0x8000, 0x7fff].map { HoleCase(.ppcSigned16, $0, fits: true) }
+        + [-0x8001, 0x8000, 0xffff, .min, .max].map { HoleCase(.ppcSigned16, $0, fits: false) }
 
     static let branches: [HoleCase] = [
         branch(.branch26, bits: 28, aligned: 4), branch(.branch19, bits: 21, aligned: 4), branch(.branch14, bits: 16, aligned: 4),
@@ -138,7 +147,7 @@ struct SyntheticField: CustomTestStringConvertible, Sendable {
         let nothing = UopHolePart(from: 0, bits: 0, to: 0)
         let all = parts + Array(repeating: nothing, count: 4 - parts.count)
         return UopHoleField(
-            size: size, width: width, aligned: aligned, signedness: signedness, base: .nothing, rounding: rounding,
+            size: size, width: width, aligned: aligned, signedness: signedness, base: .nothing, rounding: rounding, boundary: 0,
             partCount: UInt8(parts.count), parts: (all[0], all[1], all[2], all[3]))
     }
 
@@ -211,6 +220,9 @@ struct EncodedInstruction: CustomTestStringConvertible, Sendable {
         .init(text: "movk x0, #0x1234, lsl #16", kind: .move16G1, empty: 0xf2a0_0000, value: 0x1234_5678, word: 0xf2a2_4680),
         .init(text: "movk x0, #0xffff, lsl #32", kind: .move16G2, empty: 0xf2c0_0000, value: -1, word: 0xf2df_ffe0),
         .init(text: "movk x0, #0x8000, lsl #48", kind: .move16G3, empty: 0xf2e0_0000, value: .min, word: 0xf2f0_0000),
+        .init(text: "movz x0, #0x1234 (all of it)", kind: .move16Unsigned16, empty: 0xd280_0000, value: 0x1234, word: 0xd282_4680),
+        .init(text: "movz x0, #0x1234, lsl #16", kind: .move16Unsigned32, empty: 0xd2a0_0000, value: 0x1234_5678, word: 0xd2a2_4680),
+        .init(text: "li r3, -2", kind: .ppcSigned16, empty: 0x3860_0000, value: -2, word: 0x3860_fffe),
         .init(text: "beq zero, zero, +8", kind: .riscvBranch12, empty: 0x63, value: 8, word: 0x463),
         .init(text: "beq zero, zero, -2", kind: .riscvBranch12, empty: 0x63, value: -2, word: 0xfe00_0fe3),
         .init(text: "jal zero, +4", kind: .riscvJump20, empty: 0x6f, value: 4, word: 0x0040_006f),

@@ -61,6 +61,8 @@ public final class BFExecution {
     private var streams: BFStreams
     /// The run's frame, for a signal handler that stops it.
     public private(set) var machine: Machine
+    /// What executes machine code; nil for this process.
+    package var processor: (any ForeignProcessor)?
     /// Runs are handed the machine before they begin.
     public var willRun: (Machine) -> Void = { _ in }
 
@@ -105,7 +107,7 @@ public final class BFExecution {
         if engine != .jit { try prepareInterpreter() }
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
-            if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout) }
+            if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout, on: processor) }
             compiler?.measuresTime = measuresStages
             compiler?.keepsPlaces = keepsPlaces
             code = try compiler?.compile(program.region, program.options, countsFuel: fuel != nil)
@@ -178,8 +180,7 @@ public final class BFExecution {
 
     private func runMachineCode() throws(ExecutionError) -> BFResult {
         guard let compiler, let code else { preconditionFailure("machine code is prepared before it runs") }
-        let end: TapeEnd
-        do throws(EmissionError) { end = try compiler.run(code, machine, tape) } catch { throw .emission(error.description) }
+        let end = try compiler.run(code, machine, tape)
         if !end.hasFaulted, end.instruction == program.region.instructions.count || isStopped {
             return result(end.instruction, isSearching: false)
         }

@@ -12,6 +12,8 @@ final class TapeCompiler {
     private let forms: TapeForms
     private var works: Works
     private let bridges: Bridges
+    /// What executes the code; nil for this process.
+    private let processor: (any ForeignProcessor)?
 
     /// What compiling changes, in one place.
     private struct Works: ~Copyable {
@@ -49,10 +51,13 @@ final class TapeCompiler {
         }
     }
 
-    init(_ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout) throws(EmissionError) {
-        guard let forms = TapeForms(library, bits) else { throw .noMachineCode }
+    init(
+        _ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout, on processor: (any ForeignProcessor)? = nil
+    ) throws(EmissionError) {
+        guard let forms = TapeForms(library, bits), library.isExecutable || processor != nil else { throw .noMachineCode }
         self.forms = forms
-        var arena = CodeArena()
+        self.processor = processor
+        var arena = processor.map { CodeArena(options: CodeArena.Options(for: $0)) } ?? CodeArena()
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
         let assignment = try TapeAssignment(forms, CodeStream(library), layout: layout, cellBits: bits)
@@ -72,7 +77,8 @@ final class TapeCompiler {
     }
 
     /// Runs code from its beginning until it leaves or faults.
-    func run(_ code: TapeCode, _ machine: Machine, _ tape: TapeMemory) throws(EmissionError) -> TapeEnd {
+    func run(_ code: TapeCode, _ machine: Machine, _ tape: TapeMemory) throws(ExecutionError) -> TapeEnd {
+        if let processor { return try run(code, machine, tape, on: processor) }
         guard let entry = unsafe code.entry else { preconditionFailure("code runs after its release") }
         let (addresses, guarded) = (code.addresses, tape.guardedAddresses)
         let returnAddress = unsafe UInt64(UInt(bitPattern: bridges.returnAddress))
@@ -84,7 +90,7 @@ final class TapeCompiler {
         unsafe scope.resumeAddress = returnAddress
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
         machine[wordAt: machine.layout.local(0)] = tape.startAddress
-        guard unsafe uop_begin_faults(&scope) == 0 else { throw .noMachineCode }
+        guard unsafe uop_begin_faults(&scope) == 0 else { throw .emission(EmissionError.noMachineCode.description) }
         unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
         unsafe uop_end_faults(&scope)
         let pointer = machine.register(CachedCells.pointer)
@@ -97,6 +103,56 @@ final class TapeCompiler {
         return unsafe TapeEnd(
             instruction: place.instruction, pointer: place.isSearch ? scope.accessedAddress : pointer,
             hasFaulted: true, isSearching: place.isSearch)
+    }
+}
+
+/// Code that another processor executes.
+extension TapeCompiler {
+    /// Bytes before and behind the tape there, which stand for guards: an access to them is not noticed.
+    private static let margin = 1 << 16
+
+    /// Offsets in the frame of words that are addresses on the tape.
+    private static let tapeFields = unsafe [
+        MemoryLayout<UopFrame>.offset(of: \.tape), MemoryLayout<UopFrame>.offset(of: \.scanFirst),
+        MemoryLayout<UopFrame>.offset(of: \.scanLast),
+    ].compactMap(\.self)
+
+    private func run(
+        _ code: TapeCode, _ machine: Machine, _ tape: TapeMemory, on processor: any ForeignProcessor
+    ) throws(ExecutionError) -> TapeEnd {
+        let enter = unsafe UInt64(UInt(bitPattern: bridges.enterAddress))
+        do throws(ForeignProcessorError) {
+            try processor.load(bridges.bytes, at: enter)
+            for part in code.parts { try processor.load(part.bytes, at: part.address) }
+            var (image, places) = machine.foreignImage(
+                for: processor, usedSpills: 0, exitTargets: code.exitTargetAddresses)
+            let margin = [UInt8](repeating: 0, count: Self.margin)
+            _ = image.append(margin)
+            let offset = image.append(tape.bytes)
+            _ = image.append(margin)
+            let distance = image.address(offset) &- tape.baseAddress
+            image.store(tape.startAddress &+ distance, at: places.frame + machine.layout.local(0))
+            for place in Self.tapeFields {
+                image.store(machine[wordAt: place] &+ distance, at: places.frame + place)
+            }
+            // What a helper is told of the tape is where it is now.
+            var bytes = try processor.call(
+                enter, frame: image.address(places.frame), code: code.parts.first?.address ?? 0, data: image.bytes
+            ) { number, words in
+                let isShown = number == TapeHelper.show
+                return machine.callHelper(number, isShown ? [words[0] &- distance] + words.dropFirst() : words)
+            }
+            tape.set(Array(bytes[offset..<offset + tape.byteCount]))
+            for place in Self.tapeFields {
+                let word = machine[wordAt: place]
+                for byte in 0..<8 { bytes[places.frame + place + byte] = UInt8(truncatingIfNeeded: word >> UInt64(8 * byte)) }
+            }
+            machine.takeBack(bytes, places)
+            let exit = Int(unsafe machine.frame.pointee.exitIndex)
+            return TapeEnd(
+                instruction: code.instruction(ofExit: exit), pointer: machine.register(CachedCells.pointer) &- distance,
+                hasFaulted: false)
+        } catch { throw .processor(error.description) }
     }
 }
 
@@ -209,6 +265,12 @@ final class TapeCode {
             unsafe targets[part.link] = UnsafeRawPointer(bitPattern: UInt(next.address))
         }
         unsafe exitTargets = targets
+    }
+
+    /// By exit: where it leads.
+    fileprivate var exitTargetAddresses: [UInt64] {
+        guard let exitTargets = unsafe exitTargets else { return [] }
+        return exits.indices.map { unsafe UInt64(UInt(bitPattern: exitTargets[$0])) }
     }
 
     fileprivate func release(_ arena: inout CodeArena) {

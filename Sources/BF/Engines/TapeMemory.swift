@@ -88,6 +88,9 @@ final class TapeMemory {
         }
     }
 
+    /// Sets all bytes of the tape: what another processor has made of them.
+    func set(_ bytes: [UInt8]) { unsafe base.copyMemory(from: bytes, byteCount: min(bytes.count, byteCount)) }
+
     /// All bytes of the tape, for comparisons.
     var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }
 }

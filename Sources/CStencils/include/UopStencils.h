@@ -67,6 +67,7 @@ typedef struct UopHoleField {
     UopSignedness signedness;
     UopHoleBase base;
     uint8_t rounding;    // where not 0: half of this power of two is added for the range, and for parts from it on
+    uint8_t boundary;    // where not 0: the field does not cross a multiple of it, or the instruction is invalid
     uint8_t partCount;
     UopHolePart parts[UOP_MOST_HOLE_PARTS];
 } UopHoleField;
@@ -108,6 +109,8 @@ typedef enum __attribute__((enum_extensibility(closed))) UopHoleTarget : uint8_t
     UOP_TARGET_OPERAND_SLOT UOP_SWIFT_NAME("operandSlot"),
     /// The same for the address of a declared helper symbol.
     UOP_TARGET_HELPER_SLOT UOP_SWIFT_NAME("helperSlot"),
+    /// Nothing is stored: the hole only says that here is an instruction which does not cross its kind's boundary.
+    UOP_TARGET_NOTHING UOP_SWIFT_NAME("nothing"),
 } UopHoleTarget;
 
 typedef struct UopHole {

@@ -37,6 +37,7 @@ extension CodeStream {
         cache.prepare(variant, of: number, registers)
         let template = unsafe form.pointee.templates + variant
         let size = unsafe Int(template.pointee.hotSize)
+        if library.hasBoundaries { unsafe keepBoundaries(template, form) }
         if position + size + Self.slack > code.capacity { grow(by: size) }
         unsafe TemplateSource(form, template.pointee).copy(from: 0, size: size, registers, to: code.address + position)
         let step = unsafe ColdStep(
@@ -75,7 +76,7 @@ extension CodeStream {
                     origin: step.origin, kind: hole.kind))
         case .fragment where hole.index == 0: storePlace(Int(step.hotBegin), hole, place, step.origin)
         // Known when it is written.
-        case .fragment: break
+        case .fragment, .nothing: break
         case .constant:
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
         case .helper, .helperSlot:
@@ -83,6 +84,30 @@ extension CodeStream {
             if hole.target == .helperSlot { return slots.note(address, hole, place, step.origin) }
             store(address &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
         }
+    }
+
+    /// Fills up with instructions that do nothing, until none of a hot fragment crosses its boundary. There are fewer of those in
+    /// a fragment than places before a boundary.
+    private mutating func keepBoundaries(_ template: UnsafePointer<UopTemplate>, _ form: UnsafePointer<EmissionForm>) {
+        let holes = unsafe form.pointee.table.holes + Int(template.pointee.firstHole)
+        let count = unsafe Int(template.pointee.hotHoleCount)
+        while unsafe crossesBoundary(holes, count, at: position), let padding = library.padding(of: Self.word) {
+            unsafe append(padding.form, Step.Registers(), UnsafeBufferPointer(start: nil, count: 0), target: 0, exit: 0)
+        }
+    }
+
+    /// The size of an instruction, where some must not cross boundaries.
+    static let word = 4
+
+    /// Whether one of the holes of a fragment at `start` crosses its kind's boundary.
+    func crossesBoundary(_ holes: UnsafePointer<UopHole>, _ count: Int, at start: Int) -> Bool {
+        for index in 0..<count {
+            let field = unsafe encoder[holes[index].kind]
+            guard field.boundary != 0 else { continue }
+            let begin = unsafe start + Int(holes[index].offset)
+            if begin / Int(field.boundary) != (begin + Int(field.size) - 1) / Int(field.boundary) { return true }
+        }
+        return false
     }
 
     mutating func storePlace(_ place: Int, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {

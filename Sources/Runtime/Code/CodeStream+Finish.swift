@@ -68,6 +68,7 @@ extension CodeStream {
 
     private mutating func writeCold() {
         for index in 0..<cold.count {
+            if library.hasBoundaries { keepBoundaries(cold[index]) }
             cold[index].begin = UInt32(truncatingIfNeeded: position)
             let step = cold[index]
             let (template, size) = unsafe (step.template.pointee, Int(step.template.pointee.coldSize))
@@ -90,6 +91,16 @@ extension CodeStream {
             }
             position += size
         }
+    }
+
+    /// Moves on until no instruction of a cold fragment crosses its boundary; control does not come from before it.
+    private mutating func keepBoundaries(_ step: ColdStep) {
+        let (hot, all) = unsafe (
+            Int(step.template.pointee.hotHoleCount),
+            Int(step.template.pointee.hotHoleCount) + Int(step.template.pointee.coldHoleCount)
+        )
+        let holes = unsafe step.form.pointee.table.holes + Int(step.template.pointee.firstHole)
+        while unsafe crossesBoundary(holes + hot, all - hot, at: position) { position += Self.word }
     }
 
     private mutating func writeConstants() {

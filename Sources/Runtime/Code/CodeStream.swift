@@ -87,7 +87,7 @@ public struct CodeStream: ~Copyable {
         self.library = library
         cache = TemplateCache(library)
         constants = ConstantPlaces(library)
-        alignment = max(CodeArena.granule, Self.loopAlignment, constants.alignment)
+        alignment = max(CodeArena.granule, Self.loopAlignment, constants.alignment, library.hasBoundaries ? 64 : 0)
     }
 
     /// Registers that hand values on: the integer ones, and the float ones.

@@ -53,6 +53,8 @@ public struct StencilLibrary: @unchecked Sendable {
     public let uopCount: Int
     /// By form number.
     let forms: EmissionFormTable
+    /// Whether there are instructions that must not cross a boundary.
+    let hasBoundaries: Bool
     /// By set and helper: its address, where the code runs.
     let helperAddresses: [[UInt64]]
     /// By bridge: its form's number.
@@ -94,6 +96,9 @@ public struct StencilLibrary: @unchecked Sendable {
             unsafe (0..<Int(set.pointee.helperCount)).map { index in
                 unsafe helperAddress(set.pointee.helpers.unsafelyUnwrapped[index])
             }
+        }
+        hasBoundaries = unsafe tables.contains { table in
+            unsafe (0..<Int(table.pointee.holeCount)).contains { unsafe uop_hole_fields()[Int(table.pointee.holes[$0].kind.rawValue)].boundary != 0 }
         }
         unsafe forms = EmissionFormTable(tables)
         // All sets were compiled from the same page.

@@ -91,7 +91,7 @@ extension Machine {
     /// - Parameters:
     ///   - usedSpills: words of those that registers may be kept in which the code uses.
     ///   - exitTargets: addresses there.
-    func foreignImage(
+    package func foreignImage(
         for processor: any ForeignProcessor, usedSpills: Int, exitTargets: [UInt64]
     ) -> (image: ForeignImage, places: ForeignPlaces) {
         var image = ForeignImage(for: processor)
@@ -119,7 +119,7 @@ extension Machine {
     }
 
     /// Takes over what a run on another processor has left. Addresses stay those of here.
-    func takeBack(_ bytes: [UInt8], _ places: ForeignPlaces) {
+    package func takeBack(_ bytes: [UInt8], _ places: ForeignPlaces) {
         let pointers = foreignPointers.map { unsafe ($0, UnsafeRawPointer(frame).load(fromByteOffset: $0, as: UInt64.self)) }
         unsafe UnsafeMutableRawPointer(frame).copyMemory(
             from: Array(bytes[places.frame..<places.frame + places.frameByteCount]), byteCount: places.frameByteCount)
@@ -131,7 +131,7 @@ extension Machine {
     }
 
     /// Calls a helper for another processor.
-    func callHelper(_ number: Int, _ arguments: [UInt64]) -> ForeignHelperAnswer {
+    package func callHelper(_ number: Int, _ arguments: [UInt64]) -> ForeignHelperAnswer {
         guard program.helpers.indices.contains(number) else { return ForeignHelperAnswer(status: -1, result: 0, floor: .max) }
         let descriptor = unsafe (UnsafeRawPointer(frame) + layout.helper(number)).load(as: UopHelper.self)
         var result: UInt64 = 0
@@ -153,7 +153,7 @@ extension Machine {
 
 /// Where a machine's memory is in an image.
 package struct ForeignPlaces {
-    var frame: Int
-    var frameByteCount: Int
-    var memories: [Int]
+    package var frame: Int
+    package var frameByteCount: Int
+    package var memories: [Int]
 }

@@ -11,7 +11,7 @@ struct JudgedImage: Sendable {
 
         /// How many numbers the hole with the most of them has.
         static func numberCount(_ fragment: CommittedTable.Fragment) -> Int {
-            fragment.holes.map { JudgedNumber.boundaries(of: $0.kind).count }.max() ?? 1
+            fragment.filledHoles.map { JudgedNumber.boundaries(of: $0.kind).count }.max() ?? 1
         }
     }
 
@@ -60,12 +60,12 @@ struct JudgedImage: Sendable {
         self.subjects = subjects
         for (index, subject) in subjects.enumerated() {
             for number in subject.numbers { add(subject.fragment, of: index, number) }
-            holeCount += subject.fragment.holes.count
+            holeCount += subject.fragment.filledHoles.count
         }
     }
 
     private mutating func add(_ fragment: CommittedTable.Fragment, of subject: Int, _ number: Int) {
-        for (index, hole) in fragment.holes.enumerated() {
+        for (index, hole) in fragment.filledHoles.enumerated() {
             let numbers = JudgedNumber.boundaries(of: hole.kind)
             cases.append(
                 Case(
@@ -145,6 +145,9 @@ struct JudgedImage: Sendable {
 }
 
 extension CommittedTable.Fragment {
+    /// The holes but those that only say what must not cross a boundary.
+    var filledHoles: [CommittedTable.Hole] { holes.filter { $0.target != .nothing } }
+
     /// The hole of the auipc that a RISC-V lower half goes with: its addend has how far behind that it is.
     func upper(of hole: CommittedTable.Hole) -> CommittedTable.Hole? {
         guard hole.kind == .riscvPCLow12 || hole.kind == .riscvPCLow12Store else { return nil }

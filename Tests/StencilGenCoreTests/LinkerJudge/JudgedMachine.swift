@@ -25,7 +25,23 @@ struct JudgedMachine: Sendable {
     var otherNames: [UopHoleKind: String] = [:]
     var leniencies: [Leniency] = []
 
+    /// An instruction that does nothing, where some must be kept off boundaries by it.
+    var nothing: [UInt8] = []
+
     var triple: String { target.triple }
+
+    /// Whether an instruction of code at a place crosses a boundary that it must not. Power ISA 3.1, book I, 1.6.3: a prefix, whose
+    /// primary opcode is 1, and the word behind it are in one block of 64 bytes.
+    func crossesBoundary(_ code: [UInt8], at place: Int) -> Bool {
+        guard !nothing.isEmpty else { return false }
+        var offset = 0
+        while offset + 8 <= code.count {
+            let isPrefix = code[offset + 3] >> 2 == 1
+            if isPrefix, (place + offset) % 64 == 60 { return true }
+            offset += isPrefix ? 8 : 4
+        }
+        return false
+    }
 
     static func of(_ isa: UopISA) -> JudgedMachine {
         switch isa {
@@ -111,6 +127,7 @@ struct JudgedMachine: Sendable {
 
     private static let powerpc64le = {
         var machine = JudgedMachine(target: .powerpc64le, prefix: "R_PPC64_")
+        machine.nothing = [0, 0, 0, 0x60]
         machine.leniencies = [
             Leniency(
                 kinds: [.ppcSigned16], reason: "To the linker R_PPC64_ADDR16 is 16 bits with or without a sign; addi extends the sign."

@@ -48,16 +48,14 @@ struct LinkedTrace {
         machine = JudgedMachine.of(table.isa)
         let places = [false, true].map { isCold in
             let places = steps.enumerated().map { index, step in
-                let place = label(isCold ? "cold_\(index)" : "hot_\(index)")
-                bytes += Self.fragment(of: step, in: table, isCold: isCold)?.bytes ?? []
-                return place
+                place(Self.fragment(of: step, in: table, isCold: isCold)?.bytes ?? [], of: index, isCold: isCold)
             }
             if !isCold { _ = label("hot_\(steps.count)") }
             return places
         }
         for (isCold, places) in zip([false, true], places) {
             for (index, step) in steps.enumerated() {
-                for hole in Self.fragment(of: step, in: table, isCold: isCold)?.holes ?? [] { relocate(hole, at: places[index], index) }
+                for hole in Self.fragment(of: step, in: table, isCold: isCold)?.filledHoles ?? [] { relocate(hole, at: places[index], index) }
             }
         }
         for constant in neededConstants { place(constant: constant) }
@@ -104,6 +102,18 @@ struct LinkedTrace {
         return bytes.count
     }
 
+    /// Adds a fragment, where none of its instructions crosses a boundary; gives its place. Whoever comes to a hot one from before
+    /// executes instructions that do nothing.
+    private mutating func place(_ fragment: [UInt8], of step: Int, isCold: Bool) -> Int {
+        if !isCold { _ = label("hot_\(step)") }
+        while machine.crossesBoundary(fragment, at: bytes.count) {
+            if isCold { gaps.append(bytes.count..<bytes.count + 4) }
+            bytes += machine.nothing
+        }
+        defer { bytes += fragment }
+        return label(isCold ? "cold_\(step)" : "code_\(step)")
+    }
+
     private mutating func relocate(_ hole: CommittedTable.Hole, at start: Int, _ index: Int) {
         let step = steps[index]
         var symbol =
@@ -112,11 +122,12 @@ struct LinkedTrace {
             case .operandHigh: absolute(UInt64(bitPattern: Int64(bitPattern: step.operands[hole.index]) >> 32))
             case .continuation: "hot_\(hole.index == 0 ? index + 1 : step.target)"
             case .exit: "hot_\(step.exit)"
-            case .fragment: "\(hole.index == 0 ? "hot" : "cold")_\(index)"
+            case .fragment: "\(hole.index == 0 ? "code" : "cold")_\(index)"
             case .helper: absolute(Self.helper(hole.index))
             case .constant: "constant_\(hole.index)"
             case .operandSlot: slot(hole, index, absolute(step.operands[hole.index]))
             case .helperSlot: slot(hole, index, absolute(Self.helper(hole.index)))
+            case .nothing: fatalError("filled by nothing")
             }
         var addend = hole.addend
         if hole.kind == .riscvPCLow12 || hole.kind == .riscvPCLow12Store {

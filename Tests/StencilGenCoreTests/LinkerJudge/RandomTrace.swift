@@ -140,7 +140,8 @@ struct RandomTrace {
     private static func measured(_ plan: Plan, _ table: CommittedTable) -> Plan {
         var plan = plan
         for fragment in fragments(plan, table) {
-            plan.byteCount += fragment.bytes.count
+            // With what keeps instructions off boundaries.
+            plan.byteCount += fragment.bytes.count + 15 * JudgedMachine.of(table.isa).nothing.count
             for hole in fragment.holes {
                 switch hole.target {
                 case .constant:

@@ -61,7 +61,7 @@ struct TableJudge: Sendable {
                             if assignment == nil { isShared = true }
                             continue
                         }
-                        let count = fragment.holes.isEmpty ? 1 : JudgedImage.Subject.numberCount(fragment)
+                        let count = fragment.filledHoles.isEmpty ? 1 : JudgedImage.Subject.numberCount(fragment)
                         let numbers =
                             count == 1 ? [0] : assignment != nil ? [number % count] : isFull ? Array(0..<count)
                             : (0..<count).filter { $0 % 9 == number % 9 }

@@ -150,6 +150,7 @@ final class MemorySet: @unchecked Sendable {
         case .helper(let name): return (.helper, helperNames.firstIndex(of: name)!)
         case .operandHigh(let number): return (.operandHigh, number)
         case .operandSlot(let number): return (.operandSlot, number)
+        case .nothing: return (.nothing, 0)
         case .helperSlot(let name): return (.helperSlot, helperNames.firstIndex(of: name)!)
         case .constant(let constant):
             if let index = constants.firstIndex(of: constant) { return (.constant, index) }

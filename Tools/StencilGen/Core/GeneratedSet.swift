@@ -59,6 +59,7 @@ package struct GeneratedSet: Sendable {
         switch target {
         case .operandHigh(let number): return "upper half of \(describe(.operand(number), of: uop))"
         case .operandSlot(let number): return "data with \(describe(.operand(number), of: uop))"
+        case .nothing: return "does not cross a boundary"
         case .helperSlot(let name): return "data with helper \(name)"
         case .operand(let number):
             let names = uop.map { $0.operands.map(\.name) + $0.inputs.map(\.name) + $0.outputs.map(\.name) } ?? []

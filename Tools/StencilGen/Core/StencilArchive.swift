@@ -48,6 +48,7 @@ package struct StencilArchive {
             case .operandHigh(let number): add(6, number)
             case .operandSlot(let number): add(7, number)
             case .helperSlot(let name): add(8, 0, Array(name.utf8))
+            case .nothing: add(9, 0)
             }
         }
     }
@@ -118,7 +119,7 @@ package struct StencilArchive {
             let targets: [Stencil.Target] = [
                 .operand(number), .continuation(number), .exit, .fragment(number), .helper(String(decoding: bytes, as: UTF8.self)),
                 .constant(Stencil.Constant(bytes: bytes, alignment: number)), .operandHigh(number), .operandSlot(number),
-                .helperSlot(String(decoding: bytes, as: UTF8.self)),
+                .helperSlot(String(decoding: bytes, as: UTF8.self)), .nothing,
             ]
             guard targets.indices.contains(target) else { throw Damaged() }
             return Stencil.Hole(offset: offset, kind: kind, target: targets[target], addend: Int64(addend))

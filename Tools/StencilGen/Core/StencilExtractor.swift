@@ -79,6 +79,12 @@ package struct StencilExtractor {
                 let (whole, isSlot) = try paired(relocation, in: section, of: function)
                 relocations.append(try convert(whole, isSlot: isSlot, in: section, of: function))
             }
+            let prefixed = target.branches.prefixedInstructions(in: section.contents)
+            for offset in prefixed where !relocations.contains(where: { $0.offset == offset }) {
+                relocations.append(
+                    Block.Relocation(offset: offset, kind: .ppcPrefixed34, reference: .target(.nothing), addend: 0))
+            }
+            relocations.sort { $0.offset < $1.offset }
             result += FunctionSplitter(section.contents, relocations, target.branches).blocks
         }
         return result
@@ -180,6 +186,7 @@ package struct StencilExtractor {
             case .target(.constant):
                 (isDistance || field.signedness == .any, "Index neither constant tables nor strings: compute the value, or pass a buffer.")
             case .target(.operandSlot), .target(.helperSlot): (isDistance, "Report this: clang reads an operand in a way that stencilgen does not know.")
+            case .target(.nothing): (true, "")
             case .target, .block: (isDistance || field.width == 64, "Report this: clang made a branch that stencilgen does not know.")
             }
         guard !fits else { return }

@@ -44,6 +44,8 @@ package struct Stencil: Sendable, Equatable {
         case operandSlot(Int)
         /// Data of 8 bytes with a helper's address.
         case helperSlot(String)
+        /// Nothing fills it: an instruction that does not cross a boundary.
+        case nothing
     }
 
     /// Read-only data.

@@ -153,6 +153,7 @@ package struct TableWriter {
         case .constant(let constant): (target, index) = ("CONSTANT", constants.firstIndex(of: constant) ?? 0)
         case .operandHigh(let number): (target, index) = ("OPERAND_HIGH", number)
         case .operandSlot(let number): (target, index) = ("OPERAND_SLOT", number)
+        case .nothing: (target, index) = ("NOTHING", 0)
         case .helperSlot(let name): (target, index) = ("HELPER_SLOT", set.helpers.firstIndex(of: name) ?? 0)
         }
         return "    {\(hole.addend), \(hole.offset), \(index), UOP_HOLE_\(hole.kind.enumerator), UOP_TARGET_\(target)},\n"

@@ -23,6 +23,13 @@ package protocol Branches: Sendable {
 
     /// Branches within a run of code that the assembler has resolved: none where each block has a section.
     func resolvedBranches(in bytes: [UInt8]) -> [ResolvedBranch]
+
+    /// Where instructions of two words begin that must not cross a boundary.
+    func prefixedInstructions(in bytes: [UInt8]) -> [Int]
+}
+
+extension Branches {
+    package func prefixedInstructions(in bytes: [UInt8]) -> [Int] { [] }
 }
 
 /// A branch whose field the assembler has filled.
@@ -124,6 +131,17 @@ package struct WordBranches: Branches {
 
     private func form(_ kind: UopHoleKind, _ word: UInt32) -> Form? {
         forms.first { $0.kind == kind && word & $0.mask == $0.pattern }
+    }
+
+    package func prefixedInstructions(in bytes: [UInt8]) -> [Int] {
+        var result: [Int] = []
+        var offset = 0
+        while offset + 4 <= bytes.count {
+            let isLong = isPrefix(word(bytes, offset))
+            if isLong { result.append(offset) }
+            offset += isLong ? 8 : 4
+        }
+        return result
     }
 
     package func resolvedBranches(in bytes: [UInt8]) -> [ResolvedBranch] {

@@ -1,0 +1,60 @@
+@testable import BFFrontEnd
+import BFTestSupport
+import CStencils
+import EmulationSupport
+import Foundation
+import Testing
+import UopRuntime
+import UopVM
+
+/// BF programs on every target: what they write must be what they are known to write.
+@Suite(.serialized) struct BFExecutionTests {
+    /// Programs of other people, beside the package; those that take long in emulation are left out.
+    private static let corpus =
+        ProcessInfo.processInfo.environment["UOPJIT_CORPUS"].map { URL(fileURLWithPath: $0) }
+        ?? URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../shared/corpus/bf").standardizedFileURL
+    private static let slowNames: Set = ["dbfi", "factor", "hanoi", "kostya-bench", "mandelbrot", "rd-EasyOpt"]
+    private static let ownFolder = URL(fileURLWithPath: #filePath).appendingPathComponent("../../UopJITTests/BFPrograms").standardizedFileURL
+
+    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)
+    func programsWriteWhatTheyMust(_ target: EmulatedTarget) throws {
+        let processor = try EmulatedProcessor(target)
+        let library = try unsafe StencilLibrary([uop_base_stencils()], for: target.isa)
+        var names: [String] = []
+        for folder in [Self.ownFolder, Self.corpus] {
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            for file in files.sorted() where file.hasSuffix(".b") && !Self.slowNames.contains(String(file.dropLast(2))) {
+                let program = folder.appendingPathComponent(file)
+                let output = program.deletingPathExtension().appendingPathExtension("out")
+                guard let expected = try? Data(contentsOf: output) else { continue }
+                let input = (try? Data(contentsOf: program.deletingPathExtension().appendingPathExtension("in"))) ?? Data()
+                let written = try run(Array(try Data(contentsOf: program)), input: Array(input), library, processor)
+                #expect(written == Array(expected), "\(file) on \(target.name)")
+                names.append(file)
+            }
+        }
+        #expect(names.count >= 6)
+        print("execution \(target.name): \(names.count) BF programs, 0 differences")
+    }
+
+    private func run(
+        _ text: [UInt8], input: [UInt8], _ library: StencilLibrary, _ processor: EmulatedProcessor
+    ) throws -> [UInt8] {
+        var output: [UInt8] = []
+        var position = 0
+        let streams = BFStreams(
+            read: {
+                guard position < input.count else { return .end }
+                position += 1
+                return .byte(input[position - 1])
+            }, write: { output.append($0) })
+        var options = BFOptions()
+        options.cellsLeft = 1 << 12
+        options.cellsRight = 1 << 18
+        let execution = try BFExecution(BFProgram(text, options: options), library: library, streams: streams)
+        execution.processor = processor
+        let result = try execution.run(.jit)
+        #expect(result.ending == .finished && result.notice == nil, "\(result)")
+        return output
+    }
+}
