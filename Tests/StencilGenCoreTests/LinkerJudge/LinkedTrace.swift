@@ -123,10 +123,10 @@ struct LinkedTrace {
             case .continuation: "hot_\(hole.index == 0 ? index + 1 : step.target)"
             case .exit: "hot_\(step.exit)"
             case .fragment: "\(hole.index == 0 ? "code" : "cold")_\(index)"
-            case .helper: absolute(Self.helper(hole.index))
+            case .helper: absolute(table.helperAddress(hole.index))
             case .constant: "constant_\(hole.index)"
             case .operandSlot: slot(hole, index, absolute(step.operands[hole.index]))
-            case .helperSlot: slot(hole, index, absolute(Self.helper(hole.index)))
+            case .helperSlot: slot(hole, index, absolute(table.helperAddress(hole.index)))
             case .nothing: fatalError("filled by nothing")
             }
         var addend = hole.addend
@@ -147,10 +147,6 @@ struct LinkedTrace {
         let name = "absolute_\(value & machine.mask)"
         absolutes.append((name, value & machine.mask))
         return name
-    }
-
-    private static func helper(_ index: Int) -> UInt64 {
-        unsafe UInt64(UInt(bitPattern: unsafeBitCast(uop_base_stencils().pointee.helpers[index].address, to: Int.self)))
     }
 
     /// The data of a hole; two instructions of a step in a row may make one address.

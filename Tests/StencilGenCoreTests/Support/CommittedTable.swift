@@ -85,8 +85,18 @@ struct CommittedTable: Sendable {
         var options = CodeArena.Options()
         if Self.executable.contains(where: { $0.isa == isa }) { return (unsafe try StencilLibrary([set], isa: isa), options) }
         options.foreignAddress = JudgedMachine.of(isa).addressBits == 32 ? 0x8123_4000 : 0x5555_8123_4000
-        return (unsafe try StencilLibrary([set], for: isa), options)
+        return (unsafe try StencilLibrary([set], for: isa) { Self.foreignAddress(of: $0) }, options)
     }
+
+    /// A helper's address where code for this table runs, by its number.
+    func helperAddress(_ index: Int) -> UInt64 {
+        let helper = unsafe uop_base_stencils().pointee.helpers[index]
+        if Self.executable.contains(where: { $0.isa == isa }) { return unsafe UInt64(UInt(bitPattern: unsafeBitCast(helper.address, to: Int.self))) }
+        return unsafe Self.foreignAddress(of: String(cString: helper.name))
+    }
+
+    /// Where functions are said to be in another machine's memory.
+    private static func foreignAddress(of name: String) -> UInt64 { name.utf8.reduce(0x1234_5678) { $0 ^ UInt64($1) << 8 } }
 
     private init(_ table: UnsafePointer<UopStencilTable>) {
         unsafe self.table = table

@@ -105,7 +105,7 @@ struct RegisterSampleTests {
     /// Code without what holes hold.
     private static func cleared(_ bytes: [UInt8], _ fragment: Stencil.Fragment) -> [UInt8] {
         var bytes = bytes
-        for hole in fragment.holes {
+        for hole in fragment.holes where hole.target != .nothing {
             for part in hole.kind.field.allParts {
                 for bit in Int(part.to)..<Int(part.to) + Int(part.bits) { bytes[hole.offset + bit / 8] &= ~(1 << UInt8(bit % 8)) }
             }
