@@ -107,7 +107,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "TargetTests",
-            dependencies: ["EmulationSupport", "UopTestSupport", "BFTestSupport", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils"],
+            dependencies: [
+                "EmulationSupport", "UopTestSupport", "BFTestSupport", "BFFrontEnd", "UopVM", "UopRuntime", "CStencils", "ObjectFiles",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RandomTraceTests",

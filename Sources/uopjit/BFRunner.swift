@@ -150,6 +150,11 @@ struct BFRunner {
         let execution: BFExecution
         do throws(TapeError) {
             execution = try BFExecution(program, library: library, fuel: options.fuel)
+            if !library.isExecutable {
+                var arena = CodeArena.Options()
+                arena.foreignAddress = ForeignTarget.codeAddress
+                execution.arena = arena
+            }
         } catch { throw .emission(error.description) }
         return try execution.picture()
     }

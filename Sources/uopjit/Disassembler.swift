@@ -30,12 +30,13 @@ struct Disassembler {
     }
 
     /// The instructions of an object's code, by offset; none where the tool's answer is not understood.
-    func instructions(of object: [UInt8]) -> [Int: CodePicture.Instruction] {
-        guard let output = Subprocess.output(of: executable, ["-d", "-"], input: object) else { return [:] }
+    func instructions(of object: [UInt8], options: [String] = []) -> [Int: CodePicture.Instruction] {
+        guard let output = Subprocess.output(of: executable, ["-d"] + options + ["-"], input: object) else { return [:] }
         return Self.parse(String(decoding: output, as: UTF8.self))
     }
 
-    /// Lines are "      23: 0f 80 2b 01 00 00\tjo\t0x154 <main._I64_ADD_CHECKED_3.cold>", with tabs.
+    /// Lines are "      23: 0f 80 2b 01 00 00\tjo\t0x154 <main._I64_ADD_CHECKED_3.cold>", with tabs; where instructions are words,
+    /// those are printed whole.
     static func parse(_ output: String) -> [Int: CodePicture.Instruction] {
         var result: [Int: CodePicture.Instruction] = [:]
         for line in output.split(separator: "\n") {
@@ -43,11 +44,11 @@ struct Disassembler {
             guard columns.count == 2 else { continue }
             let words = columns[0].split(separator: " ")
             guard let address = words.first, address.last == ":", let offset = Int(address.dropLast(), radix: 16),
-                words.dropFirst().allSatisfy({ $0.count == 2 && UInt8($0, radix: 16) != nil })
+                words.dropFirst().allSatisfy({ $0.count.isMultiple(of: 2) && UInt64($0, radix: 16) != nil })
             else { continue }
             var text = columns[1].split(separator: "\t").joined(separator: " ")
             while text.last == " " { text.removeLast() }
-            result[offset] = CodePicture.Instruction(byteCount: words.count - 1, text: text)
+            result[offset] = CodePicture.Instruction(byteCount: words.dropFirst().reduce(0) { $0 + $1.count / 2 }, text: text)
         }
         return result
     }

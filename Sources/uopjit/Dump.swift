@@ -20,7 +20,7 @@ enum Dump {
 
     static func code(_ picture: CodePicture) -> String {
         guard let disassembler = Disassembler() else { return picture.text() }
-        return picture.text(disassemble: disassembler.instructions)
+        return picture.text { disassembler.instructions(of: $0, options: picture.machine.disassemblerOptions) }
     }
 
     /// Each statement with how often it was executed.

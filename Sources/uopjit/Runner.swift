@@ -44,8 +44,20 @@ struct Runner {
         }
         let library: StencilLibrary
         do throws(StencilSetError) {
-            library = try unsafe StencilLibrary([uop_base_stencils()], isa: options.isa?.isa)
-        } catch { return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)") }
+            library =
+                if let target = options.target {
+                    try unsafe StencilLibrary([uop_base_stencils()], for: target.isa)
+                } else {
+                    try unsafe StencilLibrary([uop_base_stencils()], isa: options.isa?.isa)
+                }
+        } catch {
+            if let target = options.target {
+                return fail(
+                    Status.badUsage,
+                    "--target \(target.rawValue): this uopjit has no tables for it: build it with --traits AllTargets")
+            }
+            return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)")
+        }
         clock.start()
         if format == .bf {
             let runner = BFRunner(options: options, bf: bf, debugging: debugging, limits: limits, name: displayName, source: source)
@@ -85,6 +97,7 @@ struct Runner {
         executionOptions.countsFuel = options.engine == .check
         executionOptions.counts = options.profile
         executionOptions.disabledPasses = Set(options.disabledPasses)
+        if !library.isExecutable { executionOptions.arena.foreignAddress = ForeignTarget.codeAddress }
         do throws(ExecutionError) {
             let execution = try Execution(
                 program, library: library, helpers: HostHelpers(output: output, input: InputStream()).all,

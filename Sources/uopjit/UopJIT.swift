@@ -65,6 +65,12 @@ struct UopJIT: ParsableCommand {
         if debugging.emitObject != nil, files.count > 1 {
             throw ValidationError("--emit-object: expected one file, found \(files.count).")
         }
+        if running.target != nil, debugging.emitObject == nil, running.dump.isEmpty {
+            throw ValidationError("--target goes with --emit-object or --dump: code for another processor is not run here.")
+        }
+        if running.target != nil, running.isa != nil {
+            throw ValidationError("--target and --isa both say what code is made for: expected one of them.")
+        }
     }
 
     func run() throws {
@@ -121,6 +127,12 @@ struct RunOptions: ParsableArguments {
             "What machine code may demand of the processor: \(IsaLevel.allCases.map(\.rawValue).joined(separator: ", ")). Default: all that it can.",
             valueName: "level"))
     var isa: IsaLevel?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --emit-object or --dump: make machine code for another processor: \(ForeignTarget.allCases.map(\.rawValue).joined(separator: ", ")). Needs a uopjit that was built with --traits AllTargets.",
+            valueName: "name"))
+    var target: ForeignTarget?
 
     @Option(help: "uops or bf. Default: by the file's name.")
     var format: InputFormat?
@@ -192,6 +204,27 @@ enum IsaLevel: String, CaseIterable, ExpressibleByArgument {
         case .v3: .X86_64_V3
         }
     }
+}
+
+/// What machine code can be made for without being executed here.
+enum ForeignTarget: String, CaseIterable, ExpressibleByArgument {
+    case x86_64 = "x86-64"
+    case x86_64_v3 = "x86-64-v3"
+    case aarch64, i686, riscv64, powerpc64le
+
+    var isa: UopISA {
+        switch self {
+        case .x86_64: .X86_64
+        case .x86_64_v3: .X86_64_V3
+        case .aarch64: .AARCH64
+        case .i686: .I686
+        case .riscv64: .RISCV64
+        case .powerpc64le: .POWERPC64LE
+        }
+    }
+
+    /// Where code for another machine is made to run: what cannot be moved must be linked there.
+    static let codeAddress: UInt64 = 0x1000_0000
 }
 
 /// When `--dump ssa` looks at graphs.

@@ -1,6 +1,6 @@
 package import CStencils
 import Foundation
-import UopVM
+package import UopVM
 
 /// A target whose code can be executed here: by qemu's emulation of its processor, or by this processor itself.
 package struct EmulatedTarget: Sendable {
@@ -43,8 +43,25 @@ package struct EmulatedTarget: Sendable {
     }
 }
 
+extension EmulatedTarget {
+    /// Runs the linker beside clang, which links for every target.
+    package static func link(_ arguments: [String]) throws(ForeignProcessorError) {
+        guard let linker = Tools.linker else { throw ForeignProcessorError("there is no ld.lld") }
+        let process = Process()
+        process.executableURL = linker
+        process.arguments = arguments
+        do { try process.run() } catch { throw ForeignProcessorError("\(linker.path): \(error.localizedDescription)") }
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw ForeignProcessorError("ld.lld refuses \(arguments)") }
+    }
+}
+
 /// What the machine has.
 enum Tools {
+    /// The linker that clang uses.
+    static let linker = clang.map { $0.deletingLastPathComponent().appendingPathComponent("ld.lld") }
+        .flatMap { FileManager.default.isExecutableFile(atPath: $0.path) ? $0 : nil } ?? find("ld.lld-19")
+
     /// The clang beside `swift`, or another that is new enough: Debian's default is not.
     static let clang: URL? = {
         let besideSwift = find("swift")?.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("clang")

@@ -13,7 +13,9 @@ extension BFExecution {
                 bytes: part.bytes, address: part.address,
                 pieces: part.places.map { TapePieces(program, lines, $0).all } ?? [])
         }
-        return CodePicture(blocks, bridges: compiler.bridgeSymbols)
+        return CodePicture(
+            (library.isExecutable ? [] : [compiler.bridgeBlock]) + blocks, bridges: compiler.bridgeSymbols,
+            machine: ELFMachine(library.isa))
     }
 
     /// What a debugger knows of the machine code, which is entered visibly as long as this is there.

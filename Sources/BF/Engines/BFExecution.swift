@@ -49,7 +49,7 @@ public final class BFExecution {
     private static let interrupted: Int64 = 130
 
     public let program: BFProgram
-    private let library: StencilLibrary
+    let library: StencilLibrary
     /// How often control may come to a jump back; nil for as often as it takes.
     private let fuel: Int64?
     static let layout = FrameLayout(localCount: 2, helperCount: 3, stackCount: 2)
@@ -63,6 +63,8 @@ public final class BFExecution {
     public private(set) var machine: Machine
     /// What executes machine code; nil for this process.
     package var processor: (any ForeignProcessor)?
+    /// Where machine code goes, if it is made for another machine only to be looked at.
+    package var arena: CodeArena.Options?
     /// Runs are handed the machine before they begin.
     public var willRun: (Machine) -> Void = { _ in }
 
@@ -107,7 +109,7 @@ public final class BFExecution {
         if engine != .jit { try prepareInterpreter() }
         guard engine != .interpreter, code == nil else { return }
         do throws(EmissionError) {
-            if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout, on: processor) }
+            if compiler == nil { compiler = try TapeCompiler(library, program.options.cellBits, layout: layout, on: processor, arena: arena) }
             compiler?.measuresTime = measuresStages
             compiler?.keepsPlaces = keepsPlaces
             code = try compiler?.compile(program.region, program.options, countsFuel: fuel != nil)

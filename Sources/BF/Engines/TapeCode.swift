@@ -52,12 +52,15 @@ final class TapeCompiler {
     }
 
     init(
-        _ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout, on processor: (any ForeignProcessor)? = nil
+        _ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout, on processor: (any ForeignProcessor)? = nil,
+        arena options: CodeArena.Options? = nil
     ) throws(EmissionError) {
-        guard let forms = TapeForms(library, bits), library.isExecutable || processor != nil else { throw .noMachineCode }
+        guard let forms = TapeForms(library, bits), library.isExecutable || processor != nil || options != nil else {
+            throw .noMachineCode
+        }
         self.forms = forms
         self.processor = processor
-        var arena = processor.map { CodeArena(options: CodeArena.Options(for: $0)) } ?? CodeArena()
+        var arena = CodeArena(options: options ?? processor.map { CodeArena.Options(for: $0) } ?? CodeArena.Options())
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
         let assignment = try TapeAssignment(forms, CodeStream(library), layout: layout, cellBits: bits)
@@ -159,6 +162,8 @@ extension TapeCompiler {
 /// What is shown of code.
 extension TapeCompiler {
     var bridgeSymbols: [CodeSymbol] { bridges.symbols }
+    /// The bridges' code.
+    var bridgeBlock: CodePicture.Block { bridges.block }
 
     /// Whether code that is compiled from now on knows where all of it is.
     var keepsPlaces: Bool {

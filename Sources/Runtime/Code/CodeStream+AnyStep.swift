@@ -6,6 +6,7 @@ extension CodeStream {
     @inline(never)
     mutating func grow(by count: Int) {
         code.reserve(max(2 * code.capacity, position + count + Self.slack), keeping: position)
+        updateRoom()
     }
 
     mutating func fail(_ error: EmissionError) { if failure == nil { failure = error } }
@@ -16,8 +17,8 @@ extension CodeStream {
         _ number: Int, _ registers: Step.Registers, _ operands: UnsafeBufferPointer<UInt64>, target: UInt32, exit: UInt32
     ) -> (form: Int, template: Int) {
         let forms = library.forms
-        guard UInt(bitPattern: number) < UInt(bitPattern: forms.count), position <= CodeArena.blockByteLimit else {
-            fail(position <= CodeArena.blockByteLimit ? .invalidStep(origin) : .tooLarge)
+        guard UInt(bitPattern: number) < UInt(bitPattern: forms.count), position <= islands.regionLimit else {
+            fail(position <= islands.regionLimit ? .invalidStep(origin) : .tooLarge)
             return (0, 0)
         }
         var number = number
@@ -36,8 +37,13 @@ extension CodeStream {
         }
         cache.prepare(variant, of: number, registers)
         let template = unsafe form.pointee.templates + variant
-        let size = unsafe Int(template.pointee.hotSize)
-        if library.hasBoundaries { unsafe keepBoundaries(template, form) }
+        let (size, holeCount) = unsafe (Int(template.pointee.hotSize), Int(template.pointee.hotHoleCount))
+        let extra = max(0, size - Islands.stepReserve) + islands.entrySize * max(0, holeCount - Islands.mostShortHoles)
+        let keeps = unsafe library.hasBoundaries && hasBoundaries(template, form)
+        let gap = keeps ? Self.largestGap : 0
+        if extra + gap > 0, position + extra + gap > islands.end { makeRoom(size + extra + gap) }
+        // No island comes behind this, which would move the step on.
+        if keeps { unsafe keepBoundaries(template, form) }
         if position + size + Self.slack > code.capacity { grow(by: size) }
         unsafe TemplateSource(form, template.pointee).copy(from: 0, size: size, registers, to: code.address + position)
         let step = unsafe ColdStep(
@@ -46,13 +52,13 @@ extension CodeStream {
             exit: exit, firstOperand: UInt32(truncatingIfNeeded: coldOperands.count),
             operandCount: UInt32(min(Self.mostOperands, operands.count)))
         let holes = unsafe form.pointee.table.holes + Int(template.pointee.firstHole)
-        for index in 0..<Int(unsafe template.pointee.hotHoleCount) {
-            unsafe fill(holes[index], at: position, step, operands)
-        }
+        for index in 0..<holeCount { unsafe fill(holes[index], at: position, step, operands) }
         position += size
-        guard unsafe template.pointee.coldSize > 0 else { return (number, variant) }
-        for index in 0..<Int(step.operandCount) { coldOperands.append(unsafe operands[index]) }
-        cold.append(step)
+        if unsafe template.pointee.coldSize > 0 {
+            for index in 0..<Int(step.operandCount) { coldOperands.append(unsafe operands[index]) }
+            cold.append(step)
+        }
+        if position > roomEnd { makeRoom() }
         return (number, variant)
     }
 
@@ -70,20 +76,40 @@ extension CodeStream {
             requiredEnd = Int(step.hotEnd)
             storePlace(Int(step.hotEnd), hole, place, step.origin)
         case .continuation, .exit:
-            fixes.append(
-                Fix(
-                    addend: hole.addend, position: place, label: hole.target == .exit ? step.exit : step.target,
-                    origin: step.origin, kind: hole.kind))
+            note(hole.target == .exit ? step.exit : step.target, hole, place, step.origin)
         case .fragment where hole.index == 0: storePlace(Int(step.hotBegin), hole, place, step.origin)
-        // Known when it is written.
+        // The next one, as the step itself is the next to be noted. Where it is, is known when it is written.
+        case .fragment where islands.isShort(hole.kind) && step.isCold:
+            noteShort(
+                ShortFix(
+                    addend: hole.addend, position: place, number: UInt32(truncatingIfNeeded: cold.count), origin: step.origin,
+                    kind: hole.kind, target: .coldFragment))
         case .fragment, .nothing: break
         case .constant:
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
         case .helper, .helperSlot:
-            let address = unsafe library.helperAddresses[Int(step.form.pointee.set)][Int(hole.index)]
+            guard let address = unsafe library.helperAddresses[Int(step.form.pointee.set)][Int(hole.index)] else {
+                return fail(.unknownHelper(step: Int(step.origin)))
+            }
             if hole.target == .helperSlot { return slots.note(address, hole, place, step.origin) }
             store(address &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
         }
+    }
+
+    /// Notes a hole that leads to a label.
+    mutating func note(_ label: UInt32, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+        guard islands.isShort(hole.kind) else {
+            fixes.append(Fix(addend: hole.addend, position: position, label: label, origin: origin, kind: hole.kind))
+            return
+        }
+        noteShort(
+            ShortFix(addend: hole.addend, position: position, number: label, origin: origin, kind: hole.kind, target: .label))
+    }
+
+    /// Whether any of a hot fragment must not cross one.
+    private func hasBoundaries(_ template: UnsafePointer<UopTemplate>, _ form: UnsafePointer<EmissionForm>) -> Bool {
+        let holes = unsafe form.pointee.table.holes + Int(template.pointee.firstHole)
+        return unsafe (0..<Int(template.pointee.hotHoleCount)).contains { unsafe encoder[holes[$0].kind].boundary != 0 }
     }
 
     /// Fills up with instructions that do nothing, until none of a hot fragment crosses its boundary. There are fewer of those in
@@ -98,6 +124,8 @@ extension CodeStream {
 
     /// The size of an instruction, where some must not cross boundaries.
     static let word = 4
+    /// What keeping off boundaries may take, at most.
+    static let largestGap = 256
 
     /// Whether one of the holes of a fragment at `start` crosses its kind's boundary.
     func crossesBoundary(_ holes: UnsafePointer<UopHole>, _ count: Int, at start: Int) -> Bool {
@@ -111,6 +139,13 @@ extension CodeStream {
     }
 
     mutating func storePlace(_ place: Int, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+        if islands.isShort(hole.kind) {
+            noteShort(
+                ShortFix(
+                    addend: hole.addend, position: position, number: UInt32(truncatingIfNeeded: place), origin: origin,
+                    kind: hole.kind, target: .place))
+            return
+        }
         store(UInt64(bitPattern: Int64(place) &+ hole.addend), hole.kind, position, origin, isPlace: true)
     }
 
@@ -140,5 +175,8 @@ struct ColdStep: BitwiseCopyable {
     let firstOperand: UInt32
     let operandCount: UInt32
     /// Where the cold fragment begins, once it is written.
-    var begin: UInt32 = 0
+    var begin = CodeStream.unbound
+
+    /// Whether there is one.
+    var isCold: Bool { unsafe template.pointee.coldSize > 0 }
 }

@@ -10,8 +10,11 @@ extension CodeStream {
         if position == requiredEnd { fail(.invalidStep(origin)) }
         hotByteCount = position
         writeCold()
+        finishIslands()
         writeConstants()
         writeSlots()
+        // Before any hole says so that does not reach.
+        if position > islands.regionLimit { fail(.tooLarge) }
         for index in 0..<fixes.count {
             let fix = fixes[index]
             guard Int(fix.label) < labels.count, labels[Int(fix.label)] != Self.unbound else {
@@ -27,7 +30,6 @@ extension CodeStream {
             store(
                 UInt64(bitPattern: value &+ Int64(fix.position)), fix.kind, fix.position, fix.origin, isPlace: true)
         }
-        if position > CodeArena.blockByteLimit { fail(.tooLarge) }
         if let failure { throw failure }
         return try moveInto(&arena, begin, time())
     }
@@ -68,11 +70,13 @@ extension CodeStream {
 
     private mutating func writeCold() {
         for index in 0..<cold.count {
+            let (template, size) = unsafe (cold[index].template.pointee, Int(cold[index].template.pointee.coldSize))
+            let extra = size + islands.entrySize * Int(template.coldHoleCount) + (library.hasBoundaries ? Self.largestGap : 0)
+            if position + extra > roomEnd { makeRoom(extra, jumpsOver: false) }
+            if position + size > islands.regionLimit { fail(.tooLarge) }
             if library.hasBoundaries { keepBoundaries(cold[index]) }
             cold[index].begin = UInt32(truncatingIfNeeded: position)
             let step = cold[index]
-            let (template, size) = unsafe (step.template.pointee, Int(step.template.pointee.coldSize))
-            if position + size + Self.slack > code.capacity { grow(by: size) }
             let first = (Int(template.hotSize) + Int(UOP_CHUNK) - 1) / Int(UOP_CHUNK)
             unsafe TemplateSource(step.form, template)
                 .copy(from: first, size: size, step.registers, to: code.address + position)
@@ -84,6 +88,8 @@ extension CodeStream {
                 let isCold = number >= Int(template.hotHoleCount)
                 let start = isCold ? position : Int(step.hotBegin)
                 if hole.target == .fragment, hole.index != 0 {
+                    // Noted with the hot fragment.
+                    if !isCold, islands.isShort(hole.kind) { continue }
                     storePlace(position, hole, UInt32(truncatingIfNeeded: start + Int(hole.offset)), step.origin)
                 } else if isCold {
                     unsafe fill(hole, at: start, step, operands)

@@ -7,6 +7,8 @@ import CStencils
 /// fragments, and then constants in the order in which they are needed, go behind all that was written. `finish` fills what was
 /// noted, and moves the code into an arena.
 ///
+/// Where branches reach less far than jumps do, islands of jumps may come behind a step: see CodeStream+Islands.swift.
+///
 /// An error does not interrupt anything: the first one is what `finish` throws. Keep one and use it again: its memory stays,
 /// and so do the templates that it has prepared.
 public struct CodeStream: ~Copyable {
@@ -22,6 +24,8 @@ public struct CodeStream: ~Copyable {
     let encoder = HoleEncoder()
     let cache: TemplateCache
     var code = ScratchBuffer<UInt8>(capacity: 1 << 12)
+    /// The last position at which a prepared step can be written, and an island behind it.
+    var roomEnd = 0
     /// Where in the code the next step begins.
     public internal(set) var position = 0
     var labels = ScratchBuffer<UInt32>(capacity: 256)
@@ -32,6 +36,7 @@ public struct CodeStream: ~Copyable {
     var addresses = ScratchBuffer<AddressHole>(capacity: 16)
     var constants = ConstantPlaces()
     var slots = Slots()
+    var islands: Islands
     /// Operands of the step that is written.
     private let words = Words()
     /// Where the cold fragments begin, in code that is finished.
@@ -87,7 +92,9 @@ public struct CodeStream: ~Copyable {
         self.library = library
         cache = TemplateCache(library)
         constants = ConstantPlaces(library)
+        islands = Islands(library, encoder)
         alignment = max(CodeArena.granule, Self.loopAlignment, constants.alignment, library.hasBoundaries ? 64 : 0)
+        updateRoom()
     }
 
     /// Registers that hand values on: the integer ones, and the float ones.
@@ -103,6 +110,8 @@ public struct CodeStream: ~Copyable {
         addresses.truncate(to: 0)
         constants.removeAll()
         slots.removeAll()
+        islands.removeAll()
+        updateRoom()
         failure = nil
         requiredEnd = -1
         origin = 0
@@ -161,7 +170,7 @@ public struct CodeStream: ~Copyable {
     ) -> (form: Int, template: Int) {
         var wanted = form
         while let template = unsafe cache.find(wanted, registers) {
-            if unsafe append(template, operands, target: target, exit: exit) {
+            if unsafe append(template, of: wanted, operands, target: target, exit: exit) {
                 return unsafe (wanted, Int(template.pointee.number))
             }
             guard unsafe template.pointee.isLimited else { break }
@@ -173,9 +182,9 @@ public struct CodeStream: ~Copyable {
     /// Returns false, and has written nothing, where a value does not fit.
     @inline(__always)
     private mutating func append(
-        _ template: UnsafePointer<PreparedTemplate>, _ operands: UnsafeBufferPointer<UInt64>, target: UInt32, exit: UInt32
+        _ template: UnsafePointer<PreparedTemplate>, of form: Int, _ operands: UnsafeBufferPointer<UInt64>, target: UInt32,
+        exit: UInt32
     ) -> Bool {
-        if position &+ Self.slack > code.capacity { grow(by: 0) }
         let place = unsafe UnsafeMutableRawPointer(code.address + position)
         unsafe place.storeBytes(of: template.pointee.low, as: SIMD16<UInt8>.self)
         if unsafe template.pointee.size > 16 {
@@ -183,6 +192,9 @@ public struct CodeStream: ~Copyable {
         }
         let count = unsafe template.pointee.holeCount
         if count > 0 {
+            guard count <= PreparedTemplate.mostHoles else {
+                return unsafe appendFields(template, of: form, operands, target: target, exit: exit)
+            }
             let known = fixes.count
             guard unsafe fill(template.pointee.holes.0, place, operands, target, exit),
                 unsafe count < 2 || fill(template.pointee.holes.1, place, operands, target, exit),
@@ -193,6 +205,7 @@ public struct CodeStream: ~Copyable {
             }
         }
         position &+= unsafe Int(template.pointee.size)
+        if position > roomEnd { makeRoom() }
         return true
     }
 
@@ -231,6 +244,8 @@ public struct CodeStream: ~Copyable {
 
     /// Fills up to a multiple of 32 bytes, for the head of a loop, with instructions that do nothing.
     public mutating func align() {
+        // No island comes between.
+        if position + Self.loopAlignment > roomEnd { makeRoom(Self.loopAlignment) }
         let end = (position + Self.loopAlignment - 1) & ~(Self.loopAlignment - 1)
         while position < end, let padding = library.padding(of: end - position) { append(padding.form, Step.Registers()) }
     }

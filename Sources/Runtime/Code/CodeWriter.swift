@@ -5,17 +5,22 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
     case patch(PatchError, step: Int)
     /// A step that names no form, register, operand or step that exists.
     case invalidStep(Int)
-    /// More code than can be addressed.
+    /// More code than its jumps reach, or than an arena's block has.
     case tooLarge
     /// The sets have no machine code for this host.
     case noMachineCode
+    /// A step calls a function by name, and nobody has said where that is on the machine that the code is for.
+    case unknownHelper(step: Int)
 
     public var description: String {
         switch self {
         case .memory(let error): error.description
         case .patch(let error, let step): "step \(step): \(error.description)"
         case .invalidStep(let step): "step \(step) refers to a form, register, operand or step that does not exist"
-        case .tooLarge: "the code would be larger than \(CodeArena.blockByteLimit) bytes"
+        case .unknownHelper(let step):
+            "step \(step) calls a function of the C library, whose address on the target is not known: expected uops that call none"
+        case .tooLarge:
+            "the code would be larger than its instruction set's jumps reach, or than \(CodeArena.blockByteLimit) bytes: compile less at once"
         case .noMachineCode: "the stencil sets have no machine code for this host"
         }
     }

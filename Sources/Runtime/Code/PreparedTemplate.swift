@@ -21,7 +21,9 @@ struct PreparedHole: BitwiseCopyable {
 /// A short template in one assignment of registers, with all masks applied: what most steps are copied from.
 struct PreparedTemplate: BitwiseCopyable {
     static let largestSize = 32
-    static let mostHoles = 3
+    static let mostHoles: UInt8 = 3
+    /// The count of holes of any kind and number, which are those of the table: no whole words, or too many. (`CodeStream.appendFields`)
+    static let holesOfTable = UInt8.max
 
     enum State: UInt8, BitwiseCopyable {
         /// Not looked at yet. All of it is 0 then.
@@ -113,27 +115,44 @@ final class TemplateCache {
     ) -> PreparedTemplate? {
         let template = unsafe form.pointee.templates[number]
         let (size, holeCount) = (Int(template.hotSize), Int(template.hotHoleCount))
-        guard template.coldSize == 0, size <= PreparedTemplate.largestSize, holeCount <= PreparedTemplate.mostHoles else {
-            return nil
-        }
+        guard template.coldSize == 0, size <= PreparedTemplate.largestSize else { return nil }
         var result = PreparedTemplate()
         let source = unsafe TemplateSource(form, template)
         if size > 0 { result.low = source.chunk(0, registers) }
         if size > Int(UOP_CHUNK) { result.high = source.chunk(1, registers) }
+        result.holeCount = UInt8(min(holeCount, Int(PreparedTemplate.mostHoles)))
         for index in 0..<holeCount {
-            guard let hole = unsafe Self.prepared(form.pointee.table.holes[Int(template.firstHole) + index]) else { return nil }
+            let hole = unsafe form.pointee.table.holes[Int(template.firstHole) + index]
+            guard index < Int(PreparedTemplate.mostHoles), let word = Self.prepared(hole) else {
+                guard unsafe Self.canFillFields(form.pointee.table.holes + Int(template.firstHole), holeCount) else { return nil }
+                result.holeCount = PreparedTemplate.holesOfTable
+                break
+            }
             switch index {
-            case 0: result.holes.0 = hole
-            case 1: result.holes.1 = hole
-            default: result.holes.2 = hole
+            case 0: result.holes.0 = word
+            case 1: result.holes.1 = word
+            default: result.holes.2 = word
             }
         }
         result.state = .prepared
         result.size = UInt8(size)
-        result.holeCount = UInt8(holeCount)
         result.number = UInt8(truncatingIfNeeded: number)
         result.isLimited = unsafe form.pointee.isLimited
         return result
+    }
+
+    /// Whether all holes are operands, as they are, and ways on: what `CodeStream.appendFields` knows.
+    private static func canFillFields(_ holes: UnsafePointer<UopHole>, _ count: Int) -> Bool {
+        (0..<count).allSatisfy { index in
+            let hole = unsafe holes[index]
+            let field = unsafe uop_hole_fields()[Int(hole.kind.rawValue)]
+            guard field.boundary == 0 else { return false }
+            switch hole.target {
+            case .operand, .operandHigh: return field.base == .nothing
+            case .continuation, .exit: return field.base == .place
+            default: return false
+            }
+        }
     }
 
     private static func prepared(_ hole: UopHole) -> PreparedHole? {

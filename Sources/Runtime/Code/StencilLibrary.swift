@@ -55,8 +55,8 @@ public struct StencilLibrary: @unchecked Sendable {
     let forms: EmissionFormTable
     /// Whether there are instructions that must not cross a boundary.
     let hasBoundaries: Bool
-    /// By set and helper: its address, where the code runs.
-    let helperAddresses: [[UInt64]]
+    /// By set and helper: its address, where the code runs, if that is known.
+    let helperAddresses: [[UInt64?]]
     /// By bridge: its form's number.
     private let bridges: [Int]
 
@@ -73,7 +73,7 @@ public struct StencilLibrary: @unchecked Sendable {
     ///
     /// - Parameter helperAddress: where functions that stencils call by name are in the memory of that machine.
     public init(
-        _ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA, helperAddress: (String) -> UInt64 = { _ in 0 }
+        _ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA, helperAddress: (String) -> UInt64? = { _ in nil }
     ) throws(StencilSetError) {
         guard unsafe sets.allSatisfy({ unsafe $0.pointee.table(isa) != nil }) else {
             throw StencilSetError(kind: .isa(isa), set: unsafe String(cString: sets[0].pointee.name))
@@ -82,7 +82,7 @@ public struct StencilLibrary: @unchecked Sendable {
     }
 
     private init(
-        _ sets: [UnsafePointer<UopStencilSet>], isa: UopISA, helperAddress: (UopHelperSymbol) -> UInt64
+        _ sets: [UnsafePointer<UopStencilSet>], isa: UopISA, helperAddress: (UopHelperSymbol) -> UInt64?
     ) throws(StencilSetError) {
         for unsafe (index, set) in unsafe sets.enumerated() { try unsafe Self.check(set, among: sets[..<index]) }
         unsafe self.sets = sets

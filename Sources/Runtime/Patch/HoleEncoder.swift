@@ -103,6 +103,17 @@ public struct HoleEncoder: Sendable, BitwiseCopyable {
         return Self.fits(rounded, field) && value & ((1 &<< UInt64(field.aligned)) &- 1) == 0
     }
 
+    /// How far before its target a hole of this kind may be, in bytes; nil where it has no distance, or one that reaches
+    /// everything. (Behind it, it may be at least as far away.)
+    func reach(_ kind: UopHoleKind) -> Int? {
+        let field = self[kind]
+        guard field.base == .place, field.signedness == .signed, 2..<63 ~= field.width, field.aligned < field.width - 1 else {
+            return nil
+        }
+        let half = field.rounding == 0 ? 0 : 1 &<< (Int(field.rounding) &- 1)
+        return 1 &<< (Int(field.width) &- 1) - half - 1 &<< Int(field.aligned)
+    }
+
     /// Where a hole of this kind keeps its value.
     subscript(kind: UopHoleKind) -> UopHoleField {
         @inline(__always) get { unsafe fields[Int(kind.rawValue)] }

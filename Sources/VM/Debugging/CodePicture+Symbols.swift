@@ -8,6 +8,18 @@ package struct CodeSymbol {
 }
 
 extension Bridges {
+    /// The bridges' code, a piece each.
+    package var block: CodePicture.Block {
+        let first = places.first?.address ?? 0
+        return CodePicture.Block(
+            bytes: bytes, address: first,
+            pieces: places.map {
+                let start = Int($0.address - first)
+                return CodePicture.Piece(
+                    symbol: $0.name, range: start..<start + $0.byteCount, section: "bridges", title: $0.name)
+            })
+    }
+
     /// The bridges by name and place: part of every picture.
     package var symbols: [CodeSymbol] {
         places.map { CodeSymbol(name: $0.name, address: $0.address, byteCount: $0.byteCount) }
@@ -17,10 +29,16 @@ extension Bridges {
 extension CodePicture {
     /// The machine code as a relocatable object, with a symbol a piece. Nothing is left to relocate: helpers are
     /// called through the frame, and functions of libm at their addresses in this process.
+    ///
+    /// Of code for another machine, the bridges are part of it; the section is one page or more, in which everything has the
+    /// place that it was made for.
     package var object: [UInt8] {
-        var object = ELFObject()
-        let bytes = blocks.flatMap(\.bytes)
-        object.sections = [ELFObject.Section(name: ".text", use: .code, alignment: 64, contents: .bytes(bytes))]
+        var object = ELFObject(machine)
+        var bytes: [UInt8] = []
+        for block in blocks { bytes += [UInt8](repeating: 0, count: block.start - bytes.count) + block.bytes }
+        object.sections = [
+            ELFObject.Section(name: ".text", use: .code, alignment: machine.isHost ? 64 : 4096, contents: .bytes(bytes))
+        ]
         for block in blocks {
             for piece in block.pieces where !piece.range.isEmpty {
                 object.symbols.append(
@@ -52,7 +70,7 @@ extension CodePicture {
 
     /// An object that describes code which is in memory already: a section for each run of it, at its address.
     private var debuggerObject: [UInt8] {
-        var object = ELFObject()
+        var object = ELFObject(machine)
         var ranges: [Range<UInt64>] = []
         for symbols in blocks.map(\.symbols) + [bridges] {
             guard let first = symbols.first, let last = symbols.last else { continue }

@@ -72,16 +72,21 @@ package struct CodePicture {
     /// The code that all programs have in common.
     let bridges: [CodeSymbol]
     let byteCount: Int
+    /// What the code is for.
+    package let machine: ELFMachine
 
-    package init(_ blocks: [Block], bridges: [CodeSymbol]) {
+    package init(_ blocks: [Block], bridges: [CodeSymbol], machine: ELFMachine = .host) {
         var (placed, end) = (blocks, 0)
+        let base = (blocks.map(\.address).min() ?? 0) & ~4095
         for index in placed.indices {
-            placed[index].place(at: end)
-            end += placed[index].bytes.count
+            // Code may have addresses in it of other machines' pages.
+            placed[index].place(at: machine.isHost ? end : Int(placed[index].address - base))
+            end = placed[index].start + placed[index].bytes.count
         }
         self.blocks = placed
         self.bridges = bridges
-        byteCount = end
+        self.machine = machine
+        byteCount = blocks.reduce(0) { $0 + $1.bytes.count }
     }
 }
 

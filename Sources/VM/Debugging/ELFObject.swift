@@ -1,4 +1,4 @@
-/// A relocatable ELF64 object, little endian, for tools that read machine code: disassemblers, debuggers.
+/// A relocatable ELF object of either class, little endian, for tools that read machine code: disassemblers, debuggers.
 ///
 /// Only what these need: sections that are given whole, and symbols. Nothing is left to relocate. See the System V ABI,
 /// chapter 4, "Object Files".
@@ -40,29 +40,21 @@ struct ELFObject {
         var byteCount: Int
     }
 
-    /// e_machine of the host that the code is for; 0 where none has machine code.
-    static let hostMachine: UInt16 = {
-        #if arch(x86_64)
-            62
-        #elseif arch(arm64)
-            183
-        #else
-            0
-        #endif
-    }()
-
+    private let machine: ELFMachine
     var sections: [Section] = []
     var symbols: [Symbol] = []
 
+    init(_ machine: ELFMachine) { self.machine = machine }
+
     // Sizes of the file header, of a section header, of a symbol.
-    private static let headerSize = 64
-    private static let sectionHeaderSize = 64
-    private static let symbolSize = 24
+    private var headerSize: Int { machine.is64 ? 64 : 52 }
+    private var sectionHeaderSize: Int { machine.is64 ? 64 : 40 }
+    private var symbolSize: Int { machine.is64 ? 24 : 16 }
 
     /// The whole file: header, contents, symbols, names, section headers.
     func bytes() -> [UInt8] {
         var file = Bytes()
-        file.append(contentsOf: Array(repeating: 0, count: Self.headerSize))
+        file.append(contentsOf: Array(repeating: 0, count: headerSize))
         var names = StringTable()
         var headers = [SectionHeader()]
         for section in sections {
@@ -88,7 +80,7 @@ struct ELFObject {
         appendNames(&file, &headers, &names)
         file.align(to: 8)
         let headersOffset = file.count
-        for header in headers { header.append(to: &file) }
+        for header in headers { header.append(to: &file, is64: machine.is64) }
         writeFileHeader(&file, headersOffset: headersOffset, count: headers.count)
         return file.bytes
     }
@@ -101,20 +93,26 @@ struct ELFObject {
         table.name = names.add(".symtab")
         table.type = 2  // SHT_SYMTAB
         table.offset = UInt64(file.count)
-        table.size = UInt64((symbols.count + 1) * Self.symbolSize)
+        table.size = UInt64((symbols.count + 1) * symbolSize)
         table.alignment = 8
-        table.entrySize = UInt64(Self.symbolSize)
+        table.entrySize = UInt64(symbolSize)
         table.link = UInt32(headers.count + 1)
         // Local symbols come first; this is the first that is not: there is the empty one only.
         table.info = 1
-        file.append(contentsOf: Array(repeating: 0, count: Self.symbolSize))
+        file.append(contentsOf: Array(repeating: 0, count: symbolSize))
         for symbol in symbols {
             file.append(strings.add(symbol.name))
+            if !machine.is64 {
+                file.append(UInt32(symbol.offset))
+                file.append(UInt32(symbol.byteCount))
+            }
             file.append(UInt8(1) << 4 | symbol.kind.rawValue)  // STB_GLOBAL
             file.append(UInt8(0))
             file.append(UInt16(symbol.section + 1))
-            file.append(UInt64(symbol.offset))
-            file.append(UInt64(symbol.byteCount))
+            if machine.is64 {
+                file.append(UInt64(symbol.offset))
+                file.append(UInt64(symbol.byteCount))
+            }
         }
         headers.append(table)
         headers.append(strings.section(named: names.add(".strtab"), &file))
@@ -127,19 +125,17 @@ struct ELFObject {
 
     private func writeFileHeader(_ file: inout Bytes, headersOffset: Int, count: Int) {
         var header = Bytes()
-        // Magic, ELFCLASS64, ELFDATA2LSB, EV_CURRENT, ELFOSABI_NONE.
-        header.append(contentsOf: [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0] + Array(repeating: 0, count: 8))
+        // Magic, ELFCLASS64 or ELFCLASS32, ELFDATA2LSB, EV_CURRENT, ELFOSABI_NONE.
+        header.append(contentsOf: [0x7F, 0x45, 0x4C, 0x46, machine.is64 ? 2 : 1, 1, 1, 0] + Array(repeating: 0, count: 8))
         header.append(UInt16(1))  // ET_REL
-        header.append(Self.hostMachine)
+        header.append(machine.number)
         header.append(UInt32(1))
-        header.append(UInt64(0))
-        header.append(UInt64(0))
-        header.append(UInt64(headersOffset))
-        header.append(UInt32(0))
-        header.append(UInt16(Self.headerSize))
+        for word in [0, 0, headersOffset] { header.append(word: UInt64(word), is64: machine.is64) }
+        header.append(machine.flags)
+        header.append(UInt16(headerSize))
         header.append(UInt16(0))
         header.append(UInt16(0))
-        header.append(UInt16(Self.sectionHeaderSize))
+        header.append(UInt16(sectionHeaderSize))
         header.append(UInt16(count))
         // The names of sections are in the last one.
         header.append(UInt16(count - 1))
@@ -158,17 +154,13 @@ struct ELFObject {
         var alignment: UInt64 = 0
         var entrySize: UInt64 = 0
 
-        func append(to file: inout Bytes) {
+        func append(to file: inout Bytes, is64: Bool) {
             file.append(name)
             file.append(type)
-            file.append(flags)
-            file.append(address)
-            file.append(offset)
-            file.append(size)
+            for word in [flags, address, offset, size] { file.append(word: word, is64: is64) }
             file.append(link)
             file.append(info)
-            file.append(alignment)
-            file.append(entrySize)
+            for word in [alignment, entrySize] { file.append(word: word, is64: is64) }
         }
     }
 
@@ -203,6 +195,11 @@ struct Bytes {
 
     mutating func append(_ value: some FixedWidthInteger) {
         for shift in stride(from: 0, to: value.bitWidth, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
+    /// Appends a word of the file's class.
+    mutating func append(word: UInt64, is64: Bool) {
+        if is64 { append(word) } else { append(UInt32(truncatingIfNeeded: word)) }
     }
 
     mutating func append(contentsOf other: [UInt8]) { bytes += other }

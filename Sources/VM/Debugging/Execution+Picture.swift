@@ -9,7 +9,7 @@ extension Execution {
         let inLine = listing.code.indices.compactMap { hotPiece(of: $0, listing, names) }
         let cold = listing.code.indices.compactMap { coldPiece(of: $0, listing, names) }
         let block = CodePicture.Block(bytes: code.bytes, address: code.runAddress, pieces: inLine + cold)
-        return CodePicture([block], bridges: bridgeSymbols)
+        return CodePicture([foreignBridges, block].compactMap(\.self), bridges: bridgeSymbols, machine: ELFMachine(library.isa))
     }
 
     /// Nil where there is nothing: heads of loops that need no padding.

@@ -145,6 +145,9 @@ public final class Execution {
     /// The code that the compiler has of its own.
     var bridgeSymbols: [CodeSymbol] { compiler?.bridgeSymbols ?? [] }
 
+    /// The bridges' code, where it belongs to what is shown.
+    var foreignBridges: CodePicture.Block? { compiler?.foreignBridges }
+
     /// What a debugger knows of the machine code, which is entered visibly as long as this is there.
     package var debuggerEntry: DebuggerEntry? {
         get { code?.debuggerEntry }

@@ -13,9 +13,12 @@ public final class JITCompiler {
     /// What executes the code; nil for this process.
     private let processor: (any ForeignProcessor)?
 
+    /// The bridges as a block of their own, where code is for another machine.
+    var foreignBridges: CodePicture.Block? { library.isExecutable ? nil : bridges.block }
+
     /// Places the bridges: this is where a system that refuses executable memory is noticed.
     public convenience init(_ library: StencilLibrary, options: CodeArena.Options = .init()) throws(EmissionError) {
-        guard library.isExecutable else { throw .noMachineCode }
+        guard library.isExecutable || options.foreignAddress != nil else { throw .noMachineCode }
         try self.init(library, options: options, processor: nil)
     }
 
@@ -73,6 +76,7 @@ public final class JITCompiler {
         if let processor {
             try run(code, UInt64(UInt(bitPattern: entry)), machine, on: processor)
         } else {
+            guard library.isExecutable else { throw ForeignProcessorError("there is no processor for code of \(library.isa.name)") }
             unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
             unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
         }

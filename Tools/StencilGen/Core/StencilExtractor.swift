@@ -79,15 +79,21 @@ package struct StencilExtractor {
                 let (whole, isSlot) = try paired(relocation, in: section, of: function)
                 relocations.append(try convert(whole, isSlot: isSlot, in: section, of: function))
             }
-            let prefixed = target.branches.prefixedInstructions(in: section.contents)
+            let code = withoutTrailer(section.contents)
+            let prefixed = target.branches.prefixedInstructions(in: code)
             for offset in prefixed where !relocations.contains(where: { $0.offset == offset }) {
                 relocations.append(
                     Block.Relocation(offset: offset, kind: .ppcPrefixed34, reference: .target(.nothing), addend: 0))
             }
             relocations.sort { $0.offset < $1.offset }
-            result += FunctionSplitter(section.contents, relocations, target.branches).blocks
+            result += FunctionSplitter(code, relocations, target.branches).blocks
         }
         return result
+    }
+
+    /// The code of a function without what clang puts behind it.
+    private func withoutTrailer(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.suffix(target.trailerSize).allSatisfy { $0 == 0 } ? bytes.dropLast(target.trailerSize) : bytes
     }
 
     /// A symbol's name without what the convention puts before it.

@@ -7,6 +7,8 @@ extension StencilTarget {
             isa: .POWERPC64LE, triple: "powerpc64le-unknown-linux-gnu", flags: ["-mcpu=pwr10"],
             hostMacro: "__powerpc64__", page: "powerpc64le", branches: branchesOfPower)
         target.limitsOffsets = true
+        // An empty traceback table: three words.
+        target.trailerSize = 12
         return target
     }()
 

@@ -11,6 +11,8 @@ extension StencilTarget {
             "-mno-strict-align",
             // A linker must not shorten what is patched.
             "-mno-relax",
+            // Far jumps go through t1, between the fragments of one stencil, too.
+            "-ffixed-x6",
             // Constants lie beside the code, wherever that is.
             "-mcmodel=medany",
         ],

@@ -16,6 +16,8 @@ package struct StencilTarget: Sendable {
     package var branches: any Branches
     /// What clang puts before the names of functions that have the stencils' convention.
     package var symbolPrefix = ""
+    /// Bytes of zero that clang puts behind each function: no code.
+    package var trailerSize = 0
     /// Whether frame offsets have a form for small ones, and one for all.
     package var limitsOffsets = false
     /// Whether stencils that call nothing may use the stack: where there are too few registers for 64-bit arithmetic.
