@@ -22,7 +22,7 @@ struct LinkedTraceTests {
         var arena = CodeArena(options: options)
         let traces = RandomTrace.all(table, one.size)
         var kinds: [UopHoleKind: Int] = [:]
-        var (byteCount, mutants) = (0, 0)
+        var (byteCount, mutants, differenceCount) = (0, 0, 0)
         for random in traces {
             // Code in front, so that the trace does not begin where the memory does.
             let front = try writer.write([Step(form: library.form(of: .return), firstOperand: 0)], operands: [], into: &arena)
@@ -34,6 +34,7 @@ struct LinkedTraceTests {
             let gaps = Set(trace.gaps.flatMap(\.self))
             let different = zip(code.bytes, theirs).enumerated().filter { $1.0 != $1.1 && !gaps.contains($0) }.map(\.offset)
             #expect(different.prefix(20) == [])
+            differenceCount += different.count + abs(code.bytes.count - theirs.count)
             byteCount += theirs.count
             kinds.merge(trace.kinds, uniquingKeysWith: +)
             if mutants < 4 { mutants += try Self.wrongStepsShow(random.linked, table, theirs, at: placement, toolchain) }
@@ -45,7 +46,7 @@ struct LinkedTraceTests {
         let counts = kinds.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.name) \($0.value)" }.joined(separator: ", ")
         print(
             "judge traces \(one.testDescription): steps \(stepCount), traces \(traces.count), bytes \(byteCount), "
-                + "relocations: \(counts); 0 differences")
+                + "relocations: \(counts); \(differenceCount) differences")
     }
 
     private static func link(_ trace: LinkedTrace, at placement: UInt64, _ toolchain: Toolchain) throws -> [UInt8] {

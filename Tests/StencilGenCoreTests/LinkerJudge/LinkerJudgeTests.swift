@@ -10,12 +10,14 @@ struct LinkerJudgeTests {
         let subject = try TableJudge.of(isa)
         let (image, machine) = (subject.image, subject.machine)
         let placements = machine.placements(byteCount: image.bytes.count)
-        var refusedCount = 0
+        var (refusedCount, differenceCount) = (0, 0)
         var lenient = machine.leniencies.map { _ in 0 }
         for placement in placements {
             let theirs = try subject.judge.link(at: placement.address)
             let ours = image.patched(at: placement.address)
-            #expect(image.disagreements(ours, theirs.outcome) == [], "\(placement)")
+            let differences = image.disagreements(ours, theirs.outcome)
+            #expect(differences == [], "\(placement)")
+            differenceCount += differences.count
             // A judge that refuses nothing, or all, has not looked.
             #expect(!theirs.outcome.refused.isEmpty && theirs.outcome.refused.count < image.cases.count)
             refusedCount += ours.refused.count
@@ -27,7 +29,7 @@ struct LinkerJudgeTests {
         print(
             "judge \(isa.name): templates \(subject.table.templateCount), placements \(placements.count), "
                 + "relocations: \(image.counts(times: placements.count)); \(subject.sharedCount) templates with code that others have, too, "
-                + "\(refusedCount) values refused by both (\(lenient.reduce(0, +)) by exception), 0 differences")
+                + "\(refusedCount) values refused by both (\(lenient.reduce(0, +)) by exception), \(differenceCount) differences")
     }
 
     /// No template is left out, whatever is a sample.

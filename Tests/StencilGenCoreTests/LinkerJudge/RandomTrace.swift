@@ -71,7 +71,7 @@ struct RandomTrace {
         }
     }
 
-    /// How far the shortest branch of a table leads.
+    /// How far the shortest branch of a table leads, half of it: with more the writer makes room for islands.
     private static func reach(_ table: CommittedTable) -> Int {
         var kinds: Set<UopHoleKind> = []
         for form in table.forms {
@@ -80,7 +80,7 @@ struct RandomTrace {
             }
         }
         let branches = kinds.map(\.field).filter { $0.base == .place && $0.signedness == .signed }
-        return branches.map { 1 << (Int($0.width) - 1) }.min() ?? .max
+        return branches.map { 1 << (Int($0.width) - 2) }.min() ?? .max
     }
 
     private static func plan(
