@@ -278,10 +278,13 @@ struct BrokenRule: CustomTestStringConvertible, Sendable {
     @Test func anotherContract() throws {
         let headers = try TemporaryDirectory()
         for name in try FileManager.default.contentsOfDirectory(atPath: Checkout.headers.path) {
-            let text = try String(contentsOf: Checkout.headers.appendingPathComponent(name), encoding: .utf8)
-                .replacing("#define UOP_ABI_VERSION \(UOP_ABI_VERSION)u", with: "#define UOP_ABI_VERSION 999u")
-            try text.write(to: headers.url.appendingPathComponent(name), atomically: false, encoding: .utf8)
+            try FileManager.default.copyItem(
+                at: Checkout.headers.appendingPathComponent(name), to: headers.url.appendingPathComponent(name))
         }
+        let contract = headers.url.appendingPathComponent("UopStencils.h")
+        try String(contentsOf: contract, encoding: .utf8)
+            .replacing("#define UOP_ABI_VERSION \(UOP_ABI_VERSION)u", with: "#define UOP_ABI_VERSION 999u")
+            .write(to: contract, atomically: true, encoding: .utf8)
         let error = try TemporarySet(
             ["Set.c": "UOP(_U, IN(), OUT(), OPERANDS(), FLAGS(), \"Nothing.\") { }"], headers: headers.url
         ).refusal()
