@@ -35,11 +35,12 @@ test-targets: ## All proofs of all targets: linkers judge their tables, qemu exe
 test-compilers: ## The same proofs for tables made by Debian's clang 19
 	sh Tests/Targets/compilers.sh
 
-judge: ## Every template in every assignment of registers against the linker
-	UOPJIT_JUDGE_EVERYTHING=1 $(SWIFT) test --filter LinkerJudgeTests
+judge: ## Every template of every table, in every assignment of registers, against the linker; minutes
+	UOPJIT_JUDGE_EVERYTHING=1 $(SWIFT) test --traits AllTargets --scratch-path .build-all \
+	    --filter 'StencilGenCoreTests.(LinkerJudge|LinkedTrace|HoleKindJudge|GlobalTableJudge|Drift|RegisterSample)Tests'
 
 goldens: ## Rewrite the golden files; the run is red, read the difference and run the tests again
-	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests
+	UOPJIT_UPDATE_GOLDENS=1 $(SWIFT) test --filter StencilGenCoreTests.GoldenTests
 
 fuzz: ## A million random traces, both engines compared (COUNT=n, SEED=n)
 	$(SWIFT) run -c release --package-path Fuzz uopfuzz --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED)) --assert-coverage

@@ -38,8 +38,6 @@
 #define UOP_FRAME_ARGUMENTS frame
 #define UOP_FRAME_UNDEFINED (void)0
 #define UOP_ENTER(code) code(frame)
-#else
-#define UOP_FRAME_UNDEFINED UOP_UNDEFINED
 #endif
 #ifndef UOP_UNDEFINED
 #define UOP_UNDEFINED (void)0

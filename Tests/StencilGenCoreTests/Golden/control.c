@@ -1,23 +1,30 @@
 // Branches out of a stencil, with and without work on the rare side.
-#include <stdint.h>
+#include "UopMagic.h"
 
-typedef __attribute__((preserve_none)) void Stencil(uint64_t *frame, int64_t a, int64_t b);
-extern Stencil continuation, exit_target;
-
-__attribute__((preserve_none)) void GUARD(uint64_t *frame, int64_t a, int64_t b)
+UOP_REGISTER_STENCIL(GUARD)
 {
-    if (__builtin_expect(a != b, 0)) __attribute__((musttail)) return exit_target(frame, a, b);
-    __attribute__((musttail)) return continuation(frame, a, b);
+    UOP_UNDEFINED;
+    if (RARELY(UOP_INTEGER(0) != UOP_INTEGER(1))) UOP_GO_REGISTERS(UOP_EXIT_TARGET_REGISTERS);
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }
 
 // The exit stores what it leaves with: cold code inside the stencil.
-__attribute__((preserve_none)) void ADD_CHECKED(uint64_t *frame, int64_t a, int64_t b)
+UOP_REGISTER_STENCIL(ADD_CHECKED)
 {
+    UOP_UNDEFINED;
     int64_t sum;
-    if (__builtin_expect(__builtin_add_overflow(a, b, &sum), 0)) {
-        frame[1] = (uint64_t)a;
-        frame[2] = (uint64_t)b;
-        __attribute__((musttail)) return exit_target(frame, a, b);
+    if (RARELY(__builtin_add_overflow((int64_t)UOP_INTEGER(0), (int64_t)UOP_INTEGER(1), &sum))) {
+        frame->exitIndex = UOP_INTEGER(0);
+        UOP_GO_REGISTERS(UOP_EXIT_TARGET_REGISTERS);
     }
-    __attribute__((musttail)) return continuation(frame, sum, b);
+    UOP_INTEGER(0) = (uint64_t)sum;
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
+}
+
+// Where control goes on is not always the common way.
+UOP_REGISTER_STENCIL(JUMP_IF_ZERO)
+{
+    UOP_UNDEFINED;
+    if (UOP_INTEGER(0) == 0) UOP_GO_REGISTERS(UOP_JUMP_TARGET_REGISTERS);
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }

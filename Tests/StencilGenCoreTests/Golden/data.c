@@ -1,19 +1,18 @@
 // A constant beside the code, and a function wherever the host has it.
-#include <stdint.h>
+#include "UopMagic.h"
 
-typedef __attribute__((preserve_none)) void Stencil(uint64_t *frame, double x);
-extern Stencil continuation;
-extern char HELPER[1 << 20];
+UOP_HELPER(int64_t, host_clock, (void))
 
-__attribute__((preserve_none)) void HALVE(uint64_t *frame, double x)
+UOP_REGISTER_STENCIL(SCALE)
 {
-    __attribute__((musttail)) return continuation(frame, x * 0.5);
+    UOP_UNDEFINED;
+    UOP_FLOAT(0) = UOP_FLOAT(0) * 0.3;
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }
 
-__attribute__((preserve_none)) void CALL_HELPER(uint64_t *frame, double x)
+UOP_FRAME_STENCIL(CALL_HELPER)
 {
-    uintptr_t address = (uintptr_t)HELPER;
-    __asm__("" : "+r"(address));
-    x = ((double (*)(double))address)(x);
-    __attribute__((musttail)) return continuation(frame, x);
+    UOP_FRAME_UNDEFINED;
+    frame->helperStatus = UOP_CALL(host_clock)();
+    UOP_GO(UOP_CONTINUE);
 }

@@ -1,35 +1,40 @@
-// Operands of 32 bits (small symbols) and of 64 bits (symbols above -mlarge-data-threshold).
-#include <stdint.h>
+// Operands: frame offsets and values, small ones and any.
+#include "UopMagic.h"
 
-typedef __attribute__((preserve_none)) void Stencil(uint64_t *frame, uint64_t a, uint64_t b);
-extern Stencil continuation;
-extern char FIRST_32[1], SECOND_32[1], FIRST_64[1 << 20];
-
-// A displacement: sign-extended.
-__attribute__((preserve_none)) void LOAD_SLOT(uint64_t *frame, uint64_t a, uint64_t b)
+UOP_REGISTER_STENCIL(LOAD_SLOT)
 {
-    a = *(uint64_t *)((char *)frame + (uintptr_t)FIRST_32);
-    __attribute__((musttail)) return continuation(frame, a, b);
+    UOP_UNDEFINED;
+    UOP_LOAD(UOP_FLOAT(0), UOP_OFFSET(0));
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }
 
-// A value of 32 bits: zero-extended.
-__attribute__((preserve_none)) void CONSTANT_32(uint64_t *frame, uint64_t a, uint64_t b)
+UOP_REGISTER_STENCIL(LOAD_SLOT_WIDE)
 {
-    a = (uintptr_t)FIRST_32;
-    __asm__("" : "+r"(a));
-    __attribute__((musttail)) return continuation(frame, a, b);
+    UOP_UNDEFINED;
+    UOP_LOAD(UOP_FLOAT(0), UOP_OFFSET_WIDE(0));
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }
 
-__attribute__((preserve_none)) void CONSTANT_64(uint64_t *frame, uint64_t a, uint64_t b)
+UOP_REGISTER_STENCIL(CONSTANT_NARROW)
 {
-    a = (uintptr_t)FIRST_64;
-    __attribute__((musttail)) return continuation(frame, a, b);
+    UOP_UNDEFINED;
+    UOP_INTEGER(0) = UOP_NARROW(0);
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }
 
-// Two operands, and an addend: the word behind the second slot.
-__attribute__((preserve_none)) void MOVE_SLOT(uint64_t *frame, uint64_t a, uint64_t b)
+UOP_REGISTER_STENCIL(CONSTANT_WIDE)
 {
-    uint64_t word = *(uint64_t *)((char *)frame + (uintptr_t)FIRST_32);
-    ((uint64_t *)((char *)frame + (uintptr_t)SECOND_32))[1] = word;
-    __attribute__((musttail)) return continuation(frame, a, b);
+    UOP_UNDEFINED;
+    UOP_INTEGER(0) = UOP_WIDE(0);
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
+}
+
+// Two operands, and an addend where code can have one: the word behind the second slot.
+UOP_REGISTER_STENCIL(MOVE_SLOT)
+{
+    UOP_UNDEFINED;
+    double word;
+    UOP_LOAD(word, UOP_OFFSET(0));
+    UOP_STORE(UOP_OFFSET(1) + 8, word);
+    UOP_GO_REGISTERS(UOP_CONTINUE_REGISTERS);
 }

@@ -1,28 +1,30 @@
-import Foundation
-import ObjectFiles
+import CStencils
 import StencilGenCore
 
-/// What an object says of its stencils, as the text that golden files hold:
+/// Stencils as the text that golden files hold: what is left of clang's code when stencilgen has taken it apart.
 ///
 ///     Compiler: clang version 21.0.0 (...)
-///     Flags: -O2 ...
+///     Flags: --target=x86_64-unknown-linux-gnu ...
 ///
-///     LOAD_FAST: 38 bytes
-///       48 b8 00 00 ...
-///       0x02 R_X86_64_64 OPARG + 0
+///     GUARD hot: 9 bytes
+///       4d 39 f5                    cmpq %r14, %r13
+///       0f 85 00 00 00 00           jne 0x9
+///       0x05 pcRelative32 exit - 4
+///
+/// How instructions read is for people, and not compared.
 struct GoldenListing: Equatable {
-    /// One section: a function, or constants.
+    /// One fragment.
     struct Part: Equatable {
-        /// "LOAD_FAST: 38 bytes".
+        /// "GUARD hot: 9 bytes".
         var title: String
         var bytes: [String]
         var holes: [Hole]
     }
 
     struct Hole: Equatable {
-        /// "0x02".
+        /// "0x05".
         var offset: String
-        /// "R_X86_64_64 OPARG + 0": type, symbol, addend.
+        /// "pcRelative32 exit - 4": kind, target, addend.
         var text: String
     }
 
@@ -30,27 +32,35 @@ struct GoldenListing: Equatable {
     var flags: String
     var parts: [Part]
 
-    init(_ object: Object, compiler: String, flags: [String]) {
+    /// - Parameter disassembler: makes code readable; nil for bare bytes.
+    init(
+        _ stencils: [Stencil], of target: StencilTarget, compiler: String, flags: [String], disassembler: Disassembler?
+    ) throws {
         self.compiler = compiler
         self.flags = flags.joined(separator: " ")
-        parts = object.sections.compactMap { section in
-            let isCode = section.flags.contains(.executable)
-            guard section.flags.contains(.allocated), !section.contents.isEmpty else { return nil }
-            let function = object.symbols.first { $0.section == section.index && $0.kind == .function }?.name
-            return Part(
-                title: "\(isCode ? function ?? section.name : section.name): \(section.contents.count) bytes",
-                bytes: stride(from: 0, to: section.contents.count, by: 16).map { start in
-                    section.contents[start..<min(start + 16, section.contents.count)]
-                        .map { hexadecimal($0, digits: 2) }.joined(separator: " ")
-                },
-                holes: section.relocations.map { relocation in
-                    let sign = relocation.addend < 0 ? "-" : "+"
-                    return Hole(
-                        offset: "0x" + hexadecimal(relocation.offset, digits: 2),
-                        text: "\(relocation.type.name) \(object.symbols[relocation.symbol].name) \(sign) "
-                            + "\(relocation.addend.magnitude)")
+        let fragments = stencils.flatMap { stencil in
+            [("hot", stencil.hot), ("cold", stencil.cold)].filter { !$1.bytes.isEmpty }.map { ("\(stencil.symbol) \($0)", $1) }
+        }
+        let instructions = try disassembler?.instructions(of: fragments.map(\.1.bytes), for: target) ?? fragments.map { _ in [] }
+        parts = zip(fragments, instructions).map { fragment, instructions in
+            Part(
+                title: "\(fragment.0): \(fragment.1.bytes.count) bytes", bytes: Self.lines(fragment.1.bytes, instructions),
+                holes: fragment.1.holes.map { hole in
+                    Hole(offset: "0x" + hexadecimal(hole.offset, digits: 2), text: GeneratedSet.describe(hole, of: nil))
                 })
         }
+    }
+
+    private static func lines(_ bytes: [UInt8], _ instructions: [Disassembler.Instruction]) -> [String] {
+        var lines: [String] = []
+        var rest = bytes[...]
+        for size in instructions.isEmpty ? Array(repeating: 8, count: (bytes.count + 7) / 8) : instructions.map(\.size) {
+            let text = rest.prefix(size).map { hexadecimal($0, digits: 2) }.joined(separator: " ")
+            let reading = instructions.isEmpty ? "" : instructions[lines.count].text
+            lines.append(reading.isEmpty ? text : text.padding(to: 32) + reading)
+            rest = rest.dropFirst(size)
+        }
+        return lines
     }
 
     /// Reads a golden file.
@@ -83,10 +93,29 @@ struct GoldenListing: Equatable {
         return text
     }
 
+    /// The same without how instructions read: bytes alone.
+    var bare: GoldenListing {
+        var result = self
+        for index in parts.indices {
+            result.parts[index].bytes = [
+                parts[index].bytes.map { line in
+                    let end = line.range(of: "  ")?.lowerBound ?? line.endIndex
+                    return String(line[..<end])
+                }.joined(separator: " ")
+            ]
+        }
+        return result
+    }
+
     /// What every clang must agree on: which holes each part has, wherever they are.
     var holes: [String: [String]] {
         Dictionary(
             parts.map { part in (String(part.title.prefix { $0 != ":" }), part.holes.map(\.text).sorted()) },
             uniquingKeysWith: +)
     }
+}
+
+extension String {
+    /// With spaces behind it, at least two.
+    fileprivate func padding(to length: Int) -> String { self + String(repeating: " ", count: max(2, length - count)) }
 }

@@ -1,63 +1,76 @@
 import CStencils
+import Foundation
 import StencilGenCore
 import Testing
 
-/// `ld.lld` in the place of the runtime's encoder: the image's bytes with a relocation for each hole,
-/// against absolute symbols.
+/// `ld.lld` in the place of the runtime's encoder: the image's bytes with a relocation for each case.
 struct LinkerJudge: Sendable {
     private let image: JudgedImage
+    private let machine: JudgedMachine
     private let linker: Linker
-    /// Has the object.
+    /// Has the objects.
     private let directory: TemporaryDirectory
-    private let object: String
+    private let objects: [String]
+    private let caseByOffset: [Int: Int]
 
     /// Assembles the image once; it is linked for each placement.
-    init(_ image: JudgedImage, toolchain: Toolchain) throws {
+    init(_ image: JudgedImage, _ machine: JudgedMachine, toolchain: Toolchain) throws {
         self.image = image
-        linker = Linker(toolchain: toolchain)
+        self.machine = machine
+        linker = Linker(toolchain: toolchain, target: machine.triple)
         directory = try TemporaryDirectory()
-        var text = Linker.prologue
-        for start in stride(from: 0, to: image.bytes.count, by: 64) {
-            text += ".byte " + image.bytes[start..<min(start + 64, image.bytes.count)].map(String.init).joined(separator: ",")
-            text += "\n"
-        }
+        caseByOffset = Dictionary(uniqueKeysWithValues: image.cases.enumerated().map { ($0.element.offset, $0.offset) })
+        var bytes = image.bytes
+        var text = ""
+        var symbols: [(name: String, value: UInt64)] = []
         for (index, one) in image.cases.enumerated() {
-            let names = Self.relocationNames(one.kind)
-            text += ".reloc \(one.offset), \(names[index % names.count]), \(Self.symbol(index))+\(one.addend)\n"
+            let names = machine.relocations(one.kind)
+            var reference: (symbol: String, addend: Int64)
+            if let upper = one.upper {
+                // The relocation of a lower half names the place of the upper one, whose symbol is its own, too.
+                text += "upper_\(index) = _start+\(upper.offset)\n"
+                reference = ("upper_\(index)", 0)
+            } else if case .stored(let number) = one.number, one.kind.field.base == .place {
+                // Wherever the code is.
+                reference = ("_start", one.distance(number))
+            } else {
+                let value = one.symbolValue(0) & machine.mask
+                symbols.append(("absolute_\(String(value, radix: 16))", value))
+                reference = (symbols[symbols.count - 1].name, one.addend)
+            }
+            if machine.hasAddendsInFields {
+                for byte in 0..<Int(one.kind.field.size) { bytes[one.offset + byte] = UInt8(truncatingIfNeeded: reference.addend >> Int64(8 * byte)) }
+                reference.addend = 0
+            }
+            text += ".reloc \(one.offset), \(names[index % names.count]), \(reference.symbol)+0x"
+            text += String(UInt64(bitPattern: reference.addend), radix: 16) + "\n"
         }
-        object = try linker.assemble(text, "image", in: directory)
+        let file = directory.url.appendingPathComponent("image.bin")
+        try Data(bytes).write(to: file)
+        objects = [
+            try linker.assemble(Linker.prologue + ".incbin \"\(file.path)\"\n" + text, "image", in: directory),
+            try linker.assemble(symbols: symbols, in: directory),
+        ]
     }
-
-    /// The ELF names of a hole kind on a machine, from the contract's own words: "R_X86_64_PC32 (2), R_X86_64_PLT32 (4)".
-    static func relocationNames(_ kind: UopHoleKind, machine: String = "R_X86_64_") -> [String] {
-        let words = unsafe String(cString: uop_hole_kind_texts()[Int(kind.rawValue)].elf)
-        return words.split(separator: ", ").map { String($0.prefix { $0 != " " }) }.filter { $0.hasPrefix(machine) }
-    }
-
-    /// The symbol that a case's hole leads to; without a number, what they all begin with.
-    private static func symbol(_ index: Int?) -> String { "case_" + (index.map(String.init) ?? "") }
 
     /// Links the image to run at `placement`.
-    func link(at placement: UInt64) throws -> JudgedImage.Outcome {
-        let symbols = image.cases.enumerated().map { (Self.symbol($0), $1.symbolValue(placement)) }
-        let (bytes, messages) = try linker.link(object, symbols: symbols, at: placement)
-        var refused = try Self.refused(messages)
-        // The psABI does not say whether R_X86_64_8 is signed, and the linker takes both; the instructions of these
-        // holes extend the sign.
-        for (index, one) in image.cases.enumerated() where one.kind == .absolute8Signed {
-            if (128...255).contains(one.symbolValue(placement) &+ UInt64(bitPattern: one.addend)) { refused.insert(index) }
+    ///
+    /// What the linker takes by a leniency, and nobody else would, counts as refused; `lenient` says how often each is needed.
+    func link(at placement: UInt64) throws -> (outcome: JudgedImage.Outcome, lenient: [Int]) {
+        let linked = try linker.link(objects, at: placement)
+        var outcome = JudgedImage.Outcome(bytes: linked.bytes)
+        for offset in linked.refused { outcome.refused.insert(try #require(caseByOffset[offset], "judge+\(offset) is no hole")) }
+        var lenient = machine.leniencies.map { _ in 0 }
+        for (index, one) in image.cases.enumerated() {
+            guard let number = machine.leniency(one.kind, one.storedNumber(placement)) else { continue }
+            try #require(outcome.refused.insert(index).inserted, "\(image.name(index)): the linker has learned to refuse it")
+            lenient[number] += 1
         }
-        return JudgedImage.Outcome(bytes: bytes, refused: refused)
+        return (outcome, lenient)
     }
+}
 
-    /// Lines are "... relocation R_X86_64_32 out of range: 4294967296 is not in [0, 4294967295]; references 'case_7'".
-    private static func refused(_ messages: String) throws -> Set<Int> {
-        var result: Set<Int> = []
-        for line in messages.split(separator: "\n") where line.contains(": relocation ") {
-            let parts = line.split(separator: "; references '\(Self.symbol(nil))", maxSplits: 1)
-            try #require(parts.count == 2 && parts[0].contains(" out of range: "), "\(line)")
-            result.insert(try #require(Int(parts[1].prefix { $0.isNumber }), "\(line)"))
-        }
-        return result
-    }
+extension JudgedMachine {
+    /// The bits of an address.
+    var mask: UInt64 { addressBits == 64 ? .max : 1 << UInt64(addressBits) - 1 }
 }

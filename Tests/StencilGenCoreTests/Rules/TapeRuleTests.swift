@@ -102,10 +102,10 @@ import Testing
         }
     }
 
-    /// Every hole of a cell in the tables that are committed.
+    /// Every hole of a cell in the tables that are committed, where code has displacements in instructions.
     @Test func committedCellsAreDisplacements() throws {
         var count = 0
-        for table in CommittedTable.all {
+        for table in CommittedTable.all where StencilTarget.of(table.isa).findsLiterals {
             for (index, uops) in table.operations.enumerated() {
                 let infos = unsafe uops.map { unsafe uop_base_stencils()!.pointee.uops[$0] }
                 let kinds = unsafe infos.flatMap { unsafe [$0.operands.0, $0.operands.1].prefix(Int($0.operandCount)) }

@@ -1,5 +1,6 @@
 import CStencils
 import StencilGenCore
+import Testing
 import UopRuntime
 
 /// The committed tables of this package's own set for one isa, as values.
@@ -29,12 +30,14 @@ struct CommittedTable: Sendable {
         var templates: Range<Int>
         /// By variant: its template's number from the first; of the assignments only.
         var variants: [UInt8]
+        /// How many registers an axis of integers has, and one of floats.
+        var registerCounts: (integer: Int, float: Int)
 
         /// Every assignment of registers, the last axis fastest; one without registers for a frame form.
         var assignments: [[Int]] {
             axisIsFloat.reduce([[]]) { partial, isFloat in
                 partial.flatMap { prefix in
-                    (0..<(isFloat ? UOP_FLOAT_REGISTER_COUNT : UOP_INTEGER_REGISTER_COUNT)).map { prefix + [$0] }
+                    (0..<(isFloat ? registerCounts.float : registerCounts.integer)).map { prefix + [$0] }
                 }
             }
         }
@@ -63,7 +66,7 @@ struct CommittedTable: Sendable {
         return unsafe (0..<Int(set.pointee.uopCount)).map { unsafe String(cString: set.pointee.uops[$0].name) }
     }()
 
-    /// The tables of all isas; none where this host has no tables.
+    /// The tables of all isas that are compiled in: the host's, or every one (trait AllTargets).
     static let all: [CommittedTable] = (0..<UInt8(UOP_ISA_COUNT)).compactMap { number in
         unsafe UopISA(rawValue: number).flatMap { unsafe uop_base_stencils().pointee.table($0) }.map { unsafe CommittedTable($0) }
     }
@@ -76,6 +79,25 @@ struct CommittedTable: Sendable {
     /// The table of the least demanding isa.
     static var base: CommittedTable? { all.first }
 
+    /// A library for making its code, and memory for that: elsewhere where this processor does not execute it.
+    func codeTarget() throws -> (StencilLibrary, CodeArena.Options) {
+        let set = unsafe try #require(uop_base_stencils())
+        var options = CodeArena.Options()
+        if Self.executable.contains(where: { $0.isa == isa }) { return (unsafe try StencilLibrary([set], isa: isa), options) }
+        options.foreignAddress = JudgedMachine.of(isa).addressBits == 32 ? 0x8123_4000 : 0x5555_8123_4000
+        return (unsafe try StencilLibrary([set], for: isa) { Self.foreignAddress(of: $0) }, options)
+    }
+
+    /// A helper's address where code for this table runs, by its number.
+    func helperAddress(_ index: Int) -> UInt64 {
+        let helper = unsafe uop_base_stencils().pointee.helpers[index]
+        if Self.executable.contains(where: { $0.isa == isa }) { return unsafe UInt64(UInt(bitPattern: unsafeBitCast(helper.address, to: Int.self))) }
+        return unsafe Self.foreignAddress(of: String(cString: helper.name))
+    }
+
+    /// Where functions are said to be in another machine's memory.
+    private static func foreignAddress(of name: String) -> UInt64 { name.utf8.reduce(0x1234_5678) { $0 ^ UInt64($1) << 8 } }
+
     private init(_ table: UnsafePointer<UopStencilTable>) {
         unsafe self.table = table
         unsafe isa = table.pointee.isa
@@ -84,13 +106,15 @@ struct CommittedTable: Sendable {
         unsafe templateCount = Int(table.pointee.templateCount)
         let names = unsafe Self.formNames(table.pointee)
         let count = unsafe Int(table.pointee.formCount)
+        let registerCounts = unsafe (Int(table.pointee.integerRegisterCount), Int(table.pointee.floatRegisterCount))
         forms = (0..<count).map { index in
             let row = unsafe table.pointee.forms[index]
             let end = unsafe index + 1 < count ? table.pointee.forms[index + 1].firstTemplate : table.pointee.templateCount
             let variantCount = (0..<Int(row.axisCount)).reduce(1) { size, _ in size * Int(UOP_AXIS_SIZE) }
             let variants = unsafe UnsafeBufferPointer(start: table.pointee.variants + Int(row.variants), count: variantCount)
             return Form(
-                name: names[index], row: row, templates: Int(row.firstTemplate)..<Int(end), variants: unsafe Array(variants))
+                name: names[index], row: row, templates: Int(row.firstTemplate)..<Int(end), variants: unsafe Array(variants),
+                registerCounts: registerCounts)
         }
     }
 

@@ -51,16 +51,11 @@ enum Checkout {
 
     /// What this toolchain's clang makes of this package's own set, without the forms with registers: those take
     /// minutes. Generated once.
-    /// Copies the headers of the contract, and returns their names.
-    static func copyHeaders(to folder: URL) throws -> [String] {
-        let pages = headers.appendingPathComponent("isa")
-        try FileManager.default.createDirectory(at: folder.appendingPathComponent("isa"), withIntermediateDirectories: true)
-        let names = try FileManager.default.contentsOfDirectory(atPath: headers.path).filter { $0 != "isa" }
-            + FileManager.default.contentsOfDirectory(atPath: pages.path).map { "isa/" + $0 }
-        for name in names {
+    /// Copies the headers of the contract, pages and all, to an empty folder.
+    static func copyHeaders(to folder: URL) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: headers.path) {
             try FileManager.default.copyItem(at: headers.appendingPathComponent(name), to: folder.appendingPathComponent(name))
         }
-        return names
     }
 
     static let generated = Result {

@@ -1,3 +1,4 @@
+import CStencils
 import Foundation
 
 /// The toolchain's `llvm-objdump`, for comments only: nothing depends on what it prints.
@@ -32,7 +33,7 @@ package struct Disassembler {
         var source = ".text\n"
         for (index, bytes) in fragments.enumerated() {
             source += "fragment\(index):\n"
-            if !bytes.isEmpty { source += ".byte " + bytes.map(String.init).joined(separator: ",") + "\n" }
+            if !bytes.isEmpty { source += Self.directive(bytes, target) }
         }
         let sourceFile = directory.url.appendingPathComponent("fragments.s")
         let objectFile = directory.url.appendingPathComponent("fragments.o")
@@ -48,6 +49,15 @@ package struct Disassembler {
             executable, ["-d"] + processor.filter { $0.hasPrefix("-mcpu=") }.map { "-" + $0 } + [objectFile.path], directory: directory.url)
         guard assembled.status == 0, dump.status == 0 else { return fragments.map { _ in [] } }
         return Self.parse(dump.output, sizes: fragments.map(\.count))
+    }
+
+    /// Bytes of code. Assemblers for AArch64 mark what .byte makes as data, which is not disassembled.
+    private static func directive(_ bytes: [UInt8], _ target: StencilTarget) -> String {
+        guard target.isa == .AARCH64 else { return ".byte " + bytes.map(String.init).joined(separator: ",") + "\n" }
+        let words = stride(from: 0, to: bytes.count, by: 4).map { start in
+            bytes[start..<min(start + 4, bytes.count)].reversed().reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+        }
+        return ".inst " + words.map(String.init).joined(separator: ",") + "\n"
     }
 
     /// Lines are "  10: 0f 80 00 00 00 00  \tjo\t0x16 <fragment3+0x16>" (or with words: "  10: d65f03c0  \tret"), between

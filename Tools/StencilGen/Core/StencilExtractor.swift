@@ -75,7 +75,8 @@ package struct StencilExtractor {
 
     /// The code of a function without what clang puts behind it.
     private func withoutTrailer(_ bytes: [UInt8]) -> [UInt8] {
-        bytes.suffix(target.trailerSize).allSatisfy { $0 == 0 } ? bytes.dropLast(target.trailerSize) : bytes
+        guard target.hasTrailer, let last = bytes.lastIndex(where: { $0 != 0 }) else { return bytes }
+        return Array(bytes[..<min(bytes.count, (last + 4) & ~3)])
     }
 
     /// RISC-V names the auipc that a lower half belongs to, and not what that leads to: the relocation becomes one against
@@ -153,7 +154,7 @@ package struct StencilExtractor {
                 remedy: "Make functions that the body calls static inline, and always_inline where clang still calls them.")
         case .section(let index):
             (result.reference, result.addend) = try constant(
-                in: object.sections[index], symbol: symbol, addend: relocation.addend, place: place)
+                in: object.sections[index], symbol: symbol, addend: relocation.addend, kind: kind, place: place)
         case .absolute, .common:
             throw undeclared(symbol.name, place)
         }
@@ -237,7 +238,7 @@ package struct StencilExtractor {
 
     /// The constant that a relocation refers to, and the addend relative to it.
     private func constant(
-        in section: Section, symbol: Symbol, addend: Int64, place: String
+        in section: Section, symbol: Symbol, addend: Int64, kind: UopHoleKind, place: String
     ) throws(StencilGenError) -> (Block.Reference, Int64) {
         guard section.flags.contains(.allocated), section.flags.isDisjoint(with: [.executable, .writable, .threadLocal, .zeroFilled]),
             section.relocations.isEmpty
@@ -254,6 +255,13 @@ package struct StencilExtractor {
             let size = symbol.size > 0 ? symbol.size : section.entrySize >= 4 ? section.entrySize : 0
             let (end, overflows) = symbol.value.addingReportingOverflow(size)
             if size > 0, !overflows, end <= section.contents.count { range = Int(symbol.value)..<Int(end) }
+        }
+        // i386 names the section, and the entry by the addend, which there is nothing else in.
+        if section.flags.contains(.mergeable), symbol.kind == .section, kind == .word32, section.entrySize >= 4,
+            let offset = Int(exactly: addend), let size = Int(exactly: section.entrySize), offset >= 0,
+            offset < section.contents.count / size * size
+        {
+            range = offset / size * size..<(offset / size + 1) * size
         }
         guard section.alignment <= 64, range.count <= UInt16.max else {
             throw StencilGenError(

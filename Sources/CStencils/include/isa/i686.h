@@ -8,10 +8,12 @@
 // Registers that are not passed are the caller's: those that are clang's must be passed, too.
 #define UOP_FRAME_PARAMETERS UopFrame *frame, uint32_t scratch, uint32_t scratch1, uint32_t scratch2, uint32_t scratch3
 #define UOP_FRAME_ARGUMENTS frame, undefined, undefined, undefined, undefined
-#define UOP_UNDEFINED uint32_t undefined; (void)undefined, (void)scratch, (void)scratch1, (void)scratch2, (void)scratch3
+#define UOP_FRAME_UNDEFINED uint32_t undefined; (void)undefined, (void)scratch, (void)scratch1, (void)scratch2, (void)scratch3
+#define UOP_UNDEFINED UOP_FRAME_UNDEFINED; double undefined6, undefined7; (void)undefined6, (void)undefined7, (void)scratch6, (void)scratch7
 #define UOP_ENTER(code) code(frame, 0, 0, 0, 0)
-#define UOP_PARAMETERS UOP_FRAME_PARAMETERS, double f0, double f1, double f2, double f3, double f4, double f5
-#define UOP_ARGUMENTS UOP_FRAME_ARGUMENTS, f0, f1, f2, f3, f4, f5
+#define UOP_PARAMETERS \
+    UOP_FRAME_PARAMETERS, double f0, double f1, double f2, double f3, double f4, double f5, double scratch6, double scratch7
+#define UOP_ARGUMENTS UOP_FRAME_ARGUMENTS, f0, f1, f2, f3, f4, f5, undefined6, undefined7
 #define UOP_INTEGER(n) frame->registers[n]
 #define UOP_FLOAT(n) f##n
 

@@ -7,8 +7,8 @@ extension StencilTarget {
             isa: .POWERPC64LE, triple: "powerpc64le-unknown-linux-gnu", flags: ["-mcpu=pwr10", "-fno-stack-clash-protection"],
             hostMacro: "__powerpc64__", page: "powerpc64le", branches: branchesOfPower)
         target.limitsOffsets = true
-        // An empty traceback table: three words.
-        target.trailerSize = 12
+        // An empty traceback table.
+        target.hasTrailer = true
         return target
     }()
 

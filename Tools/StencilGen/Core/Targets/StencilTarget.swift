@@ -16,8 +16,8 @@ package struct StencilTarget: Sendable {
     package var branches: any Branches
     /// What clang puts before the names of functions that have the stencils' convention.
     package var symbolPrefix = ""
-    /// Bytes of zero that clang puts behind each function: no code.
-    package var trailerSize = 0
+    /// Whether clang puts words of zero behind each function: no code.
+    package var hasTrailer = false
     /// What objects are.
     package var format = Object.Format.elf
     /// A page that replaces what the instruction set's page says of operands: where the format has other ways to them.
