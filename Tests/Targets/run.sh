@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 sh Tests/Targets/setup.sh
 
-build=.build-targets
+build=.build-all
 log=$build/targets.log
 mkdir -p $build
 
