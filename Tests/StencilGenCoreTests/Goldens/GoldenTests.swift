@@ -73,7 +73,8 @@ struct GoldenSet: CustomTestStringConvertible, Sendable {
 
     /// Every target has all files, and there are no others.
     @Test func everyGoldenHasItsSet() throws {
-        let known = Set(GoldenSet.all.map { "\($0.target.name)/\($0.name).txt" })
+        let known = Set(
+            GoldenSet.all.map { "\($0.target.name)/\($0.name).txt" } + NativeGolden.all.map { "\($0.target.triple)/\($0.set.name).txt" })
         let files = try #require(FileManager.default.enumerator(atPath: GoldenSet.folder.path)).compactMap { $0 as? String }
         #expect(Set(files.filter { $0.hasSuffix(".txt") }) == known)
     }

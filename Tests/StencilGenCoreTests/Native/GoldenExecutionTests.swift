@@ -17,7 +17,7 @@ import UopRuntime
         var memory: [UInt64]
     }
 
-    private static func elf(_ set: GoldenSet) throws -> [Stencil] {
+    private static func elf(_ set: PlainGoldenSet) throws -> [Stencil] {
         let directory = try TemporaryDirectory()
         let object = try #require(Toolchain.found).compiler.compile(
             try String(contentsOf: set.source, encoding: .utf8), name: "\(set.name).c",
@@ -49,8 +49,8 @@ import UopRuntime
         [.max >> 1, 1, 0x10], [1 << 63, .max, 0x4024_0000_0000_0000], [7, 7, 0x3FE0_0000_0000_0000],
     ]
 
-    @Test(arguments: [StencilTarget.macOSX86_64, .windowsX86_64].map(StencilTarget.Case.init), GoldenSet.all)
-    func goldenFunctionsDoWhatELFsDo(_ one: StencilTarget.Case, _ set: GoldenSet) throws {
+    @Test(arguments: [StencilTarget.macOSX86_64, .windowsX86_64].map(StencilTarget.Case.init), PlainGoldenSet.all)
+    func goldenFunctionsDoWhatELFsDo(_ one: StencilTarget.Case, _ set: PlainGoldenSet) throws {
         let expected = Dictionary(uniqueKeysWithValues: try Self.elf(set).map { ($0.symbol, $0) })
         let file = try #require(NativeSample.of(one.target).golden.first { $0.name == set.name + ".c" })
         let ours = unsafe UInt64(UInt(bitPattern: test_halve()))

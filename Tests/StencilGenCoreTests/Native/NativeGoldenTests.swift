@@ -5,11 +5,11 @@ import Testing
 
 /// A golden file as clang for macOS or Windows compiles it; its listing is in a folder that is named by the triple.
 struct NativeGolden: CustomTestStringConvertible, Sendable {
-    let set: GoldenSet
+    let set: PlainGoldenSet
     let target: StencilTarget
     var testDescription: String { "\(set.name), \(target.triple)" }
 
-    static let all = StencilTarget.native.flatMap { target in GoldenSet.all.map { NativeGolden(set: $0, target: target) } }
+    static let all = StencilTarget.native.flatMap { target in PlainGoldenSet.all.map { NativeGolden(set: $0, target: target) } }
 
     var golden: URL { GoldenSet.folder.appendingPathComponent("\(target.triple)/\(set.name).txt") }
 
@@ -41,7 +41,7 @@ struct NativeGolden: CustomTestStringConvertible, Sendable {
     }()
 }
 
-extension GoldenListing {
+extension PlainListing {
     /// An object of any format: a part for each function, then the constants. Unwinders' and debuggers' sections are left out.
     init(_ object: Object, of target: StencilTarget, compiler: String, flags: [String]) {
         self.compiler = compiler
@@ -59,7 +59,7 @@ extension GoldenListing {
     }
 }
 
-extension GoldenListing.Part {
+extension PlainListing.Part {
     /// A stretch of a section.
     init(_ name: String, _ object: Object, _ section: Int, _ range: Range<Int>) {
         let contents = object.sections[section].contents[range]
@@ -70,7 +70,7 @@ extension GoldenListing.Part {
         // Mach-O has them from the end on.
         let relocations = object.sections[section].relocations.filter { range.contains(Int($0.offset)) }
         holes = relocations.sorted { $0.offset < $1.offset }.map { relocation in
-            GoldenListing.Hole(
+            PlainListing.Hole(
                 offset: "0x" + hexadecimal(Int(relocation.offset) - range.lowerBound, digits: 2),
                 text: "\(relocation.type.name) \(object.symbols[relocation.symbol].name) "
                     + "\(relocation.addend < 0 ? "-" : "+") \(relocation.addend.magnitude)")
@@ -88,7 +88,7 @@ extension GoldenListing.Part {
         let object = try compiler.compile(
             try String(contentsOf: golden.set.source, encoding: .utf8), name: "\(golden.set.name).c", flags: golden.flags,
             includes: [], directory: directory.url)
-        let found = GoldenListing(object, of: golden.target, compiler: compiler.identity, flags: golden.flags)
+        let found = PlainListing(object, of: golden.target, compiler: compiler.identity, flags: golden.flags)
         #expect(Set(golden.set.stencils).isSubset(of: found.holes.keys))
         if Self.updates {
             try FileManager.default.createDirectory(
@@ -98,7 +98,7 @@ extension GoldenListing.Part {
             return
         }
         let text = try String(contentsOf: golden.golden, encoding: .utf8)
-        let known = GoldenListing(text)
+        let known = PlainListing(text)
         #expect(known.text == text, "the file is no listing")
         #expect(found.flags == known.flags)
         if compiler.identity == known.compiler {

@@ -38,7 +38,7 @@ struct NativeSample: Sendable {
         let directory = try TemporaryDirectory()
         self.target = target
         self.directory = directory
-        golden = try GoldenSet.all.map { set in
+        golden = try PlainGoldenSet.all.map { set in
             try Self.file(
                 set.name + ".c", try String(contentsOf: set.source, encoding: .utf8),
                 NativeGolden(set: set, target: target).stencilFlags, [], compiler, target, directory)

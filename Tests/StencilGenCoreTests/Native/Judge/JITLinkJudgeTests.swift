@@ -32,7 +32,7 @@ import UopRuntime
                     includes: [Checkout.base.source, Checkout.headers], directory: directory.url)
                 return (object, directory.url.appendingPathComponent(name + ".o").path)
             }
-            var result = try GoldenSet.all.map { try compile("\($0.name).c", String(contentsOf: $0.source, encoding: .utf8), $0.flags) }
+            var result = try PlainGoldenSet.all.map { try compile("\($0.name).c", String(contentsOf: $0.source, encoding: .utf8), $0.flags) }
             let uops = try Checkout.generated.get().uops
             result += try Set(uops.map(\.file)).sorted().map { file in
                 let wrappers = uops.filter { $0.file == file }.flatMap { uop in

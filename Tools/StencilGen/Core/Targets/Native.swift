@@ -19,7 +19,7 @@ extension StencilTarget {
     package static let windowsI686: StencilTarget = {
         var target = StencilTarget(
             isa: .I686, triple: "i686-pc-windows-msvc",
-            flags: StencilTarget.i686.flags.filter { $0 != "-fbasic-block-sections=all" }, hostMacro: "_M_IX86", page: "i686",
+            flags: StencilTarget.i686.flags.filter { !["-fbasic-block-sections=all", "-fno-stack-clash-protection"].contains($0) }, hostMacro: "_M_IX86", page: "i686",
             branches: X86Run(jumpKind: .pcWord32, is64Bit: false))
         target.format = .coff
         target.symbolPrefix = StencilTarget.i686.symbolPrefix
@@ -38,7 +38,7 @@ extension StencilTarget {
 
     private static func onARM64(_ triple: String, _ format: Object.Format) -> StencilTarget {
         var target = StencilTarget(
-            isa: .AARCH64, triple: triple, flags: StencilTarget.aarch64.flags, hostMacro: "__aarch64__", page: "aarch64",
+            isa: .AARCH64, triple: triple, flags: StencilTarget.aarch64.flags.filter { $0 != "-fno-stack-clash-protection" }, hostMacro: "__aarch64__", page: "aarch64",
             branches: StencilTarget.aarch64.branches)
         target.format = format
         target.operandPage = "isa/native.h"
