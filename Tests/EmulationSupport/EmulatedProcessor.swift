@@ -62,6 +62,9 @@ package final class EmulatedProcessor: ForeignProcessor {
     package func load(_ code: [UInt8], at address: UInt64) throws(ForeignProcessorError) {
         if hasFailed { try start() }
         if loaded[address] == code { return }
+        // What it overwrites is not there any more.
+        let end = address + UInt64(code.count)
+        loaded = loaded.filter { $0.key >= end || $0.key + UInt64($0.value.count) <= address }
         loaded[address] = code
         send("L", [address, UInt64(code.count)])
         pending += code

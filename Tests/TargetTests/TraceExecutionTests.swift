@@ -11,6 +11,9 @@ import UopVM
     /// How many random programs a target runs: `UOP_TARGET_PROGRAMS` says more.
     private static let programCount = ProcessInfo.processInfo.environment["UOP_TARGET_PROGRAMS"].flatMap(Int.init) ?? 150
 
+    /// The number of the first program, to look at one: `UOP_TARGET_FIRST`.
+    private static let first = ProcessInfo.processInfo.environment["UOP_TARGET_FIRST"].flatMap(Int.init) ?? 0
+
     @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)
     func randomProgramsAgree(_ target: EmulatedTarget) throws {
         let seed: UInt64 = 20_261_122
@@ -18,7 +21,7 @@ import UopVM
         let traits = try unsafe UopTraits(StencilLibrary([uop_base_stencils()]))
         var setup = CheckedRun.Setup(catalog: traits.catalog, library: bench.library)
         unsafe setup.compiler = bench.compiler
-        var campaign = FuzzCampaign(traits, setup, seed: seed)
+        var campaign = FuzzCampaign(traits, setup, seed: seed, first: Self.first)
         while campaign.coverage.programs < Self.programCount {
             if let finding = campaign.step() {
                 Issue.record("program \(finding.index) of seed \(seed): \(finding.report)\n\(finding.reproducer)")
