@@ -14,10 +14,11 @@
 #define UOP_DECLARE_OPERAND(i)
 #define UOP_DECLARE_HELPER(name)
 
-// Numbers of 32 bits are moved by their upper 20 bits and their lower 12. Those of 64 bits are read from data beside the
+// Numbers of 32 bits are moved by their upper 20 bits and their lower 12. (The sum is one of 64 bits: what lies a little below
+// the least number of 32 bits is in reach of the pair, and of its holes.) Those of 64 bits are read from data beside the
 // code, as a global offset table would have them.
 #define UOP_MOVE_(text) ({ uint64_t moved; __asm__(text : "=r"(moved)); moved; })
-#define UOP_MOVE32_(symbol) UOP_MOVE_("lui %0, %%hi(" #symbol ")\n\taddiw %0, %0, %%lo(" #symbol ")")
+#define UOP_MOVE32_(symbol) UOP_MOVE_("lui %0, %%hi(" #symbol ")\n\taddi %0, %0, %%lo(" #symbol ")")
 #define UOP_MOVE64_(symbol) \
     UOP_MOVE_("1: auipc %0, %%got_pcrel_hi(" #symbol ")\n\tld %0, %%pcrel_lo(1b)(%0)")
 
