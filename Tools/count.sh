@@ -14,9 +14,9 @@ row() { # row NAME FILE...
 printf '%-34s %6s %6s\n' part lines code
 row "stencils (C definitions)" Stencils/*
 row "stencilgen: object reader" Tools/StencilGen/ObjectFiles/*.swift
-row "stencilgen: core" Tools/StencilGen/Core/*.swift
+row "stencilgen: core" $(find Tools/StencilGen/Core -name '*.swift')
 row "stencilgen: command" Tools/StencilGen/CLI/*.swift
-row "contract (C headers)" Sources/CStencils/*.c $(ls Sources/CStencils/include/* | grep -v base.h)
+row "contract (C headers)" Sources/CStencils/*.c $(find Sources/CStencils/include -type f | grep -v base.h)
 row "runtime" $(find Sources/Runtime -name '*.swift') Sources/CRuntimeShims/*.c Sources/CRuntimeShims/include/*.h
 row "virtual machine" $(find Sources/VM -name '*.swift')
 row "BF front end" $(find Sources/BF -name '*.swift') Sources/CFaults/*.c Sources/CFaults/include/*.h
