@@ -14,6 +14,8 @@ final class TapeCompiler {
     private let bridges: Bridges
     /// What executes the code; nil for this process.
     private let processor: (any ForeignProcessor)?
+    /// Whether the code can be entered in this process.
+    private let isExecutable: Bool
 
     /// What compiling changes, in one place.
     private struct Works: ~Copyable {
@@ -60,6 +62,7 @@ final class TapeCompiler {
         }
         self.forms = forms
         self.processor = processor
+        isExecutable = library.isExecutable && options?.foreignAddress == nil
         var arena = CodeArena(options: options ?? processor.map { CodeArena.Options(for: $0) } ?? CodeArena.Options())
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
@@ -82,6 +85,7 @@ final class TapeCompiler {
     /// Runs code from its beginning until it leaves or faults.
     func run(_ code: TapeCode, _ machine: Machine, _ tape: TapeMemory) throws(ExecutionError) -> TapeEnd {
         if let processor { return try run(code, machine, tape, on: processor) }
+        guard isExecutable else { throw .processor("there is no processor here for code that is made for another machine") }
         guard let entry = unsafe code.entry else { preconditionFailure("code runs after its release") }
         let (addresses, guarded) = (code.addresses, tape.guardedAddresses)
         let returnAddress = unsafe UInt64(UInt(bitPattern: bridges.returnAddress))

@@ -12,6 +12,8 @@ public final class JITCompiler {
     private let bridges: Bridges
     /// What executes the code; nil for this process.
     private let processor: (any ForeignProcessor)?
+    /// Whether the code can be entered in this process: it is for this processor, and lies where it is executable.
+    private let isExecutable: Bool
 
     /// The bridges as a block of their own, where code is for another machine.
     var foreignBridges: CodePicture.Block? { library.isExecutable ? nil : bridges.block }
@@ -32,6 +34,7 @@ public final class JITCompiler {
     ) throws(EmissionError) {
         self.library = library
         self.processor = processor
+        isExecutable = library.isExecutable && options.foreignAddress == nil
         var arena = CodeArena(options: options)
         var writer = try CodeWriter(library)
         bridges = try Bridges(library, writer: &writer, arena: &arena)
@@ -76,7 +79,9 @@ public final class JITCompiler {
         if let processor {
             try run(code, UInt64(UInt(bitPattern: entry)), machine, on: processor)
         } else {
-            guard library.isExecutable else { throw ForeignProcessorError("there is no processor for code of \(library.isa.name)") }
+            guard isExecutable else {
+                throw ForeignProcessorError("there is no processor here for code of \(library.isa.name) that is made for another machine")
+            }
             unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
             unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
         }
