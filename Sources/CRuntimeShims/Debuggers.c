@@ -1,6 +1,6 @@
 #include "CRuntimeShims.h"
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +29,14 @@ __attribute__((weak, used, noinline)) void __jit_debug_register_code(void) {
     __asm__ volatile("" ::: "memory");
 }
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+// Systems have no lock in common; this one is held for a few instructions, unless a debugger looks.
+static atomic_flag isLocked = ATOMIC_FLAG_INIT;
+
+static void lock(void) {
+    while (atomic_flag_test_and_set_explicit(&isLocked, memory_order_acquire)) {}
+}
+
+static void unlock(void) { atomic_flag_clear_explicit(&isLocked, memory_order_release); }
 
 static void tell(Action action, Entry *entry) {
     __jit_debug_descriptor.action = action;
@@ -46,29 +53,29 @@ void *uop_show_debugger(const void *object, size_t byteCount) {
     entry->object = (const char *)(entry + 1);
     entry->byteCount = byteCount;
     entry->previous = NULL;
-    pthread_mutex_lock(&lock);
+    lock();
     entry->next = __jit_debug_descriptor.first;
     if (entry->next) entry->next->previous = entry;
     __jit_debug_descriptor.first = entry;
     tell(REGISTER, entry);
-    pthread_mutex_unlock(&lock);
+    unlock();
     return entry;
 }
 
 void uop_hide_from_debugger(void *shown) {
     Entry *entry = shown;
-    pthread_mutex_lock(&lock);
+    lock();
     if (entry->previous) entry->previous->next = entry->next;
     else __jit_debug_descriptor.first = entry->next;
     if (entry->next) entry->next->previous = entry->previous;
     tell(UNREGISTER, entry);
-    pthread_mutex_unlock(&lock);
+    unlock();
     free(entry);
 }
 
 __attribute__((noinline)) void uop_enter_visibly(
     void (*enter)(void *frame, const void *entry), void *frame, const void *entry, uint64_t **hostStack) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(_WIN32)
     // Asking for its address makes the function have a frame pointer: it is unwound from that, wherever the stack
     // pointer is.
     __asm__ volatile("" ::"r"(__builtin_frame_address(0)));

@@ -1,6 +1,10 @@
 // The texts and fields of the contract, from its own lists.
 #include "UopStencils.h"
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
 #define LIST(...) __VA_ARGS__
 static const UopHoleField fields[] = {
 #define UOP_HOLE_KIND(enumerator, name, size, width, aligned, signedness, base, rounding, boundary, parts, ...) \
@@ -82,23 +86,39 @@ static const char *const isaEnumerators[] = {
 };
 const char *const *uop_isa_enumerators(void) { return isaEnumerators; }
 
+// Asked of the processor itself: what compilers offer for it is in libraries that not every system links.
+#if defined(__x86_64__)
+static int hasLevel3(void)
+{
+    unsigned int a, b, c, d, c7, extended;
+    // What the psABI's x86-64-v3 adds to what stencils may use.
+    const unsigned int leaf1 = bit_FMA | bit_SSE42 | bit_POPCNT | bit_OSXSAVE | bit_AVX, leaf7 = bit_BMI | bit_AVX2 | bit_BMI2;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & leaf1) != leaf1) return 0;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c7, &d) || (b & leaf7) != leaf7) return 0;
+    if (!__get_cpuid(0x80000001, &a, &b, &extended, &d) || !(extended & bit_LZCNT)) return 0;
+    // The system saves wide registers: bits 1 and 2 of XCR0.
+    __asm__("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+    return (a & 6) == 6;
+}
+#elif defined(__i386__)
+static int hasSSE2(void)
+{
+    unsigned int a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (d & bit_SSE2);
+}
+#endif
+
 int uop_can_execute(UopISA isa)
 {
     switch (isa) {
 #if defined(__x86_64__)
     case UOP_ISA_X86_64: return 1;
-    case UOP_ISA_X86_64_V3:
-        // What the psABI's x86-64-v3 adds to what stencils may use; the system's saving of wide registers is
-        // part of the answer for AVX2.
-        __builtin_cpu_init();
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")
-            && __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt")
-            && __builtin_cpu_supports("sse4.2");
+    case UOP_ISA_X86_64_V3: return hasLevel3();
 #elif defined(__aarch64__)
     case UOP_ISA_AARCH64: return 1;
 #elif defined(__i386__)
     // SSE2 came with the Pentium 4.
-    case UOP_ISA_I686: __builtin_cpu_init(); return __builtin_cpu_supports("sse2") != 0;
+    case UOP_ISA_I686: return hasSSE2();
 #elif defined(__riscv) && __riscv_xlen == 64
     case UOP_ISA_RISCV64: return 1;
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)

@@ -120,6 +120,12 @@ struct ArenaModel: ~Copyable {
         try model.run(3000)
     }
 
+    @Test(arguments: [6, UInt64.random(in: .min ... .max)])
+    func randomUseOfSwitchedChunks(seed: UInt64) throws {
+        var model = ArenaModel(options: .init(.switchedPages, chunk: 16384), seed: seed)
+        try model.run(1000)
+    }
+
     @Test(arguments: [5, UInt64.random(in: .min ... .max)])
     func randomUseOfPages(seed: UInt64) throws {
         var model = ArenaModel(options: .init(.sealedPages), seed: seed)
@@ -136,7 +142,7 @@ struct ArenaModel: ~Copyable {
     }
 
     private static func runInThread(_ context: UnsafeMutableRawPointer?, _ index: Int32) {
-        let strategy: CodeArena.Strategy = index % 2 == 0 ? .dualMapping : .sealedPages
+        let strategy = allStrategies[Int(index) % allStrategies.count]
         var model = ArenaModel(options: .init(strategy, chunk: 16384), seed: UInt64(index))
         let succeeded = (try? model.run(300)) != nil
         unsafe context!.storeBytes(of: succeeded ? 1 : 0, toByteOffset: Int(index) * 4, as: Int32.self)

@@ -1,3 +1,4 @@
+import CRuntimeShims
 import CRuntimeTestSupport
 import CStencils
 import Testing
@@ -7,12 +8,14 @@ extension CodeArena.Options {
     init(_ strategy: CodeArena.Strategy, chunk: Int = 1 << 20, limit: Int = .max) {
         self.init()
         self.strategy = strategy
+        // Memory that threads switch is a system's that tests may not run on.
+        uop_emulate_switching(strategy == .switchedPages ? 1 : 0)
         chunkByteCount = chunk
         mappedByteLimit = limit
     }
 }
 
-let bothStrategies: [CodeArena.Strategy] = [.dualMapping, .sealedPages]
+let allStrategies: [CodeArena.Strategy] = [.dualMapping, .switchedPages, .sealedPages]
 
 extension CodeArena {
     /// A sealed block of these bytes.
@@ -45,7 +48,7 @@ final class Held {
 }
 
 @Suite struct CodeArenaTests {
-    @Test(arguments: bothStrategies) func writtenThereReadHere(strategy: CodeArena.Strategy) throws {
+    @Test(arguments: allStrategies) func writtenThereReadHere(strategy: CodeArena.Strategy) throws {
         var arena = CodeArena(options: .init(strategy))
         let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let code = try arena.code(bytes)
@@ -56,7 +59,7 @@ final class Held {
     }
 
     #if arch(x86_64)
-        @Test(arguments: bothStrategies) func codeRuns(strategy: CodeArena.Strategy) throws {
+        @Test(arguments: allStrategies) func codeRuns(strategy: CodeArena.Strategy) throws {
             var arena = CodeArena(options: .init(strategy))
             let held = try (0..<300).map { try Held(arena.returning(Int32($0 * 1_000_003))) }
             for (index, one) in held.enumerated() { #expect(one.code?.call() == Int32(index * 1_000_003)) }
@@ -103,7 +106,7 @@ final class Held {
         #expect(block.byteCount == 112)
     }
 
-    @Test(arguments: [1, 2, 16, 32, 64, 256, 4096], bothStrategies)
+    @Test(arguments: [1, 2, 16, 32, 64, 256, 4096], allStrategies)
     func alignment(alignment: Int, strategy: CodeArena.Strategy) throws {
         var arena = CodeArena(options: .init(strategy))
         for size in [1, 16, 17, 48, 100, 5000] {
@@ -142,7 +145,7 @@ final class Held {
         try arena.free(big)
     }
 
-    @Test(arguments: bothStrategies) func limit(strategy: CodeArena.Strategy) throws {
+    @Test(arguments: allStrategies) func limit(strategy: CodeArena.Strategy) throws {
         var arena = CodeArena(options: .init(strategy, chunk: 65536, limit: 131072))
         let first = try arena.code([UInt8](repeating: 1, count: 65536))
         let before = arena.accounting
@@ -185,7 +188,7 @@ final class Held {
         } catch { #expect(error.kind == .invalidAlignment && error.byteCount == alignment) }
     }
 
-    @Test(arguments: [0, -1, 113, .max], bothStrategies)
+    @Test(arguments: [0, -1, 113, .max], allStrategies)
     func sealingMoreOrLessThanThereIs(byteCount: Int, strategy: CodeArena.Strategy) throws {
         var arena = CodeArena(options: .init(strategy))
         do {
@@ -206,7 +209,7 @@ final class Held {
         #expect(arena.accounting.liveBlocks == 0)
     }
 
-    @Test(arguments: bothStrategies) func blocksOfAnotherArena(strategy: CodeArena.Strategy) throws {
+    @Test(arguments: allStrategies) func blocksOfAnotherArena(strategy: CodeArena.Strategy) throws {
         var own = CodeArena(options: .init(strategy))
         var other = CodeArena(options: .init(strategy))
         let kept = try own.code([1, 2, 3])

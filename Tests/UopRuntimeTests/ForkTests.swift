@@ -134,7 +134,7 @@
     @Suite(.serialized) struct ForkTests {
         @Test func neitherSideChangesTheOthersCode() async {
             await #expect(processExitsWith: .success) {
-                for strategy in bothStrategies {
+                for strategy in [CodeArena.Strategy.dualMapping, .sealedPages] {
                     let family = try Family(strategy)
                     let child = unsafe test_fork(
                         { context in

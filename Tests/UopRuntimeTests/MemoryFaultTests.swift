@@ -124,10 +124,53 @@ private func useArena(failing fault: Fault) throws -> Int {
         #expect(arena.accounting == .init())
     }
 
-    @Test(arguments: bothStrategies) func refusalIsDistinct(strategy: CodeArena.Strategy) throws {
+    /// Where a system has memory that threads switch, it is what comes behind memory that is mapped twice.
+    @Test func automaticSwitches() throws {
+        var arena = CodeArena()
+        uop_emulate_switching(1)
+        defer { uop_emulate_switching(0) }
+        uop_fail_call(.UOP_CALL_MEMFD_CREATE, 1, permissionDenied)
+        let codes = (try Held(arena.code([1, 2, 3])), try Held(arena.code([4, 5])))
+        #expect(arena.strategy == .switchedPages)
+        #expect(codes.0.code?.bytes() == [1, 2, 3] && codes.1.code?.bytes() == [4, 5])
+        #expect(arena.accounting.chunks == 1)
+        try arena.free(codes.0.code.take()!)
+        try arena.free(codes.1.code.take()!)
+    }
+
+    /// A block that is dropped or freed while it is written does not leave its thread unable to execute.
+    @Test func switchingEndsWithTheBlock() async {
+        // In a process of its own: nothing else is mapped there meanwhile.
+        await #expect(processExitsWith: .success) {
+            var arena = CodeArena(options: .init(.switchedPages))
+            let code = try arena.code([7])
+            let before = test_mappings()
+            do {
+                var dropped = try arena.allocate(byteCount: 8)
+                _ = unsafe try dropped.beginWrite()
+                #expect(test_mappings().code == before.code - 1)
+                var freed = try arena.allocate(byteCount: 8)
+                _ = unsafe try freed.beginWrite()
+                try arena.free(freed)
+                var open = try arena.allocate(byteCount: 8)
+                _ = unsafe try open.beginWrite()
+                do throws(MemoryError) {
+                    _ = try arena.seal(open, byteCount: 8)
+                    Issue.record("a block is sealed while it is written")
+                } catch {
+                    #expect(error.kind == .writeNotEnded)
+                }
+            }
+            #expect(test_mappings().code == before.code && test_mappings().writableExecutable == 0)
+            #expect(code.bytes() == [7])
+            try arena.free(code)
+        }
+    }
+
+    @Test(arguments: allStrategies) func refusalIsDistinct(strategy: CodeArena.Strategy) throws {
         for error in [permissionDenied, 1] {
             var arena = CodeArena(options: .init(strategy))
-            uop_fail_call(strategy == .dualMapping ? .UOP_CALL_MMAP : .UOP_CALL_MPROTECT, 1, error)
+            uop_fail_call(strategy == .sealedPages ? .UOP_CALL_MPROTECT : .UOP_CALL_MMAP, 1, error)
             do {
                 _ = try arena.code([1])
                 Issue.record("executable")
@@ -142,7 +185,7 @@ private func useArena(failing fault: Fault) throws -> Int {
     @Test func neverWritableAndExecutable() async {
         await #expect(processExitsWith: .success) {
             let before = test_mappings()
-            for strategy in bothStrategies {
+            for strategy in allStrategies {
                 var arena = CodeArena(options: .init(strategy))
                 var block = try arena.allocate(byteCount: 10000)
                 let address = unsafe try block.beginWrite()

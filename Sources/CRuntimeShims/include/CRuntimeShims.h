@@ -31,6 +31,12 @@ int uop_resize_file(int descriptor, size_t byteCount);
 void uop_close(int descriptor);
 /// Leaves the mapping out of children that fork makes.
 int uop_do_not_inherit(void *address, size_t byteCount);
+/// Fresh memory that a thread can either write or execute: it executes, but between `uop_begin_write` and `uop_end_write` of
+/// any of it, which may nest. ENOSYS on systems that have none.
+int uop_map_switched(size_t byteCount, void **address);
+/// The address and size are those of a whole mapping.
+void uop_begin_write(void *address, size_t byteCount);
+void uop_end_write(void *address, size_t byteCount);
 /// Provides the pages at once that will be written soon, where the system can: a fault for each costs some microseconds.
 void uop_will_write(void *address, size_t byteCount);
 size_t uop_page_size(void);
@@ -101,6 +107,9 @@ enum { UOP_CALL_COUNT = UOP_CALL_PTHREAD_ATFORK + 1 };
 /// Makes the `nth` call from now (1 is the next) that this thread makes fail with `error`,
 /// once. 0 takes the order back.
 void uop_fail_call(UopSystemCall call, uint32_t nth, int error);
+/// For tests: whether `uop_map_switched` gives this thread memory that is switched for all threads, where the system has
+/// no other. Nesting is for writes of one mapping only then.
+void uop_emulate_switching(int isOn);
 /// How many calls are still to come before the ordered failure, itself included; 0: none is due.
 uint32_t uop_pending_failure(UopSystemCall call);
 

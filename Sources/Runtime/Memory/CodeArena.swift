@@ -13,11 +13,14 @@ public struct CodeArena: ~Copyable, @unchecked Sendable {
     // Sendable: only the arena changes its chunks, and it is never in two places.
 
     /// How memory becomes executable.
-    public enum Strategy: Sendable {
-        /// `dualMapping`; from the first time that the system refuses it, `sealedPages`.
+    public enum Strategy: Sendable, CaseIterable {
+        /// The first of the others that the system does not refuse.
         case automatic
         /// Memory files mapped twice, to write and to execute; many blocks share a page.
         case dualMapping
+        /// Memory that a thread can either write or execute, and switches between (MAP_JIT of macOS on ARM); many blocks
+        /// share a page. A thread that is writing a block executes nothing of such memory, and ends what it began.
+        case switchedPages
         /// Fresh pages for each block, made executable by mprotect once they are written.
         case sealedPages
     }
@@ -46,7 +49,7 @@ public struct CodeArena: ~Copyable, @unchecked Sendable {
     public static let alignmentLimit = 4096
 
     let options: Options
-    /// `automatic` until a refusal.
+    /// `automatic` until a refusal; then what is left to try.
     public private(set) var strategy: Strategy
     var chunks: [CodeChunk] = []
     private var current: CodeChunk?
@@ -167,11 +170,12 @@ extension CodeArena {
         let forkState = ForkState.now
         if options.foreignAddress != nil { return try addForeign(size, forkState) }
         // While a fork is under way, only private pages are sure not to be shared.
-        if strategy != .sealedPages, !forkState.isInProgress {
+        while strategy != .sealedPages, !forkState.isInProgress {
             do throws(MemoryError) { return try addShared(size, forkState) } catch {
-                let refusesStrategy = error.call == .memfdCreate || error.kind == .executableMemoryRefused
-                guard strategy == .automatic, refusesStrategy else { throw error }
-                strategy = .sealedPages
+                let refusesStrategy =
+                    error.call == .memfdCreate || error.call == .mmapSwitched || error.kind == .executableMemoryRefused
+                guard options.strategy == .automatic, refusesStrategy else { throw error }
+                strategy = strategy == .automatic ? .switchedPages : .sealedPages
             }
         }
         try checkLimit(size)
@@ -183,8 +187,13 @@ extension CodeArena {
         let preferred = max(size, min(options.chunkByteCount, Self.blockByteLimit))
         // Near the limit, a chunk no larger than its block.
         let fits = mappedBytes(adding: preferred) <= options.mappedByteLimit
-        let mapping = try DualMapping(byteCount: fits ? preferred : size)
-        let chunk = add(CodeChunk(dual: mapping, made: forkState))
+        let byteCount = fits ? preferred : size
+        let chunk =
+            if strategy == .switchedPages {
+                add(CodeChunk(switched: try Mapping.mapSwitched(byteCount), made: forkState))
+            } else {
+                add(CodeChunk(dual: try DualMapping(byteCount: byteCount), made: forkState))
+            }
         current = chunk
         return chunk
     }

@@ -13,6 +13,8 @@ final class CodeChunk {
     let isForeign: Bool
     private let process = SystemCalls.process
     private let dual: DualMapping?
+    /// Memory that threads switch between writing and executing.
+    private let switched: Mapping?
     private var writable: WritableRegion?
     private var executable: ExecutableRegion?
 
@@ -31,6 +33,20 @@ final class CodeChunk {
         isShared = true
         isForeign = false
         dual = consume mapping
+        switched = nil
+    }
+
+    /// A chunk for many blocks, in memory that threads switch.
+    init(switched mapping: consuming Mapping, made forkState: ForkState) {
+        unsafe writeBase = mapping.address
+        unsafe runBase = UnsafeRawPointer(mapping.address)
+        byteCount = mapping.byteCount
+        free = FreeRanges(all: byteCount)
+        self.forkState = forkState
+        isShared = true
+        isForeign = false
+        dual = nil
+        switched = consume mapping
     }
 
     /// Pages for one block.
@@ -43,6 +59,7 @@ final class CodeChunk {
         isShared = false
         isForeign = false
         dual = nil
+        switched = nil
         writable = consume pages
     }
 
@@ -56,6 +73,7 @@ final class CodeChunk {
         isShared = true
         isForeign = true
         dual = nil
+        switched = nil
         writable = consume region
     }
 
@@ -69,6 +87,11 @@ final class CodeChunk {
     func checkWritable(_ byteCount: Int) throws(MemoryError) {
         if isFrozen, process != SystemCalls.process { throw MemoryError(.lostInFork, byteCount: byteCount) }
     }
+
+    /// Lets this thread store here, where that is not so anyway.
+    func beginWrite() { switched?.beginWrite() }
+
+    func endWrite() { switched?.endWrite() }
 
     func seal(offset: Int, byteCount: Int) throws(MemoryError) {
         if isForeign { return }
@@ -109,14 +132,22 @@ public struct CodeBlock: ~Copyable, @unchecked Sendable {
     /// - Throws: `MemoryError` of kind `lostInFork`.
     public mutating func beginWrite() throws(MemoryError) -> UnsafeMutableRawPointer {
         try chunk.checkWritable(byteCount)
+        if !isBeingWritten { chunk.beginWrite() }
         isBeingWritten = true
         let address = unsafe chunk.writeBase + offset
         if byteCount >= Self.largeByteCount { unsafe SystemCalls.willWrite(address, byteCount) }
         return unsafe address
     }
 
-    /// Closes the block: nothing is stored until the next `beginWrite`.
-    public mutating func endWrite() { isBeingWritten = false }
+    /// Closes the block, in the thread that opened it: nothing is stored until the next `beginWrite`.
+    public mutating func endWrite() {
+        if isBeingWritten { chunk.endWrite() }
+        isBeingWritten = false
+    }
+
+    deinit {
+        if isBeingWritten { chunk.endWrite() }
+    }
 }
 
 /// Code that can be executed and not be written. Ends in `CodeArena.free`. As long as it lives its pages stay

@@ -4,6 +4,8 @@ internal import CRuntimeShims
 public enum SystemCall: Sendable {
     /// Of fresh memory, or of a memory file.
     case mmap
+    /// Of memory that threads switch between writing and executing.
+    case mmapSwitched
     /// From writable to executable.
     case mprotect
     /// For memory that is mapped twice.
@@ -21,6 +23,7 @@ public enum SystemCall: Sendable {
     public var name: String {
         switch self {
         case .mmap: "mmap"
+        case .mmapSwitched: "mmap with MAP_JIT"
         case .mprotect: "mprotect"
         case .memfdCreate: "memfd_create"
         case .ftruncate: "ftruncate"
@@ -90,6 +93,17 @@ struct Mapping: ~Copyable, @unchecked Sendable {
         }
         return mapping
     }
+
+    /// Fresh memory that a thread can either write or execute: it executes, but between `beginWrite` and `endWrite`.
+    static func mapSwitched(_ byteCount: Int) throws(MemoryError) -> Mapping {
+        let size = SystemCalls.roundedToPages(byteCount)
+        var address: UnsafeMutableRawPointer? = nil
+        try SystemCalls.check(unsafe uop_map_switched(size, &address), .mmapSwitched, size, executable: true)
+        return unsafe Mapping(address: address!, byteCount: size, owner: nil)
+    }
+
+    func beginWrite() { unsafe uop_begin_write(address, byteCount) }
+    func endWrite() { unsafe uop_end_write(address, byteCount) }
 
     func makeExecutable() throws(MemoryError) {
         let error = unsafe uop_protect(address, byteCount, .UOP_READ_EXECUTE)

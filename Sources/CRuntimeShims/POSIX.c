@@ -1,10 +1,13 @@
+// Linux, macOS and their like.
+#if !defined(_WIN32)
 #if defined(__linux__)
 #define _GNU_SOURCE  // memfd_create
 #endif
-#include "CRuntimeShims.h"
+#include "Faults.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,34 +15,6 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U  // Linux 6.3; the C library's header may be older
 #endif
-
-// ---------------------------------------------------------------------------------------------
-// Faults for tests
-// ---------------------------------------------------------------------------------------------
-
-// Thread-local, so that a test disturbs no other test, and no call needs an atomic.
-static _Thread_local struct {
-    uint32_t countdown;
-    int error;
-} faults[UOP_CALL_COUNT];
-
-void uop_fail_call(UopSystemCall call, uint32_t nth, int error) {
-    faults[call].countdown = nth;
-    faults[call].error = error;
-}
-
-uint32_t uop_pending_failure(UopSystemCall call) { return faults[call].countdown; }
-
-static int fault(UopSystemCall call) {
-    if (faults[call].countdown == 0 || --faults[call].countdown != 0) return 0;
-    return faults[call].error;
-}
-
-#define RETURN_IF_FAULT(call)         \
-    do {                              \
-        int ordered = fault(call);    \
-        if (ordered) return ordered;  \
-    } while (0)
 
 // ---------------------------------------------------------------------------------------------
 // Memory
@@ -67,6 +42,52 @@ int uop_protect(void *address, size_t byteCount, UopProtection protection) {
     RETURN_IF_FAULT(UOP_CALL_MPROTECT);
     return mprotect(address, byteCount, bits(protection)) ? errno : 0;
 }
+
+#if defined(__APPLE__) && defined(__aarch64__)
+// Every thread has such memory either writable or executable, and says which: pthread_jit_write_protect_np(3). The pages
+// themselves allow both, which the system grants for no other memory.
+static _Thread_local uint32_t openWrites;
+
+int uop_map_switched(size_t byteCount, void **address) {
+    RETURN_IF_FAULT(UOP_CALL_MMAP);
+    if (!pthread_jit_write_protect_supported_np()) return ENOSYS;
+    void *mapped = mmap(NULL, byteCount, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_JIT, -1, 0);
+    if (mapped == MAP_FAILED) return errno;
+    *address = mapped;
+    return 0;
+}
+
+void uop_begin_write(void *address, size_t byteCount) {
+    (void)address, (void)byteCount;
+    if (openWrites++ == 0) pthread_jit_write_protect_np(0);
+}
+
+void uop_end_write(void *address, size_t byteCount) {
+    (void)address, (void)byteCount;
+    if (--openWrites == 0) pthread_jit_write_protect_np(1);
+}
+
+void uop_emulate_switching(int isOn) { (void)isOn; }
+#else
+// Systems that switch nothing by thread. Where tests ask, whole mappings are switched instead, for all threads.
+static _Thread_local int emulatesSwitching;
+static _Thread_local uint32_t openWrites;
+
+void uop_emulate_switching(int isOn) { emulatesSwitching = isOn; }
+
+int uop_map_switched(size_t byteCount, void **address) {
+    if (!emulatesSwitching) return ENOSYS;
+    return uop_map(byteCount, UOP_READ_EXECUTE, UOP_ANONYMOUS, address);
+}
+
+void uop_begin_write(void *address, size_t byteCount) {
+    if (openWrites++ == 0 && mprotect(address, byteCount, PROT_READ | PROT_WRITE)) abort();
+}
+
+void uop_end_write(void *address, size_t byteCount) {
+    if (--openWrites == 0 && mprotect(address, byteCount, PROT_READ | PROT_EXEC)) abort();
+}
+#endif
 
 int uop_create_memory_file(int *descriptor) {
     RETURN_IF_FAULT(UOP_CALL_MEMFD_CREATE);
@@ -114,22 +135,6 @@ size_t uop_page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }
 
 void uop_clear_cache(void *begin, void *end) { __builtin___clear_cache(begin, end); }
 
-const char *uop_error_name(int error) {
-    switch (error) {
-    case EACCES: return "EACCES";
-    case EAGAIN: return "EAGAIN";
-    case EINVAL: return "EINVAL";
-    case EMFILE: return "EMFILE";
-    case ENFILE: return "ENFILE";
-    case ENOMEM: return "ENOMEM";
-    case ENOSYS: return "ENOSYS";
-    case EPERM: return "EPERM";
-    default: return "errno";
-    }
-}
-
-int uop_is_refusal(int error) { return error == EACCES || error == EPERM; }
-
 // ---------------------------------------------------------------------------------------------
 // Fork
 // ---------------------------------------------------------------------------------------------
@@ -176,3 +181,4 @@ uint64_t uop_monotonic_nanoseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
+#endif

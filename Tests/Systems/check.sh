@@ -1,0 +1,47 @@
+#!/bin/sh
+# Compiles the C that the package has for systems which are not here: Windows by the headers of mingw-w64, macOS by
+# declarations of our own (macos/). With warnings as errors; the objects are thrown away.
+#
+#   Tests/Systems/check.sh <build directory>
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${1:?usage: $0 <build directory>}
+# The clang beside swift: an older one on PATH may not know the stencils' calling convention.
+clang=${CLANG:-$(dirname "$(readlink -f "$(command -v swift)")")/clang}
+mingw=/usr/share/mingw-w64/include
+mkdir -p "$build"
+
+sources="$(find "$root/Sources/CRuntimeShims" "$root/Sources/CStencils" -name '*.c' | LC_ALL=C sort)"
+compile() { # triple, flags, further files; leaves the objects in a folder of the triple's name
+    rm -rf "${build:?}/$1"
+    mkdir -p "$build/$1"
+    number=0
+    for source in $sources $3; do
+        number=$((number + 1))
+        # shellcheck disable=SC2086
+        "$clang" --target="$1" $2 -std=gnu2x -Wall -Wextra -Wno-unused-parameter -Werror -O1 \
+            -I "$root/Sources/CStencils/include" -I "$root/Sources/CRuntimeShims/include" -c "$source" -o "$build/$1/$number.o"
+    done
+    echo "systems $1: $number files compiled"
+}
+
+for triple in x86_64-apple-macos11 arm64-apple-macos11; do compile $triple "-nostdlibinc -isystem $root/Tests/Systems/macos" ""; done
+if [ -d $mingw ]; then
+    compile x86_64-w64-windows-gnu "-nostdlibinc -isystem $mingw" "$root/Tests/Systems/windows.c"
+    for triple in aarch64-w64-windows-gnu i686-w64-windows-gnu; do compile $triple "-nostdlibinc -isystem $mingw" ""; done
+else
+    echo "nothing is compiled for Windows: install mingw-w64-common" >&2
+fi
+
+# What can be linked for Windows here is executed by wine.
+library=/usr/x86_64-w64-mingw32/lib
+wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
+if [ ! -d $library ] || [ ! -x "$wine" ]; then
+    echo "nothing is executed as on Windows: install mingw-w64-x86-64-dev and wine64" >&2
+    exit 0
+fi
+"$(dirname "$clang")/ld.lld" -m i386pep "$build"/x86_64-w64-windows-gnu/*.o -e mainCRTStartup --subsystem console -L$library \
+    -lmingwex -lmingw32 -lmsvcrt -lkernel32 -o "$build/windows.exe"
+export WINEPREFIX=${WINEPREFIX:-$build/wine} WINEDEBUG=-all
+echo "systems x86_64-w64-windows-gnu under wine: $("$wine" "$build/windows.exe" | tr -d '\r')"
