@@ -101,7 +101,7 @@ let package = Package(
         // Executes code of other targets: under qemu, with a program of C for each.
         .target(
             name: "EmulationSupport",
-            dependencies: ["UopVM", "CStencils"],
+            dependencies: ["UopVM", "UopRuntime", "CStencils"],
             path: "Tests/EmulationSupport",
             exclude: ["Harness"],
             swiftSettings: swiftSettings),

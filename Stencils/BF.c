@@ -130,10 +130,9 @@
         "Sets the cell to what the helper gives, unless that is negative.") \
     { \
         REQUIRE(ADDRESS(cell)); \
-        const UopHelper *host = UOP_HOST_HELPER(input); \
         uint64_t arguments[] = {0}; \
         uint64_t byte = 0; \
-        int64_t status = host->function(host->context, arguments, &byte); \
+        int64_t status = UOP_CALL_HOST(input, arguments, &byte); \
         frame->helperStatus = status; \
         if (RARELY(status != 0)) EXIT(); \
         if ((int64_t)byte >= 0) CELL(bits) = (UopCell##bits)byte; \
@@ -142,10 +141,9 @@
         "Gives the cell to the helper.") \
     { \
         REQUIRE(ADDRESS(cell)); \
-        const UopHelper *host = UOP_HOST_HELPER(output); \
         uint64_t arguments[] = {CELL(bits)}; \
         uint64_t nothing = 0; \
-        int64_t status = host->function(host->context, arguments, &nothing); \
+        int64_t status = UOP_CALL_HOST(output, arguments, &nothing); \
         frame->helperStatus = status; \
         if (RARELY(status != 0)) EXIT(); \
     }
@@ -174,10 +172,9 @@ UOP(_BF_MOVE, IN(I64 tape), OUT(I64 moved), OPERANDS(CELL cell), FLAGS(INTERNAL,
 WHOLE(_BF_CALL, OPERANDS(IMM_I64 argument, HELPER helper), FLAGS(INTERNAL, INTERPRETED, PEEKS, EXITS, ESCAPES),
     "Calls a helper with the pointer and a number.")
 {
-    const UopHelper *host = UOP_HOST_HELPER(helper);
     uint64_t arguments[] = {(uint64_t)tape, (uint64_t)argument};
     uint64_t nothing = 0;
-    int64_t status = host->function(host->context, arguments, &nothing);
+    int64_t status = UOP_CALL_HOST(helper, arguments, &nothing);
     frame->helperStatus = status;
     if (RARELY(status != 0)) EXIT();
 }

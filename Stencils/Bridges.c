@@ -5,10 +5,25 @@
 
 // Called by the host in the plain C convention. clang saves the registers that the host expects
 // to find again, and aligns the stack.
-void UOP_BRIDGE_FUNCTION(enter)(UopFrame *frame, UopStencilFunction *code)
+UOP_ENTRY_ATTRIBUTE void UOP_BRIDGE_FUNCTION(enter)(UopFrame *frame, UopStencilFunction *code)
 {
     UOP_ENTER(code);
 }
+
+#ifdef UOP_MICROSOFT_CONVENTION
+// The same, and the way to helpers, for hosts whose C has another convention.
+UOP_MICROSOFT_CONVENTION void UOP_BRIDGE_FUNCTION(enterMicrosoft)(UopFrame *frame, UopStencilFunction *code)
+{
+    UOP_ENTER(code);
+}
+
+typedef UOP_MICROSOFT_CONVENTION int64_t UopMicrosoftHelper(void *context, const uint64_t *arguments, uint64_t *result);
+int64_t UOP_BRIDGE_FUNCTION(helperMicrosoft)(void *descriptor, const uint64_t *arguments, uint64_t *result)
+{
+    const UopHelper *helper = descriptor;
+    return ((UopMicrosoftHelper *)(void *)helper->function)(helper->context, arguments, result);
+}
+#endif
 
 // Where an exit leads that leads nowhere else: back to `enter`, with the registers in the frame.
 #define UOP_STORE_INTEGER(number, name) frame->registers[number] = UOP_INTEGER(number);

@@ -5,10 +5,9 @@
 #define CALLING(name, in, out, store, documentation, ...) \
     UOP(name, in, out, OPERANDS(HELPER helper), FLAGS(EXITS, ESCAPES), documentation) \
     { \
-        const UopHelper *host = UOP_HOST_HELPER(helper); \
         uint64_t arguments[] = {__VA_ARGS__ __VA_OPT__(,) 0}; \
         uint64_t result = 0; \
-        int64_t status = host->function(host->context, arguments, &result); \
+        int64_t status = UOP_CALL_HOST(helper, arguments, &result); \
         frame->helperStatus = status; \
         if (RARELY(status != 0)) EXIT(); \
         store; \

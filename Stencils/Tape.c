@@ -26,10 +26,9 @@ UOP(_TAPE_READ, IN(), OUT(), OPERANDS(HELPER input), FLAGS(TAPE, EXITS, ESCAPES)
     "Sets the cell to the byte that the helper gives; leaves it where that is negative. Exits off the tape.")
 {
     if (OFF_TAPE()) EXIT();
-    const UopHelper *host = UOP_HOST_HELPER(input);
     uint64_t arguments[] = {0};
     uint64_t byte = 0;
-    int64_t status = host->function(host->context, arguments, &byte);
+    int64_t status = UOP_CALL_HOST(input, arguments, &byte);
     frame->helperStatus = status;
     if (RARELY(status != 0)) EXIT();
     if ((int64_t)byte >= 0) CELL = (uint8_t)byte;
@@ -39,10 +38,9 @@ UOP(_TAPE_WRITE, IN(), OUT(), OPERANDS(HELPER output), FLAGS(TAPE, EXITS, ESCAPE
     "Gives the cell to the helper. Exits off the tape.")
 {
     if (OFF_TAPE()) EXIT();
-    const UopHelper *host = UOP_HOST_HELPER(output);
     uint64_t arguments[] = {CELL};
     uint64_t nothing = 0;
-    int64_t status = host->function(host->context, arguments, &nothing);
+    int64_t status = UOP_CALL_HOST(output, arguments, &nothing);
     frame->helperStatus = status;
     if (RARELY(status != 0)) EXIT();
 }

@@ -39,6 +39,7 @@ package final class EmulatedProcessor: ForeignProcessor {
             guard let executable = Tools.find(emulator[0]) else { throw ForeignProcessorError("there is no \(emulator[0])") }
             process.executableURL = executable
             process.arguments = emulator.dropFirst() + [program.path]
+            process.environment = ProcessInfo.processInfo.environment.merging(Self.wineVariables) { own, _ in own }
         } else {
             process.executableURL = program
         }
@@ -51,6 +52,12 @@ package final class EmulatedProcessor: ForeignProcessor {
         remainder = try number()
         hasFailed = false
     }
+
+    /// What wine writes is in the package's folder of builds; what it says of itself is not wanted.
+    private static let wineVariables = [
+        "WINEPREFIX": URL(fileURLWithPath: #filePath).appendingPathComponent("../../../.build-wine").standardizedFileURL.path,
+        "WINEDEBUG": "-all",
+    ]
 
     deinit {
         // qemu hands SIGTERM to the program in it, which may be in endless code; and nobody has to wait.
@@ -139,14 +146,14 @@ package final class EmulatedProcessor: ForeignProcessor {
 
 /// The harness as a program of a target: compiled once for each run of the tests.
 enum Harness {
-    private static let programs = Locked<[UopISA: Result<URL, ForeignProcessorError>]>([:])
+    private static let programs = Locked<[String: Result<URL, ForeignProcessorError>]>([:])
 
     static func program(of target: EmulatedTarget) throws(ForeignProcessorError) -> URL {
         let result: Result<URL, ForeignProcessorError> = programs.withLock { programs in
-            if let known = programs[target.isa] { return known }
+            if let known = programs[target.name] { return known }
             let made: Result<URL, ForeignProcessorError>
             do throws(ForeignProcessorError) { made = .success(try compile(target)) } catch { made = .failure(error) }
-            programs[target.isa] = made
+            programs[target.name] = made
             return made
         }
         return try result.get()
@@ -158,17 +165,17 @@ enum Harness {
         let source = folder.appendingPathComponent("Harness/harness.c")
         let headers = folder.appendingPathComponent("../../Sources/CStencils/include").standardizedFileURL
         let program = FileManager.default.temporaryDirectory
-            .appendingPathComponent("uop-harness-\(ProcessInfo.processInfo.processIdentifier)-\(target.isa.rawValue)")
+            .appendingPathComponent("uop-harness-\(ProcessInfo.processInfo.processIdentifier)-\(target.name).exe")
         let process = Process()
         let errors = Pipe()
         process.executableURL = clang
         process.arguments =
-            target.compilerFlags + [
+            [
                 "-O2", "-std=gnu23", "-ffreestanding", "-fno-builtin", "-fno-pic", "-fno-stack-protector", "-Wall", "-Werror",
-                "-nostdlib", "-static", "-fuse-ld=lld",
+                "-nostdlib", "-fuse-ld=lld",
                 // Away from the memory of code and data.
                 "-Wl,--image-base=0x40000000", "-I", headers.path, source.path, "-o", program.path,
-            ]
+            ] + target.compilerFlags
         process.standardError = errors
         do { try process.run() } catch { throw ForeignProcessorError("\(clang.path): \(error.localizedDescription)") }
         let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -1,32 +1,52 @@
 package import CStencils
 import Foundation
+package import UopRuntime
 package import UopVM
 
-/// A target whose code can be executed here: by qemu's emulation of its processor, or by this processor itself.
+/// A target whose code can be executed here: by qemu's emulation of its processor, by wine as its system would, or by this
+/// processor itself.
 package struct EmulatedTarget: Sendable {
+    /// The instruction set's name; with the system's behind it where that is not Linux.
+    package let name: String
     package let isa: UopISA
-    /// What clang is told to compile the harness.
+    package var convention = CallingConvention.standard
+    /// What clang is told to compile the harness, beside what all are compiled with.
     let compilerFlags: [String]
-    /// qemu's name for it, and options; nil where this processor executes it.
-    let emulator: [String]?
+    /// The program that executes programs of the target, and options; nil where this processor does.
+    var emulator: [String]?
+    /// The package that has the emulator, and a file without which the harness cannot be linked.
+    var package = "qemu-user"
+    var library: String?
 
-    package var name: String { unsafe String(cString: uop_isa_names()[Int(isa.rawValue)]!) }
+    private init(_ isa: UopISA, _ triple: String, _ flags: [String] = [], emulator: [String]? = nil) {
+        name = isa.name
+        self.isa = isa
+        compilerFlags = ["--target=\(triple)", "-static"] + flags
+        self.emulator = emulator
+    }
+
+    /// Windows on x86-64, where functions are called otherwise than code calls them.
+    private init(windows directory: String) {
+        name = "\(UopISA.X86_64.name)-windows"
+        isa = .X86_64
+        convention = .microsoft
+        compilerFlags = ["--target=x86_64-w64-windows-gnu", "-L\(directory)", "-Wl,-e,mainCRTStartup", "-lkernel32"]
+        emulator = ["wine64"]
+        package = "wine64 and mingw-w64-x86-64-dev"
+        library = "\(directory)/libkernel32.a"
+    }
 
     /// All that have a harness.
     package static let all: [EmulatedTarget] = [
-        EmulatedTarget(isa: .AARCH64, compilerFlags: ["--target=aarch64-unknown-linux-gnu", "-march=armv8-a"], emulator: ["qemu-aarch64"]),
+        EmulatedTarget(.AARCH64, "aarch64-unknown-linux-gnu", ["-march=armv8-a"], emulator: ["qemu-aarch64"]),
         EmulatedTarget(
-            isa: .RISCV64,
-            compilerFlags: ["--target=riscv64-unknown-linux-gnu", "-march=rv64g", "-mabi=lp64d", "-mno-relax", "-mcmodel=medany"],
+            .RISCV64, "riscv64-unknown-linux-gnu", ["-march=rv64g", "-mabi=lp64d", "-mno-relax", "-mcmodel=medany"],
             emulator: ["qemu-riscv64"]),
         // POWER10's prefixed instructions are newer than qemu's default.
-        EmulatedTarget(
-            isa: .POWERPC64LE, compilerFlags: ["--target=powerpc64le-unknown-linux-gnu", "-mcpu=pwr10"],
-            emulator: ["qemu-ppc64le", "-cpu", "power10"]),
-        EmulatedTarget(
-            isa: .I686, compilerFlags: ["--target=i686-unknown-linux-gnu", "-march=pentium4", "-mfpmath=sse"],
-            emulator: ["qemu-i386"]),
-        EmulatedTarget(isa: .X86_64, compilerFlags: ["--target=x86_64-unknown-linux-gnu"], emulator: nil),
+        EmulatedTarget(.POWERPC64LE, "powerpc64le-unknown-linux-gnu", ["-mcpu=pwr10"], emulator: ["qemu-ppc64le", "-cpu", "power10"]),
+        EmulatedTarget(.I686, "i686-unknown-linux-gnu", ["-march=pentium4", "-mfpmath=sse"], emulator: ["qemu-i386"]),
+        EmulatedTarget(.X86_64, "x86_64-unknown-linux-gnu"),
+        EmulatedTarget(windows: "/usr/x86_64-w64-mingw32/lib"),
     ]
 
     /// Whether the tables are compiled in, and the tools are there.
@@ -38,7 +58,8 @@ package struct EmulatedTarget: Sendable {
             return "the tables of \(name) are not compiled in: pass --traits AllTargets"
         }
         if Tools.clang == nil { return "there is no clang with a linker" }
-        if let emulator, Tools.find(emulator[0]) == nil { return "there is no \(emulator[0]): install qemu-user" }
+        if let emulator, Tools.find(emulator[0]) == nil { return "there is no \(emulator[0]): install \(package)" }
+        if let library, !FileManager.default.fileExists(atPath: library) { return "there is no \(library): install \(package)" }
         return nil
     }
 }
@@ -70,7 +91,8 @@ enum Tools {
     }()
 
     static func find(_ name: String) -> URL? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        // Debian's wine64 is not on PATH without the package that chooses between wines.
+        ((ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/lib/wine"])
             .map { URL(fileURLWithPath: String($0)).appendingPathComponent(name) }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
     }

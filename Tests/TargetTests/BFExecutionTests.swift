@@ -23,7 +23,7 @@ import UopVM
     @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)
     func programsWriteWhatTheyMust(_ target: EmulatedTarget) throws {
         let processor = try EmulatedProcessor(target)
-        let library = try unsafe StencilLibrary([uop_base_stencils()], for: target.isa)
+        let library = try unsafe StencilLibrary([uop_base_stencils()], for: target.isa, convention: target.convention)
         var names: [String] = []
         for folder in [Self.ownFolder, Self.corpus] {
             let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

@@ -41,7 +41,7 @@ struct TargetBench {
     init(_ target: EmulatedTarget) throws {
         let processor = try EmulatedProcessor(target)
         self.processor = processor
-        library = try unsafe StencilLibrary([uop_base_stencils()], for: target.isa) { processor.address(of: $0) }
+        library = try unsafe StencilLibrary([uop_base_stencils()], for: target.isa, convention: target.convention) { processor.address(of: $0) }
         compiler = try JITCompiler(library, on: processor)
     }
 }

@@ -16,7 +16,7 @@ import UopRuntime
         static var first: Int { unsafe MemoryLayout<UopFrame>.size }
         static func slot(_ index: Int) -> UInt64 { UInt64(first + 8 * index) }
 
-        init(returnAddress: UnsafeRawPointer) {
+        init(_ bridges: borrowing Bridges) {
             let size = Self.first + 8 * Self.slots
             let raw = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
             unsafe raw.initializeMemory(as: UInt8.self, repeating: 0, count: size)
@@ -24,7 +24,7 @@ import UopRuntime
             unsafe memory = .allocate(capacity: 64)
             unsafe memory.initialize(repeating: 0, count: 64)
             unsafe exitTargets = .allocate(capacity: 3)
-            unsafe exitTargets.initialize(repeating: returnAddress, count: 3)
+            unsafe exitTargets.initialize(repeating: bridges.returnAddress, count: 3)
             unsafe frame.pointee.exitTargets = UnsafePointer(exitTargets)
             unsafe frame.pointee.budget = 100
             unsafe frame.pointee.counters = memory
@@ -35,11 +35,16 @@ import UopRuntime
             let iterator = unsafe UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UopRangeIterator.self)
             unsafe frame.pointee.iterators = iterator
             unsafe iterator.pointee.remaining = 3
-            // Slots 20 and 21 are a buffer's descriptor, 22 and 23 a helper's.
+            // Slots 20 and 21 are a buffer's descriptor, 22 to 25 a helper's.
             unsafe raw.storeBytes(of: UopBuffer(base: memory, count: 8), toByteOffset: Int(Self.slot(20)), as: UopBuffer.self)
-            unsafe raw.storeBytes(
-                of: UopHelper(function: test_check_alignment, context: nil), toByteOffset: Int(Self.slot(22)),
-                as: UopHelper.self)
+            var helper = unsafe UopHelper(function: test_check_alignment, context: nil, entry: test_check_alignment, entryContext: nil)
+            let descriptor = unsafe raw + Int(Self.slot(22))
+            if let bridge = unsafe bridges.helperEntry {
+                unsafe helper.function = unsafeBitCast(test_microsoft_helper(), to: UopHelperFunction.self)
+                unsafe helper.entry = unsafeBitCast(bridge, to: UopHelperFunction.self)
+                unsafe helper.entryContext = descriptor
+            }
+            unsafe descriptor.storeBytes(of: helper, as: UopHelper.self)
         }
 
         deinit {
@@ -64,15 +69,30 @@ import UopRuntime
         }
     }
 
-    @Test func everyUopKeepsTheCallersRegisters() throws {
-        let library = try unsafe StencilLibrary([uop_base_stencils()])
-        guard library.hasMachineCode else { return }
+    /// Those that callers here can have.
+    private static var conventions: [CallingConvention] {
+        unsafe test_microsoft_helper() == nil ? [.standard] : [.standard, .microsoft]
+    }
+
+    private static func library(_ convention: CallingConvention) throws -> StencilLibrary? {
+        let host = try unsafe StencilLibrary([uop_base_stencils()])
+        guard host.hasMachineCode, convention != .standard else { return host.hasMachineCode ? host : nil }
+        let library = try unsafe StencilLibrary([uop_base_stencils()], for: host.isa, convention: convention) { name in
+            unsafe uop_base_stencils().pointee.address(of: name)
+        }
+        #expect(library.convention == convention && !library.isExecutable)
+        return library
+    }
+
+    @Test(arguments: conventions) func everyUopKeepsTheCallersRegisters(_ convention: CallingConvention) throws {
+        guard let library = try Self.library(convention) else { return }
+        let call = unsafe convention == .microsoft ? test_microsoft_call_checked : test_call_checked
         var arena = CodeArena()
         var writer = try CodeWriter(library)
         let bridges = try Bridges(library, writer: &writer, arena: &arena)
         var called = 0
         for unsafe (number, uop) in unsafe BaseSet.uops.enumerated() where unsafe uop.flags & UInt32(UOP_FLAG_INTERPRETED) == 0 {
-            let bench = unsafe Bench(returnAddress: bridges.returnAddress)
+            let bench = Bench(bridges)
             var operands = unsafe (0..<Int(uop.operandCount)).map { index in
                 unsafe Bench.operand(index == 0 ? uop.operands.0 : uop.operands.1)
             }
@@ -91,7 +111,7 @@ import UopRuntime
                     Step(form: exit, firstOperand: first), Step(form: exit, firstOperand: first + 1),
                     Step(form: exit, firstOperand: first + 2),
                 ], operands: operands, into: &arena)
-            let lost = unsafe test_call_checked(bridges.enterAddress, bench.frame, code.runAddress)
+            let lost = unsafe call(bridges.enterAddress, bench.frame, code.runAddress)
             let name = unsafe String(cString: uop.name)
             #expect(lost == 0, "\(name) loses registers (bits \(lost))")
             let isCall = unsafe uop.flags & UInt32(UOP_FLAG_ESCAPES) != 0
@@ -109,6 +129,12 @@ import UopRuntime
             // xor ebx, ebx; ret
             let code = try arena.sealed([0x31, 0xDB, 0xC3])
             #expect(unsafe test_call_checked(code.runAddress, UnsafeMutableRawPointer(bitPattern: 8), code.runAddress) == 1)
+            #expect(unsafe test_microsoft_call_checked(code.runAddress, UnsafeMutableRawPointer(bitPattern: 8), code.runAddress) == 1)
+            // xor edi, edi; xorps xmm15, xmm15; ret
+            let more = try arena.sealed([0x31, 0xFF, 0x45, 0x0F, 0x57, 0xFF, 0xC3])
+            #expect(
+                unsafe test_microsoft_call_checked(more.runAddress, UnsafeMutableRawPointer(bitPattern: 8), more.runAddress) == 1 << 6 | 1 << 20)
+            #expect(unsafe test_call_checked(more.runAddress, UnsafeMutableRawPointer(bitPattern: 8), more.runAddress) == 0)
         #endif
     }
 }
@@ -129,5 +155,16 @@ extension CodeArena {
         for (index, byte) in bytes.enumerated() { unsafe store.storeBytes(of: byte, toByteOffset: index, as: UInt8.self) }
         block.endWrite()
         return try seal(block, byteCount: bytes.count)
+    }
+}
+
+extension UopStencilSet {
+    /// Where a function that stencils call by name is in this process.
+    fileprivate func address(of name: String) -> UInt64? {
+        for index in unsafe 0..<Int(helperCount) {
+            guard let symbol = unsafe helpers?[index], unsafe String(cString: symbol.name) == name else { continue }
+            return unsafe UInt64(UInt(bitPattern: unsafeBitCast(symbol.address, to: Int.self)))
+        }
+        return nil
     }
 }

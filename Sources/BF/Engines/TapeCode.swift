@@ -96,6 +96,7 @@ final class TapeCompiler {
         unsafe scope.memoryEnd = guarded.upperBound
         unsafe scope.resumeAddress = returnAddress
         unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
+        if let bridge = unsafe bridges.helperEntry { unsafe machine.callHelpers(across: bridge) }
         machine[wordAt: machine.layout.local(0)] = tape.startAddress
         guard unsafe uop_begin_faults(&scope) == 0 else { throw .emission(EmissionError.noMachineCode.description) }
         unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
@@ -132,7 +133,7 @@ extension TapeCompiler {
             try processor.load(bridges.bytes, at: enter)
             for part in code.parts { try processor.load(part.bytes, at: part.address) }
             var (image, places) = machine.foreignImage(
-                for: processor, usedSpills: 0, exitTargets: code.exitTargetAddresses)
+                for: processor, usedSpills: 0, exitTargets: code.exitTargetAddresses, helperEntry: bridges.foreignHelperEntry)
             let margin = [UInt8](repeating: 0, count: Self.margin)
             _ = image.append(margin)
             let offset = image.append(tape.bytes)

@@ -49,6 +49,14 @@ enum { UOP_CONTROL_NEXT, UOP_CONTROL_EXIT, UOP_CONTROL_JUMP };
 /// The descriptor that a buffer's or a helper's operand means.
 #define UOP_BUFFER(offset) ((const UopBuffer *)(void *)((char *)frame + (offset)))
 #define UOP_HOST_HELPER(offset) ((const UopHelper *)(void *)((char *)frame + (offset)))
+/// Calls the host's function that a helper's operand means with words, and a place for its result; returns its status.
+#ifdef UOP_EMIT_STENCILS
+#define UOP_CALL_HOST(offset, arguments, result) \
+    UOP_HOST_HELPER(offset)->entry(UOP_HOST_HELPER(offset)->entryContext, arguments, result)
+#else
+#define UOP_CALL_HOST(offset, arguments, result) \
+    UOP_HOST_HELPER(offset)->function(UOP_HOST_HELPER(offset)->context, arguments, result)
+#endif
 
 /// What an exit gives an input again whose register the output has taken, from the output and the other input
 /// (0 where there is none): for the flags RECOVERS_FIRST and RECOVERS_SECOND.
@@ -70,18 +78,46 @@ enum { UOP_CONTROL_NEXT, UOP_CONTROL_EXIT, UOP_CONTROL_JUMP };
 #define UOP_SPLIT(uop, check, address, access) UOP_SPLIT_METADATA_(uop, check, address, access)
 
 /// Declares a function of the C library (or of the program that links the set) that bodies may
-/// call as UOP_CALL(name)(arguments). A stencil reaches it by a 64-bit hole, wherever it lies.
+/// call as UOP_CALL(name)(arguments). A stencil reaches it by a 64-bit hole, wherever it lies. `parameters` are up to six
+/// types, each of which a name could follow: (double, const char *). () is none.
 #ifdef UOP_EMIT_STENCILS
 #define UOP_HELPER(result, name, parameters) \
-    typedef result uop_type_##name parameters; \
+    typedef result uop_type_##name(UOP_PARAMETERS_ parameters); \
     UOP_DECLARE_HELPER(name)
 #define UOP_CALL(name) ((uop_type_##name *)(uintptr_t)UOP_ADDRESS_OF(UOP_HELPER_##name))
 #else
 #define UOP_HELPER(result, name, parameters) \
-    result name parameters; \
-    UOP_HELPER_METADATA_(name)
+    result name(UOP_PARAMETERS_ parameters); \
+    UOP_HELPER_METADATA_(name) \
+    UOP_HELPER_CALLEE_(result, name, parameters)
 #define UOP_CALL(name) name
 #endif
+
+// Code calls functions as System V's C does on x86-64, whatever the system: where that is not how the system's C does, this
+// is what it calls. The set's table of helpers has its address (UOP_CALLEE_SYMBOL).
+#if defined(UOP_EMIT_HANDLERS) && defined(_WIN32) && defined(__x86_64__)
+#define UOP_HELPER_CALLEE_(result, name, parameters) UOP_CALLEE_(__attribute__((sysv_abi)), result, name, parameters)
+#else
+#define UOP_HELPER_CALLEE_(result, name, parameters)
+#endif
+#define UOP_CALLEE_(convention, result, name, parameters) \
+    convention __attribute__((weak)) result uop_callee_##name(UOP_PARAMETERS_ parameters); \
+    convention __attribute__((weak)) result uop_callee_##name(UOP_PARAMETERS_ parameters) { return name(UOP_ARGUMENTS_ parameters); }
+
+#define UOP_PARAMETERS_(...) __VA_OPT__(UOP_PARAMETERS_1_(__VA_ARGS__))
+#define UOP_PARAMETERS_1_(type, ...) type p1 __VA_OPT__(, UOP_PARAMETERS_2_(__VA_ARGS__))
+#define UOP_PARAMETERS_2_(type, ...) type p2 __VA_OPT__(, UOP_PARAMETERS_3_(__VA_ARGS__))
+#define UOP_PARAMETERS_3_(type, ...) type p3 __VA_OPT__(, UOP_PARAMETERS_4_(__VA_ARGS__))
+#define UOP_PARAMETERS_4_(type, ...) type p4 __VA_OPT__(, UOP_PARAMETERS_5_(__VA_ARGS__))
+#define UOP_PARAMETERS_5_(type, ...) type p5 __VA_OPT__(, UOP_PARAMETERS_6_(__VA_ARGS__))
+#define UOP_PARAMETERS_6_(type, ...) type p6 __VA_OPT__(, UOP_LIST_IS_TOO_LONG_)
+#define UOP_ARGUMENTS_(...) __VA_OPT__(UOP_ARGUMENTS_1_(__VA_ARGS__))
+#define UOP_ARGUMENTS_1_(type, ...) p1 __VA_OPT__(, UOP_ARGUMENTS_2_(__VA_ARGS__))
+#define UOP_ARGUMENTS_2_(type, ...) p2 __VA_OPT__(, UOP_ARGUMENTS_3_(__VA_ARGS__))
+#define UOP_ARGUMENTS_3_(type, ...) p3 __VA_OPT__(, UOP_ARGUMENTS_4_(__VA_ARGS__))
+#define UOP_ARGUMENTS_4_(type, ...) p4 __VA_OPT__(, UOP_ARGUMENTS_5_(__VA_ARGS__))
+#define UOP_ARGUMENTS_5_(type, ...) p5 __VA_OPT__(, UOP_ARGUMENTS_6_(__VA_ARGS__))
+#define UOP_ARGUMENTS_6_(type) p6
 
 /// The same value, of which the compiler knows nothing: see UopMagic.h for what it would assume of a magic symbol.
 static inline __attribute__((always_inline, unused)) uint64_t UOP_OPAQUE_(uint64_t value)

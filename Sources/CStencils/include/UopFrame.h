@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+/// The enumerator's name in Swift.
+#define UOP_SWIFT_NAME(name) __attribute__((swift_name(name)))
+
 /// A pointer that takes 8 bytes of the frame whatever its size: offsets are the same everywhere.
 #define UOP_FRAME_WORD __attribute__((aligned(8)))
 
@@ -15,10 +18,14 @@
 /// the helper itself did).
 typedef int64_t (*UopHelperFunction)(void *context, const uint64_t *arguments, uint64_t *result);
 
-/// A helper in the frame: two words, addressed by byte offset.
+/// A helper in the frame: four words, addressed by byte offset.
 typedef struct UopHelper {
     UOP_FRAME_WORD UopHelperFunction function;
     UOP_FRAME_WORD void *context;
+    /// What machine code calls, and hands on as the context: the two words above where it calls functions as the system's
+    /// C does. On Windows on x86-64 it does not: there it is the bridge `helperMicrosoft`, and the descriptor's own address.
+    UOP_FRAME_WORD UopHelperFunction entry;
+    UOP_FRAME_WORD void *entryContext;
 } UopHelper;
 
 /// A buffer in the frame: two words, addressed by byte offset. `count` is in elements, not bytes.

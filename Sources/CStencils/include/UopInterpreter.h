@@ -3,6 +3,7 @@
 #ifndef UOP_INTERPRETER_H
 #define UOP_INTERPRETER_H
 
+#define UOP_EMIT_HANDLERS
 #include "UopDefine.h"
 
 // Guaranteed tail calls make dispatch a jump, and preserve_none keeps a handler from saving

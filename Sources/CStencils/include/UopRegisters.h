@@ -11,6 +11,8 @@
 // - UOP_NARROW(i) and UOP_WIDE(i), an operand that is a value: one that the shortest code holds, and any of 64 bits.
 //   UOP_NUMBER(i), one of 31 bits;
 // - UOP_ADDRESS_OF(symbol), a helper's address;
+// - UOP_MICROSOFT_CONVENTION, the attribute of functions in the convention of Microsoft's C, if that is another than the
+//   one that is compiled for; UOP_ENTRY_ATTRIBUTE, what the function needs that hosts call, if anything;
 // - UOP_PADDING_UNIT, the size of an instruction that does nothing, and UOP_PADDING_TEXT(size), the assembler's
 //   text for some of them.
 #ifndef UOP_REGISTERS_H
@@ -38,6 +40,9 @@
 #define UOP_FRAME_ARGUMENTS frame
 #define UOP_FRAME_UNDEFINED (void)0
 #define UOP_ENTER(code) code(frame)
+#endif
+#ifndef UOP_ENTRY_ATTRIBUTE
+#define UOP_ENTRY_ATTRIBUTE
 #endif
 #ifndef UOP_UNDEFINED
 #define UOP_UNDEFINED (void)0

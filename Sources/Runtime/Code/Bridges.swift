@@ -8,27 +8,42 @@ public struct Bridges: ~Copyable {
 
     private let code: SealedCode
     private let returnOffset: Int
+    /// Where the way to helpers begins; nil where code calls them as they are.
+    private let helperOffset: Int?
     private let byteCount: Int
 
     /// Writes the bridges into `arena`.
     public init(_ library: StencilLibrary, writer: inout CodeWriter, arena: inout CodeArena) throws(EmissionError) {
-        let steps = [
-            Step(form: library.form(of: .enter), firstOperand: 0),
-            Step(form: library.form(of: .return), firstOperand: 0),
-        ]
-        code = try writer.write(steps, operands: [], into: &arena)
+        let isMicrosoft = library.convention == .microsoft
+        let bridges: [UopBridge] = isMicrosoft ? [.enterMicrosoft, .return, .helperMicrosoft] : [.enter, .return]
+        code = try writer.write(
+            bridges.map { Step(form: library.form(of: $0), firstOperand: 0) }, operands: [], into: &arena)
         returnOffset = writer.offset(of: 1)
+        helperOffset = isMicrosoft ? writer.offset(of: 2) : nil
         byteCount = code.byteCount
     }
 
     /// Where the bridges are, by name: for debuggers and profilers.
     package var places: [(name: String, address: UInt64, byteCount: Int)] {
         let base = unsafe UInt64(UInt(bitPattern: code.runAddress))
-        return [
+        let returnEnd = helperOffset ?? byteCount
+        var places = [
             ("uopjit_enter", base, returnOffset),
-            ("uopjit_return", base + UInt64(returnOffset), byteCount - returnOffset),
+            ("uopjit_return", base + UInt64(returnOffset), returnEnd - returnOffset),
         ]
+        if let helperOffset { places.append(("uopjit_helper", base + UInt64(helperOffset), byteCount - helperOffset)) }
+        return places
     }
+
+    /// The `entry` of helpers' descriptors, whose `entryContext` is the descriptor then; nil where code calls helpers as
+    /// they are.
+    public var helperEntry: UnsafeRawPointer? {
+        guard let helperOffset else { return nil }
+        return unsafe code.runAddress + helperOffset
+    }
+
+    /// The same as a number: where it is in another processor's memory.
+    package var foreignHelperEntry: UInt64? { unsafe helperEntry.map { UInt64(UInt(bitPattern: $0)) } }
 
     /// The bridges' code: what is loaded where another processor executes it.
     package var bytes: [UInt8] { code.bytes }
@@ -36,7 +51,8 @@ public struct Bridges: ~Copyable {
     /// What an exit's target is as long as the exit leads back to the host.
     public var returnAddress: UnsafeRawPointer { unsafe code.runAddress + returnOffset }
 
-    /// The C function `void (UopFrame *frame, const void *code)` that `enter` calls: for hosts in other languages.
+    /// The C function `void (UopFrame *frame, const void *code)` that `enter` calls, in the system's convention: for hosts in
+    /// other languages.
     public var enterAddress: UnsafeRawPointer { unsafe code.runAddress }
 
     /// Runs machine code until an exit leads back. The frame's `exitIndex` then tells which one.

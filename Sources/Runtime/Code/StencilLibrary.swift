@@ -31,6 +31,23 @@ public struct StencilSetError: Error, Equatable, Sendable, CustomStringConvertib
     }
 }
 
+/// How functions of C are called on the system where code runs.
+public enum CallingConvention: Sendable {
+    /// As the instruction set's tables were compiled: on x86-64 as System V's processor supplement says.
+    case standard
+    /// As Microsoft's compilers do on x86-64, where it differs: code is entered, and helpers are called, across bridges.
+    case microsoft
+
+    /// This system's.
+    public static var host: CallingConvention {
+        #if os(Windows)
+        .microsoft
+        #else
+        .standard
+        #endif
+    }
+}
+
 /// The tables of one or more stencil sets, checked, and arranged for emission. Uops have numbers:
 /// the sets' uops, one set after the other. Their forms have numbers, too: sets' forms likewise.
 @safe
@@ -45,7 +62,9 @@ public struct StencilLibrary: @unchecked Sendable {
     public let hasMachineCode: Bool
     /// What the code demands of the processor.
     public let isa: UopISA
-    /// Whether this processor executes the code. Code for others can be made and looked at.
+    /// How the functions are called that code calls, and the one by which it is entered; `standard` where it is all the same.
+    public let convention: CallingConvention
+    /// Whether this processor executes the code, under this system. Code for others can be made and looked at.
     public let isExecutable: Bool
     /// Registers that hand values on: the integer ones, and the float ones.
     public let registerCounts: (integer: Int, float: Int)
@@ -64,31 +83,36 @@ public struct StencilLibrary: @unchecked Sendable {
     ///
     /// - Parameter isa: what the code may demand of the processor; nil for the most that it can.
     public init(_ sets: [UnsafePointer<UopStencilSet>], isa: UopISA? = nil) throws(StencilSetError) {
-        try unsafe self.init(sets, isa: Self.isa(sets, wanted: isa)) { unsafe UInt64(UInt(bitPattern: unsafeBitCast($0.address, to: Int.self))) }
+        try unsafe self.init(sets, isa: Self.isa(sets, wanted: isa), .host) {
+            unsafe UInt64(UInt(bitPattern: unsafeBitCast($0.address, to: Int.self)))
+        }
     }
 
     /// Checks the sets and numbers their uops, for code that is made here and runs on another machine.
     ///
     /// The sets must have been compiled with UOP_ALL_TARGETS (the package trait AllTargets).
     ///
-    /// - Parameter helperAddress: where functions that stencils call by name are in the memory of that machine.
+    /// - Parameters:
+    ///   - convention: how C's functions are called on its system.
+    ///   - helperAddress: where functions that stencils call by name (`standard` ones) are in the memory of that machine.
     public init(
-        _ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA, helperAddress: (String) -> UInt64? = { _ in nil }
+        _ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA, convention: CallingConvention = .standard,
+        helperAddress: (String) -> UInt64? = { _ in nil }
     ) throws(StencilSetError) {
         guard unsafe sets.allSatisfy({ unsafe $0.pointee.table(isa) != nil }) else {
             throw StencilSetError(kind: .isa(isa), set: unsafe String(cString: sets[0].pointee.name))
         }
-        try unsafe self.init(sets, isa: isa) { unsafe helperAddress(String(cString: $0.name)) }
+        try unsafe self.init(sets, isa: isa, convention) { unsafe helperAddress(String(cString: $0.name)) }
     }
 
     private init(
-        _ sets: [UnsafePointer<UopStencilSet>], isa: UopISA, helperAddress: (UopHelperSymbol) -> UInt64?
+        _ sets: [UnsafePointer<UopStencilSet>], isa: UopISA, _ convention: CallingConvention,
+        helperAddress: (UopHelperSymbol) -> UInt64?
     ) throws(StencilSetError) {
         for unsafe (index, set) in unsafe sets.enumerated() { try unsafe Self.check(set, among: sets[..<index]) }
         unsafe self.sets = sets
         uopCount = unsafe sets.reduce(0) { unsafe $0 + Int($1.pointee.uopCount) }
         self.isa = isa
-        isExecutable = uop_can_execute(isa) != 0
         let found = unsafe sets.compactMap { unsafe $0.pointee.table(isa) }
         hasMachineCode = unsafe found.count == sets.count
         unsafe tables = hasMachineCode ? found : []
@@ -115,6 +139,9 @@ public struct StencilLibrary: @unchecked Sendable {
             first += Int(unsafe table.pointee.formCount)
         }
         self.bridges = bridges
+        let hasConventions = bridges.count > UopBridge.enterMicrosoft.rawValue && bridges[Int(UopBridge.enterMicrosoft.rawValue)] != Self.noForm
+        self.convention = hasConventions ? convention : .standard
+        isExecutable = uop_can_execute(isa) != 0 && (!hasConventions || convention == .host)
         if hasMachineCode, bridges.count != UOP_BRIDGE_COUNT {
             throw StencilSetError(kind: .noBridges, set: unsafe sets.last.map { unsafe String(cString: $0.pointee.name) } ?? "")
         }
@@ -158,7 +185,7 @@ public struct StencilLibrary: @unchecked Sendable {
 
     // MARK: Numbers
 
-    /// The number of a bridge's form.
+    /// The number of a bridge's form, which the instruction set must have.
     public func form(of bridge: UopBridge) -> Int { bridges[Int(bridge.rawValue)] }
 
     /// The number of the form of a uop that has its values in the frame; nil where there is no machine code.

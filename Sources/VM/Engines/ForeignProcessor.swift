@@ -91,8 +91,9 @@ extension Machine {
     /// - Parameters:
     ///   - usedSpills: words of those that registers may be kept in which the code uses.
     ///   - exitTargets: addresses there.
+    ///   - helperEntry: the bridge to helpers, where code needs one (`Bridges.helperEntry`).
     package func foreignImage(
-        for processor: any ForeignProcessor, usedSpills: Int, exitTargets: [UInt64]
+        for processor: any ForeignProcessor, usedSpills: Int, exitTargets: [UInt64], helperEntry: UInt64? = nil
     ) -> (image: ForeignImage, places: ForeignPlaces) {
         var image = ForeignImage(for: processor)
         let frameByteCount = layout.spill(usedSpills)
@@ -112,8 +113,10 @@ extension Machine {
         }
         if program.tape != nil { unsafe store(\.tape, bufferOffsets[2 + program.buffers.count]) }
         for index in program.helpers.indices {
-            image.store(processor.helperFunction, at: frameOffset + layout.helper(index))
-            image.store(UInt64(index), at: frameOffset + layout.helper(index) + 8)
+            let descriptor = frameOffset + layout.helper(index)
+            var words = [processor.helperFunction, UInt64(index), processor.helperFunction, UInt64(index)]
+            if let helperEntry { (words[2], words[3]) = (helperEntry, image.address(descriptor)) }
+            for (number, word) in words.enumerated() { image.store(word, at: descriptor + 8 * number) }
         }
         return (image, ForeignPlaces(frame: frameOffset, frameByteCount: frameByteCount, memories: bufferOffsets))
     }
@@ -147,7 +150,7 @@ extension Machine {
             MemoryLayout<UopFrame>.offset(of: \.stackPointer),
         ].compactMap(\.self)
         return fields + program.buffers.indices.map(layout.buffer)
-            + program.helpers.indices.flatMap { [layout.helper($0), layout.helper($0) + 8] }
+            + program.helpers.indices.flatMap { index in (0..<4).map { layout.helper(index) + 8 * $0 } }
     }
 }
 

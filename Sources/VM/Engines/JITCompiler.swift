@@ -83,6 +83,7 @@ public final class JITCompiler {
                 throw ForeignProcessorError("there is no processor here for code of \(library.isa.name) that is made for another machine")
             }
             unsafe machine.frame.pointee.exitTargets = UnsafePointer(code.exitTargets)
+            if let bridge = unsafe bridges.helperEntry { unsafe machine.callHelpers(across: bridge) }
             unsafe bridges.enter(entry, frame: machine.frame, isVisible: code.debuggerEntry != nil)
         }
         let point = Int(unsafe machine.frame.pointee.exitIndex)
@@ -100,7 +101,7 @@ extension JITCompiler {
         try processor.load(bridges.bytes, at: unsafe UInt64(UInt(bitPattern: bridges.enterAddress)))
         try processor.load(code.bytes, at: code.runAddress)
         let (image, places) = machine.foreignImage(
-            for: processor, usedSpills: code.spillCount, exitTargets: code.exitTargetAddresses)
+            for: processor, usedSpills: code.spillCount, exitTargets: code.exitTargetAddresses, helperEntry: bridges.foreignHelperEntry)
         let bytes = try processor.call(
             unsafe UInt64(UInt(bitPattern: bridges.enterAddress)), frame: image.address(places.frame), code: entry,
             data: image.bytes, helper: machine.callHelper)

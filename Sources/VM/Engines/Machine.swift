@@ -37,10 +37,22 @@ public final class Machine {
         initializeLocals()
         initializeMemory()
         for (index, box) in self.helpers.enumerated() {
-            unsafe (UnsafeMutableRawPointer(frame) + layout.helper(index)).storeBytes(
-                of: UopHelper(function: HelperBox.function, context: Unmanaged.passUnretained(box).toOpaque()),
-                as: UopHelper.self)
+            let context = unsafe Unmanaged.passUnretained(box).toOpaque()
+            unsafe helper(index).initialize(
+                to: UopHelper(function: HelperBox.function, context: context, entry: HelperBox.function, entryContext: context))
         }
+    }
+
+    /// Has machine code call helpers across a bridge, whose context is a helper's descriptor.
+    package func callHelpers(across bridge: UnsafeRawPointer) {
+        for index in helpers.indices {
+            unsafe helper(index).pointee.entry = unsafeBitCast(bridge, to: UopHelperFunction.self)
+            unsafe helper(index).pointee.entryContext = UnsafeMutableRawPointer(helper(index))
+        }
+    }
+
+    private func helper(_ index: Int) -> UnsafeMutablePointer<UopHelper> {
+        unsafe (UnsafeMutableRawPointer(frame) + layout.helper(index)).assumingMemoryBound(to: UopHelper.self)
     }
 
     deinit {

@@ -78,18 +78,22 @@ package struct FrameLayout: Sendable, Equatable {
     /// Bytes from the frame's beginning to its first slot.
     static let header = unsafe MemoryLayout<UopFrame>.size
     static let word = 8
+    private static let helperByteCount = unsafe MemoryLayout<UopHelper>.size
     /// The word that has the position in the source.
     static let position = unsafe MemoryLayout<UopFrame>.offset(of: \.instructionPointer) ?? 0
 
     package func local(_ index: Int) -> Int { Self.header + index * Self.word }
     package func value(_ index: Int) -> Int { local(localCount + index) }
     package func buffer(_ index: Int) -> Int { local(localCount + valueCount + 2 * index) }
-    package func helper(_ index: Int) -> Int { buffer(bufferCount + index) }
-    package func stack(_ index: Int) -> Int { buffer(bufferCount + helperCount) + index * Self.word }
+    package func helper(_ index: Int) -> Int { buffer(bufferCount) + index * Self.helperByteCount }
+    package func stack(_ index: Int) -> Int { helper(helperCount) + index * Self.word }
     /// The first of two words that nothing lives in.
     package var scratch: Int { stack(stackCount) }
     package func spill(_ index: Int) -> Int { scratch + (2 + index) * Self.word }
     package var byteCount: Int { spill(spillCount) }
+
+    /// Which helper's descriptor is at an offset.
+    func helperIndex(at offset: Int) -> Int { (offset - helper(0)) / Self.helperByteCount }
 
     /// What begins at an offset: a name for dumps.
     package func name(of offset: Int, in program: Program) -> String {
@@ -98,7 +102,7 @@ package struct FrameLayout: Sendable, Equatable {
         if index < localCount { return program.locals[index].name }
         if index < localCount + valueCount { return "%" + Self.value(index - localCount, in: program) }
         if offset < helper(0) { return program.buffers[(offset - buffer(0)) / (2 * Self.word)].name }
-        if offset < stack(0) { return program.helpers[(offset - helper(0)) / (2 * Self.word)].name }
+        if offset < stack(0) { return program.helpers[helperIndex(at: offset)].name }
         if offset < scratch { return "s\((offset - stack(0)) / Self.word)" }
         return offset < spill(0) ? "scratch" : "spill\((offset - spill(0)) / Self.word)"
     }

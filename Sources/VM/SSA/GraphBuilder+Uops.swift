@@ -185,8 +185,7 @@ extension GraphBuilder {
         let source = treatment.source(output)
         guard source >= 0 else { return treatment.valueClass(output) }
         if source == Int(UopTreatment.helper) {
-            let helper = (Int(graph.operands[Int(node.operand)]) - layout.helper(0)) / (2 * FrameLayout.word)
-            return helpers[helper].result ?? .I64
+            return helpers[layout.helperIndex(at: Int(graph.operands[Int(node.operand)]))].result ?? .I64
         }
         if source == Int(UopTreatment.local) {
             return valueClass(of: Int(graph.operands[Int(node.operand) + Int(treatment.readOperand)]) / FrameLayout.word)

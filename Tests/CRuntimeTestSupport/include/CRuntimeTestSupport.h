@@ -58,6 +58,8 @@ int32_t test_load_signal(void);
 /// C convention asks callees to keep, and tells which are lost: a bit each, 0 for none. -1 where the
 /// machine is none that this is written for.
 int32_t test_call_checked(const void *enter, void *frame, const void *code);
+/// The same in Microsoft's convention for x86-64.
+int32_t test_microsoft_call_checked(const void *enter, void *frame, const void *code);
 /// A helper of traces: fails with status 1 unless the stack is aligned as the C convention asks.
 int64_t test_check_alignment(void *context, const uint64_t *arguments, uint64_t *result);
 

@@ -123,8 +123,15 @@ static int64_t call_host(void *context, const uint64_t *arguments, uint64_t *res
     return status;
 }
 
+// Functions that stencils call by name are called as their instruction set's code does it everywhere.
+#if defined(_WIN32) && defined(__x86_64__)
+#define CALLEE __attribute__((sysv_abi))
+#else
+#define CALLEE
+#endif
+
 /// C's fmod, bit by bit: exact.
-static double remainder_of(double left, double right)
+static CALLEE double remainder_of(double left, double right)
 {
     uint64_t a, b;
     memcpy(&a, &left, 8);

@@ -1,10 +1,63 @@
-// What the harness asks of Linux, without a C library: the calls that it makes, and where it begins.
+// What the harness asks of the system, without a C library: the calls that it makes, and where it begins.
 #ifndef SYSTEM_H
 #define SYSTEM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(_WIN32)
+
+// Declared here: the few functions of kernel32 that are needed, by Microsoft's reference.
+#define KERNEL32(result) __attribute__((dllimport)) result
+KERNEL32(void *) GetStdHandle(uint32_t which);
+KERNEL32(int) ReadFile(void *file, void *to, uint32_t count, uint32_t *found, void *overlapped);
+KERNEL32(int) WriteFile(void *file, const void *from, uint32_t count, uint32_t *written, void *overlapped);
+KERNEL32(void) ExitProcess(uint32_t status);
+KERNEL32(void *) VirtualAlloc(void *address, size_t size, uint32_t type, uint32_t protection);
+KERNEL32(int) VirtualProtect(void *address, size_t size, uint32_t protection, uint32_t *before);
+
+void harness(void);
+void mainCRTStartup(void) { harness(); }
+
+/// STD_INPUT_HANDLE and those behind it.
+static inline void *system_file(int file) { return GetStdHandle((uint32_t)(-10 - file)); }
+
+/// PAGE_READWRITE, PAGE_EXECUTE_READ.
+static inline uint32_t system_protection(int protection) { return protection & 4 ? 0x20 : 0x04; }
+
+static inline intptr_t system_read(int file, void *to, size_t count)
+{
+    uint32_t found = 0;
+    // Where the pipe's other end is closed there is an error, and not nothing.
+    return ReadFile(system_file(file), to, (uint32_t)count, &found, 0) ? (intptr_t)found : 0;
+}
+
+static inline intptr_t system_write(int file, const void *from, size_t count)
+{
+    uint32_t written = 0;
+    return WriteFile(system_file(file), from, (uint32_t)count, &written, 0) ? (intptr_t)written : -1;
+}
+
+static inline void system_exit(int status)
+{
+    for (;;) ExitProcess((uint32_t)status);
+}
+
+/// MEM_RESERVE and MEM_COMMIT.
+static inline int system_map(uintptr_t address, size_t size, int protection)
+{
+    return VirtualAlloc((void *)address, size, 0x3000, system_protection(protection)) != (void *)address;
+}
+
+static inline int system_protect(uintptr_t address, size_t size, int protection)
+{
+    uint32_t before;
+    return !VirtualProtect((void *)address, size, system_protection(protection), &before);
+}
+
+static inline void system_clear_cache(char *begin, char *end) { (void)begin, (void)end; }
+
+#else
 #if defined(__aarch64__)
 
 enum { NUMBER_READ = 63, NUMBER_WRITE = 64, NUMBER_EXIT = 93, NUMBER_MMAP = 222, NUMBER_MPROTECT = 226 };
@@ -132,5 +185,6 @@ static inline int system_protect(uintptr_t address, size_t size, int protection)
 {
     return (int)system_call(NUMBER_MPROTECT, address, size, (uintptr_t)protection, 0, 0, 0);
 }
+#endif
 
 #endif

@@ -1,7 +1,7 @@
 // A constant beside the code, and a function wherever the host has it.
 #include "UopMagic.h"
 
-UOP_HELPER(int64_t, host_clock, (void))
+UOP_HELPER(int64_t, host_clock, ())
 
 UOP_REGISTER_STENCIL(SCALE)
 {

@@ -8,7 +8,7 @@ final class NativeFrame {
     // Words of the one run of memory that two runs are compared by.
     private static let slots = unsafe MemoryLayout<UopFrame>.size / 8
     private static let slotCount = 16
-    private static let (outputSlot, bufferSlot, helperSlot, localSlot) = (4, 8, 10, 12)
+    private static let (outputSlot, bufferSlot, helperSlot, localSlot) = (4, 8, 10, 14)
     private static let exitTargets = slots + slotCount
     private static let iterators = exitTargets + 4
     private static let counters = iterators + 3 * 3
@@ -133,8 +133,11 @@ final class NativeFrame {
         for index in trial.uop.inputs.indices { unsafe words[Self.slots + index] = trial.input(index, self) }
         unsafe words[Self.slots + Self.bufferSlot] = address(Self.area)
         unsafe words[Self.slots + Self.bufferSlot + 1] = 8
-        unsafe words[Self.slots + Self.helperSlot] = trial.helper
-        unsafe words[Self.slots + Self.helperSlot + 1] = trial.number % 3 == 2 ? 4 : 0
+        // Code calls the second pair; nothing calls the first.
+        for pair in 0..<2 {
+            unsafe words[Self.slots + Self.helperSlot + 2 * pair] = pair == 1 ? trial.helper : 0
+            unsafe words[Self.slots + Self.helperSlot + 2 * pair + 1] = trial.number % 3 == 2 ? 4 : 0
+        }
         unsafe set(\.budget, UInt64(bitPattern: [0, 1, -1, .max][trial.number % 4]))
         unsafe set(\.floor, UInt64(bitPattern: trial.number % 3 == 0 ? .max : 0))
         unsafe set(\.exitTargets, address(Self.exitTargets))
@@ -152,7 +155,7 @@ final class NativeFrame {
         var memory = unsafe Array(UnsafeBufferPointer(start: words, count: Self.wordCount))
         let first = unsafe MemoryLayout<UopFrame>.offset(of: \.registers)! / 8
         for index in first..<first + Int(UOP_REGISTER_COUNT) { memory[index] = 0 }
-        memory[Self.slots + Self.helperSlot] = 0
+        memory[Self.slots + Self.helperSlot + 2] = 0
         return memory
     }
 }

@@ -127,8 +127,10 @@ final class CellBench {
             unsafe result!.pointee = host.answer
             return host.status
         }
-        frame[Self.helperSlot] = unsafe UInt64(UInt(bitPattern: unsafeBitCast(function, to: Int.self)))
-        frame[Self.helperSlot + 1] = unsafe UInt64(UInt(bitPattern: Unmanaged.passUnretained(host).toOpaque()))
+        for pair in 0..<2 {
+            frame[Self.helperSlot + 2 * pair] = unsafe UInt64(UInt(bitPattern: unsafeBitCast(function, to: Int.self)))
+            frame[Self.helperSlot + 2 * pair + 1] = unsafe UInt64(UInt(bitPattern: Unmanaged.passUnretained(host).toOpaque()))
+        }
     }
 
     /// The words on the stack.

@@ -211,7 +211,7 @@ package struct Generator {
     }
 
     private static let bridgeNames =
-        ["enter", "return", "exit", "move", "jump"] + (1...Int(UOP_LONGEST_PADDING)).map { "padding\($0)" }
+        ["enter", "return", "exit", "move", "jump", "enterMicrosoft", "helperMicrosoft"] + (1...Int(UOP_LONGEST_PADDING)).map { "padding\($0)" }
 
     // MARK: Stages
 

@@ -72,11 +72,9 @@ package struct TableWriter {
         text += set.uops.map { "    \(WrapperWriter.handlerSymbol($0)),\n" }.joined() + "};\n\n"
         text += "static const UopInfo uops[] = {\n" + set.uops.map(row).joined() + "};\n\n"
         if !set.helpers.isEmpty {
-            text += set.helpers.map { "extern void \($0)(void) __asm__(\"\($0)\");\n" }.joined()
-                .replacing("extern void ", with: "extern UopAnyFunction uop_address_of_")
-                .replacing("(void) __asm__", with: " __asm__")
+            text += set.helpers.map { "extern UopAnyFunction uop_callee_\($0) UOP_CALLEE_SYMBOL(\"\($0)\");\n" }.joined()
             text += "static const UopHelperSymbol helpers[] = {\n"
-            text += set.helpers.map { "    {\"\($0)\", uop_address_of_\($0)},\n" }.joined() + "};\n\n"
+            text += set.helpers.map { "    {\"\($0)\", uop_callee_\($0)},\n" }.joined() + "};\n\n"
         }
         return text + """
             \(set.targets.map(declaration).joined(separator: "\n"))

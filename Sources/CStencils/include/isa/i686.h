@@ -33,5 +33,8 @@
 #define UOP_NUMBER(i) UOP_OPAQUE32_((uintptr_t)UOP_OPERAND_32_##i)
 #define UOP_ADDRESS_OF(symbol) UOP_OPAQUE32_((uintptr_t)symbol)
 
+// Windows aligns the stack to 4 bytes only.
+#define UOP_ENTRY_ATTRIBUTE __attribute__((force_align_arg_pointer))
+
 #define UOP_PADDING_UNIT 1
 #define UOP_PADDING_TEXT(size) ".nops " #size

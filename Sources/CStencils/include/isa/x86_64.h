@@ -35,5 +35,9 @@
 #define UOP_NUMBER(i) UOP_NARROW(i)
 #define UOP_ADDRESS_OF(symbol) UOP_OPAQUE_((uintptr_t)symbol)
 
+#ifndef _WIN32
+#define UOP_MICROSOFT_CONVENTION __attribute__((ms_abi))
+#endif
+
 #define UOP_PADDING_UNIT 1
 #define UOP_PADDING_TEXT(size) ".nops " #size
