@@ -7,7 +7,7 @@ CORPUS ?= ../shared/corpus/bf
 BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-targets test-compilers check judge stencils stencils-setup goldens fuzz fuzz-passes fuzz-bf corpus embedded embedded-aarch64 custom-set plain sanitize \
+.PHONY: help build test test-targets test-compilers check judge stencils stencils-setup goldens fuzz fuzz-passes fuzz-bf corpus embedded embedded-aarch64 systems custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench bench-bf bench-quick bench-compile bench-verify bench-setup count clean
 
 help: ## This list
@@ -63,6 +63,9 @@ embedded: ## The runtime as Embedded Swift, and add4 with it
 embedded-aarch64: ## The same for AArch64, under qemu (needs qemu-user and Debian's C library for arm64: stencils-setup)
 	TARGET=aarch64 sh Tests/Embedded/build.sh .build-embedded-aarch64
 	qemu-aarch64 .build-embedded-aarch64/embedded
+
+systems: ## The C for macOS and Windows: compiled, and run under wine where that is installed (stencils-setup)
+	sh Tests/Systems/check.sh .build-systems
 
 custom-set: ## Somebody else's stencil set, from definitions to a program of its own package
 	Tests/CustomSet/run.sh

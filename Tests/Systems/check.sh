@@ -6,11 +6,11 @@
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-build=${1:?usage: $0 <build directory>}
+mkdir -p "${1:?usage: $0 <build directory>}"
+build=$(cd "$1" && pwd)
 # The clang beside swift: an older one on PATH may not know the stencils' calling convention.
 clang=${CLANG:-$(dirname "$(readlink -f "$(command -v swift)")")/clang}
 mingw=/usr/share/mingw-w64/include
-mkdir -p "$build"
 
 sources="$(find "$root/Sources/CRuntimeShims" "$root/Sources/CStencils" -name '*.c' | LC_ALL=C sort)"
 compile() { # triple, flags, further files; leaves the objects in a folder of the triple's name

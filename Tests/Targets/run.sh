@@ -29,19 +29,27 @@ swift test --skip-build --traits AllTargets --scratch-path $build \
     --filter 'TargetTests|StencilGenCoreTests|UopRuntimeTests' >$log 2>&1 || status=$?
 
 # Where a person waits, and at the end: what each test says of each target.
-grep -E '^(judge|execution|register forms|linked traces) ' $log | sort -u >$build/summary.txt || true
+grep -E '^(judge|execution) ' $log | sort -u >$build/summary.txt || true
 cat $build/summary.txt
 
 echo "embedded aarch64: $(make -s embedded-aarch64 | tail -1)" | tee -a $build/summary.txt
 
+make -s systems >$build/systems.log || {
+    cat $build/systems.log
+    status=1
+}
+grep '^systems ' $build/systems.log | tee -a $build/summary.txt || true
+
 missing=""
-for target in aarch64 i686 riscv64 powerpc64le; do
-    for proof in 'judge %s:' 'execution %s: [0-9]* random programs' 'execution %s: [0-9]* examples' 'execution %s: [0-9]* BF programs'; do
-        pattern=$(printf "^$proof" $target)
-        grep -qE "$pattern" $build/summary.txt || missing="$missing
-  $pattern"
-    done
+want() {
+    grep -qE "^$1" $build/summary.txt || missing="$missing
+  $1"
+}
+for target in aarch64 i686 riscv64 powerpc64le; do want "judge $target:"; done
+for target in aarch64 i686 riscv64 powerpc64le x86-64-windows; do
+    for programs in 'random programs' examples 'BF programs'; do want "execution $target: [0-9]* $programs"; done
 done
+want 'systems x86_64-w64-windows-gnu under wine: windows: [0-9]* checks, 0 failures'
 if [ -n "$missing" ]; then
     echo "these proofs have not run:$missing"
     status=1

@@ -11,6 +11,9 @@ need ld.lld-19 lld-19
 for processor in aarch64 riscv64 ppc64le i386; do
     need "qemu-$processor" qemu-user
 done
+# Windows: headers and libraries for its C, and what executes it.
+[ -e /usr/x86_64-w64-mingw32/lib/libkernel32.a ] || packages="$packages mingw-w64-x86-64-dev"
+[ -x /usr/lib/wine/wine64 ] || need wine64 wine64
 # For the runtime as Embedded Swift on AArch64.
 [ -e /usr/aarch64-linux-gnu/lib/libc.a ] || packages="$packages libc6-dev-arm64-cross"
 [ -d /usr/lib/gcc-cross/aarch64-linux-gnu ] || packages="$packages libgcc-12-dev-arm64-cross"
@@ -21,7 +24,7 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing $packages"
     apt-get update -qq
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $packages >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
 else
     echo "install these packages (Debian's names): $packages" >&2
     exit 1

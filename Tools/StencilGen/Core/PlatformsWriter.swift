@@ -20,7 +20,7 @@ package enum PlatformsWriter {
 
             """
         for table in set.tables { text += section(table, set, proofs.filter { isOf(table.target, $0) }) }
-        return text + systems
+        return text + objects(proofs) + systems + proofs.filter { $0.hasPrefix("systems ") }.map { "- \($0.dropFirst("systems ".count))\n" }.joined()
     }
 
     private static func section(_ table: GeneratedSet.Table, _ set: GeneratedSet, _ proofs: [String]) -> String {
@@ -36,15 +36,45 @@ package enum PlatformsWriter {
         text += "| variants, each equal to clang's bytes | \(table.variantCount) |\n"
         text += "| bytes in memory | \(tables.byteCount) |\n"
         text += "| holes by kind | \(holes(tables)) |\n"
-        for proof in proofs {
-            let words = proof.split(separator: ":", maxSplits: 1)
-            text += "| \(words[0].split(separator: " ").dropLast().joined(separator: " ")) | \(words.count > 1 ? words[1].drop { $0 == " " } : "") |\n"
-        }
-        return text + "\n"
+        return text + rows(proofs) + "\n"
     }
 
+    /// What is compiled for systems whose objects are others, and judged, but makes no tables.
+    private static func objects(_ proofs: [String]) -> String {
+        var text = """
+            ## Objects of macOS and Windows
+
+            Who builds stencils of their own with the clang of these systems gets other objects: they are read, and their stencils
+            extracted, all the same.
+
+
+            """
+        for target in StencilTarget.native {
+            text += "### \(target.triple)\n\n| | |\n|---|---|\n"
+            text += "| clang | `\((["--target=\(target.triple)"] + target.flags).joined(separator: " "))` |\n"
+            text += rows(proofs.filter { isOf(target, $0) }) + "\n"
+        }
+        return text
+    }
+
+    /// A row a proof: what it is, without the target's name, and what it says.
+    private static func rows(_ proofs: [String]) -> String {
+        proofs.map { proof in
+            let words = proof.split(separator: ":", maxSplits: 1)
+            var kind = words[0].split(separator: " ")
+            let name = kind.remove(at: kind.firstIndex { !$0.hasPrefix("(") && $0 != kind[0] } ?? kind.count - 1)
+            if name.hasSuffix(windows) { kind.append("as on Windows") }
+            return "| \(kind.joined(separator: " ")) | \(words.count > 1 ? words[1].drop { $0 == " " } : "") |\n"
+        }.joined()
+    }
+
+    /// Behind the name of a target whose code is executed by wine.
+    private static let windows = "-windows"
+
     private static func isOf(_ target: StencilTarget, _ proof: String) -> Bool {
-        proof.prefix { $0 != ":" }.split(separator: " ").last.map(String.init) == target.name
+        let words = proof.prefix { $0 != ":" }.split(separator: " ").filter { !$0.hasPrefix("(") }
+        guard words.count == 2 else { return false }
+        return [target.name, target.name + windows].contains(String(words[1]))
     }
 
     private static func holes(_ tables: FormTables) -> String {
@@ -61,8 +91,12 @@ package enum PlatformsWriter {
         | system | what is so |
         |---|---|
         | Linux, x86-64 | everything runs, and is tested natively |
-        | Linux, aarch64, riscv64, i686, powerpc64le | code runs under qemu's user emulation (`make test-targets`); the Swift parts are not built there by our tests, but for the runtime as Embedded Swift on aarch64 |
-        | macOS, Windows | stencils compile, and their objects are read and judged by linkers; the runtime has not run there |
+        | Linux, aarch64, riscv64, i686, powerpc64le | code runs under qemu's user emulation; the Swift parts are not built there by our tests, but for the runtime as Embedded Swift on aarch64 and riscv64 |
+        | Windows, x86-64 | code runs under wine: hosts enter it, and it calls helpers, in Microsoft's convention. So does the C that the runtime and the interpreter are made of (`VirtualAlloc`, `VirtualProtect`). The Swift parts are not built; BF's guard pages (`CFaults`) need POSIX signals |
+        | Windows, aarch64 and i686 | the C compiles; nothing has run. C is called there as on Linux |
+        | macOS | the C compiles, by declarations of our own instead of Apple's headers; nothing has run. Memory that threads switch (`MAP_JIT`) is a strategy of arenas, which tests on Linux exercise with whole mappings that are switched |
+
+        All of it is tried by `make test-targets`; what was said the last time:
 
         """
 }
