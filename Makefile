@@ -26,8 +26,8 @@ stencils: ## Regenerate the tables and docs/ from Stencils/; TARGET=name for one
 stencils-setup: ## What test-targets and test-compilers need beside the toolchain: installed as root on Debian, else named
 	sh Tests/Targets/setup.sh
 
-check: ## Are the committed tables those of Stencils/? Minutes; at once if nothing changed since
-	$(SWIFT) run -c release stencilgen --check
+check: ## Are the committed tables those of Stencils/? Minutes; at once if nothing changed since; TARGET=name for one target
+	$(SWIFT) run -c release stencilgen --check $(foreach target,$(TARGET),--target $(target))
 
 test-targets: ## All proofs of all targets: linkers judge their tables, qemu executes their code; SAMPLE=1 for a few minutes
 	sh Tests/Targets/run.sh
