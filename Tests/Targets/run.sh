@@ -32,7 +32,9 @@ swift test --skip-build --traits AllTargets --scratch-path $build \
 grep -E '^(judge|execution|register forms|linked traces) ' $log | sort -u >$build/summary.txt || true
 cat $build/summary.txt
 
-echo "embedded aarch64: $(make -s embedded-aarch64 | tail -1)" | tee -a $build/summary.txt
+for target in aarch64 riscv64; do
+    echo "embedded $target: $(make -s embedded-$target | tail -1)" | tee -a $build/summary.txt
+done
 
 missing=""
 for target in aarch64 i686 riscv64 powerpc64le; do
