@@ -44,6 +44,10 @@ for target in aarch64 i686 riscv64 powerpc64le; do
   $pattern"
     done
 done
+for target in aarch64 riscv64; do
+    grep -q "^embedded $target: embedded: add4" $build/summary.txt || missing="$missing
+  embedded $target"
+done
 if [ -n "$missing" ]; then
     echo "these proofs have not run:$missing"
     status=1
