@@ -10,8 +10,8 @@ extension COFFReader {
         let start = header.cell(COFFSection.relocations)
         func table(_ count: UInt64) throws(ObjectError) -> Table {
             try file.table(
-                "relocation table", at: count == 0 ? 0 : start.number, count: count, of: COFFRelocation.bytes,
-                owner: .section(header.index), saidAt: start)
+                "relocation table", at: count == 0 ? start.with(0) : start, count: count, of: COFFRelocation.bytes,
+                owner: .section(header.index))
         }
         let stated = header.cell(COFFSection.relocationCount)
         guard isCounted(header) else { return try table(stated.number) }

@@ -46,8 +46,8 @@ struct COFFReader {
         architecture = machine.architecture
         let sectionCount = header.cell(COFFHeader.sectionCount)
         headers = try file.table(
-            "section table", at: UInt64(COFFHeader.bytes[file.layout]), count: sectionCount.number,
-            of: COFFSection.bytes, owner: .headers, saidAt: sectionCount)
+            "section table", at: sectionCount.with(COFFHeader.bytes[file.layout]), count: sectionCount.number,
+            of: COFFSection.bytes, owner: .headers)
         try file.check(.sections, headers.count, at: sectionCount)
         let symbolTable = header.cell(COFFHeader.symbolTable)
         let symbolCount = header.cell(COFFHeader.symbolCount)
@@ -55,9 +55,9 @@ struct COFFReader {
             throw file.error(.missing("symbol table"), at: symbolTable)
         }
         records = try file.table(
-            "symbol table", at: symbolTable.number, count: symbolCount.number, of: COFFSymbol.bytes[file.layout],
-            saidAt: symbolTable)
-        strings = symbolTable.number == 0 ? nil : try Self.findStrings(behind: records, saidAt: symbolTable, file)
+            "symbol table", at: symbolTable, count: symbolCount.number, of: COFFSymbol.bytes[file.layout])
+        let behind = symbolTable.with(records.range.upperBound)
+        strings = symbolTable.number == 0 ? nil : try Self.findStrings(at: behind, file)
         try file.check(.symbols, records.count, at: symbolCount)
         self.file = file
 
@@ -119,18 +119,14 @@ struct COFFReader {
         }
     }
 
-    /// Where the string table is: behind the symbol table.
-    private static func findStrings(
-        behind records: Table, saidAt symbolTable: Cell, _ file: ObjectFile
-    ) throws(ObjectError) -> Range<Int> {
-        let start = UInt64(records.range.upperBound)
-        let size = try file.table(
-            COFFStrings.size.name, at: start, count: 1, of: COFFStrings.sizeBytes, saidAt: symbolTable
-        )[0].cell(COFFStrings.size)
+    /// Where the string table is, which begins behind the symbol table.
+    private static func findStrings(at place: Cell, _ file: ObjectFile) throws(ObjectError) -> Range<Int> {
+        let size = try file.table(COFFStrings.size.name, at: place, count: 1, of: COFFStrings.sizeBytes)[0]
+            .cell(COFFStrings.size)
         guard size.number >= COFFStrings.sizeBytes else {
             throw file.error(.badStringTable(.smallerThanItsSize(UInt32(size.number))), at: size)
         }
-        let strings = try file.table("string table", at: start, count: size.number, saidAt: size).range
+        let strings = try file.table("string table", at: size.with(size.offset), count: size.number).range
         // The size itself need not end with zero.
         try file.checkTerminated(strings.dropFirst(COFFStrings.sizeBytes))
         return strings
@@ -167,7 +163,7 @@ struct COFFReader {
             }
             return 0..<0
         }
-        return try file.table("section", at: start.number, count: size, saidAt: start).range
+        return try file.table("section", at: start, count: size).range
     }
 
     private func readSection(_ header: Entry) throws(ObjectError) -> Section {

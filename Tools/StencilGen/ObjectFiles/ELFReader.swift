@@ -45,8 +45,7 @@ struct ELFReader {
         guard offset.number != 0 else { throw file.error(.missing("section header table"), at: offset) }
         func table(_ count: UInt64) throws(ObjectError) -> Table {
             try file.table(
-                "section header table", at: offset.number, count: count, of: ELFSection.bytes[file.layout],
-                owner: .headers, saidAt: offset)
+                "section header table", at: offset, count: count, of: ELFSection.bytes[file.layout], owner: .headers)
         }
         // Section 0 has the numbers that the file header has no room for.
         let null = try table(1)[0]
@@ -66,7 +65,7 @@ struct ELFReader {
         ]
         for header in headers
         where ![ELFSectionType.null, ELFSectionType.zeroFilled].contains(header[ELFSection.type]) {
-            let range = try contents(of: header).range
+            let range = try contents(of: header)
             claims.append(("section \(header.index)", range, header.cell(ELFSection.offset)))
         }
         try file.checkOverlaps(claims)
@@ -137,10 +136,9 @@ struct ELFReader {
 
     // MARK: Sections
 
-    /// The bytes of a section.
-    func contents(of header: Entry) throws(ObjectError) -> Table {
-        let offset = header.cell(ELFSection.offset)
-        return try file.table("section", at: offset.number, count: header[ELFSection.size], saidAt: offset)
+    /// Where the bytes of a section are.
+    private func contents(of header: Entry) throws(ObjectError) -> Range<Int> {
+        try file.table("section", at: header.cell(ELFSection.offset), count: header[ELFSection.size]).range
     }
 
     func readSection(_ header: Entry) throws(ObjectError) -> Section {
@@ -165,12 +163,12 @@ struct ELFReader {
                 throw file.badEntrySize(
                     header.cell(ELFSection.entryBytes), expected: "more, because the section is mergeable")
             }
-            try checkWhole(header, of: section.entrySize)
+            try file.checkWhole(header.cell(ELFSection.size), of: section.entrySize)
         }
         if header[ELFSection.type] == ELFSectionType.zeroFilled {
             section.flags.insert(.zeroFilled)
         } else {
-            section.contents = Array(file.bytes[try contents(of: header).range])
+            section.contents = Array(file.bytes[try contents(of: header)])
         }
         return section
     }
@@ -195,29 +193,21 @@ struct ELFReader {
         }
     }
 
-    /// Checks that a section is a whole number of entries.
-    private func checkWhole(_ header: Entry, of entryBytes: UInt64) throws(ObjectError) {
-        let size = header.cell(ELFSection.size)
-        guard size.number % entryBytes == 0 else {
-            throw file.error(.partialEntry(size: size.number, entrySize: entryBytes), at: size)
-        }
-    }
-
     /// The entries of a section that is a table, and whose entries are of `bytes` bytes by the specification.
     func table(_ header: Entry, of bytes: Int) throws(ObjectError) -> Table {
         let stated = header.cell(ELFSection.entryBytes)
         guard stated.number == bytes else { throw file.badEntrySize(stated, expected: "\(bytes)") }
-        try checkWhole(header, of: stated.number)
-        let offset = header.cell(ELFSection.offset)
+        let size = header.cell(ELFSection.size)
+        try file.checkWhole(size, of: stated.number)
         return try file.table(
-            "section", at: offset.number, count: header[ELFSection.size] / stated.number, of: bytes,
-            owner: .section(header.index), saidAt: offset)
+            "section", at: header.cell(ELFSection.offset), count: size.number / stated.number, of: bytes,
+            owner: .section(header.index))
     }
 
     /// Where the bytes of the string table are that a field names. They begin and end with zero.
     func stringTable(_ cell: Cell) throws(ObjectError) -> Range<Int> {
         let header = try linked(cell, type: ELFSectionType.stringTable, "a string table (3)")
-        let strings = try contents(of: header).range
+        let strings = try contents(of: header)
         guard let first = strings.first else {
             throw file.error(.badStringTable(.empty), at: header.cell(ELFSection.size))
         }

@@ -39,7 +39,7 @@ struct MachOReader {
         headers = Table(bytes: bytes, range: 0..<0, entryBytes: MachOSection.bytes, layout: file.layout, owner: .headers)
         let commandBytes = header.cell(MachOHeader.commandBytes)
         let commands = try file.table(
-            "table of load commands", at: UInt64(MachOHeader.bytes), count: commandBytes.number, saidAt: commandBytes)
+            "table of load commands", at: commandBytes.with(MachOHeader.bytes), count: commandBytes.number)
         try readCommands(header[MachOHeader.commandCount], in: commands.range)
 
         var claims: [ObjectFile.Claim] = [
@@ -144,8 +144,8 @@ struct MachOReader {
         }
         try file.check(.sections, count.number, at: count)
         return try file.table(
-            "table of sections", at: UInt64(command.start + MachOCommand.segmentBytes), count: count.number,
-            of: MachOSection.bytes, owner: .headers, saidAt: count)
+            "table of sections", at: count.with(command.start + MachOCommand.segmentBytes), count: count.number,
+            of: MachOSection.bytes, owner: .headers)
     }
 
     // MARK: Ranges
@@ -153,29 +153,25 @@ struct MachOReader {
     /// Where the bytes of a section are; none where it is zero-filled.
     private func contents(of header: Entry) throws(ObjectError) -> Range<Int> {
         if MachOSectionFlags(header).isZeroFilled { return 0..<0 }
-        let start = header.cell(MachOSection.offset)
-        return try file.table("section", at: start.number, count: header[MachOSection.size], saidAt: start).range
+        return try file.table("section", at: header.cell(MachOSection.offset), count: header[MachOSection.size]).range
     }
 
     func relocations(of header: Entry) throws(ObjectError) -> Table {
-        let start = header.cell(MachOSection.relocationsOffset)
-        return try file.table(
-            "table of relocations", at: start.number, count: header[MachOSection.relocationCount],
-            of: MachORelocation.bytes, owner: .section(header.index), saidAt: start)
+        try file.table(
+            "table of relocations", at: header.cell(MachOSection.relocationsOffset),
+            count: header[MachOSection.relocationCount], of: MachORelocation.bytes, owner: .section(header.index))
     }
 
     func symbols(of command: Entry) throws(ObjectError) -> Table {
-        let start = command.cell(MachOCommand.symbolsOffset)
-        return try file.table(
-            "symbol table", at: start.number, count: command[MachOCommand.symbolCount], of: MachOSymbol.bytes,
-            saidAt: start)
+        try file.table(
+            "symbol table", at: command.cell(MachOCommand.symbolsOffset), count: command[MachOCommand.symbolCount],
+            of: MachOSymbol.bytes)
     }
 
     /// Where the names of the symbols are.
     func strings(of command: Entry) throws(ObjectError) -> Range<Int> {
-        let start = command.cell(MachOCommand.stringsOffset)
-        return try file.table(
-            "string table", at: start.number, count: command[MachOCommand.stringBytes], saidAt: start
+        try file.table(
+            "string table", at: command.cell(MachOCommand.stringsOffset), count: command[MachOCommand.stringBytes]
         ).range
     }
 
@@ -231,9 +227,7 @@ struct MachOReader {
         if flags.isZeroFilled { result.flags.insert(.zeroFilled) }
         if flags.isThreadLocal { result.flags.insert(.threadLocal) }
         if flags.mergedEntrySize > 0 {
-            guard size.number % flags.mergedEntrySize == 0 else {
-                throw file.error(.partialEntry(size: size.number, entrySize: flags.mergedEntrySize), at: size)
-            }
+            try file.checkWhole(size, of: flags.mergedEntrySize)
             result.flags.insert(.mergeable)
             result.entrySize = flags.mergedEntrySize
         }

@@ -61,22 +61,28 @@ struct ObjectFile {
 
     // MARK: Tables
 
-    /// The table of `count` entries, each of `bytes` bytes, from file offset `offset` on.
+    /// The table of `count` entries, each of `bytes` bytes, from a file offset on.
     ///
-    /// - Parameter cell: the field that says where they are, or how many.
+    /// - Parameter place: the offset, in the field that says it. Where none does: in the one that says how many there are.
     /// - Throws: `outsideFile` where they are not all in the file.
     func table(
-        _ structure: String, at offset: UInt64, count: UInt64, of bytes: Int = 1, owner: Table.Owner = .section(nil),
-        saidAt cell: Cell
+        _ structure: String, at place: Cell, count: UInt64, of bytes: Int = 1, owner: Table.Owner = .section(nil)
     ) throws(ObjectError) -> Table {
         let stretch = try reader.stretch(
-            structure, at: offset, count: count, of: UInt64(bytes), saidAt: place(of: cell))
+            structure, at: place.number, count: count, of: UInt64(bytes), saidAt: self.place(of: place))
         return Table(bytes: self.bytes, range: stretch.range, entryBytes: bytes, layout: layout, owner: owner)
+    }
+
+    /// Checks that a table, whose size is in a field, is a whole number of entries.
+    func checkWhole(_ size: Cell, of entryBytes: UInt64) throws(ObjectError) {
+        guard size.number % entryBytes == 0 else {
+            throw error(.partialEntry(size: size.number, entrySize: entryBytes), at: size)
+        }
     }
 
     /// The file header, with which the file begins.
     func header(_ structure: String, bytes: Int) throws(ObjectError) -> Entry {
-        try table(structure, at: 0, count: 1, of: bytes, saidAt: .start)[0]
+        try table(structure, at: .start, count: 1, of: bytes)[0]
     }
 
     /// A cursor over a part of the file, for structures that say their own size.
