@@ -7,11 +7,12 @@ CORPUS ?= ../shared/corpus/bf
 BENCH ?= $(SWIFT) run -c release --package-path Benchmarks uopbench
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-targets test-compilers check judge stencils stencils-setup goldens fuzz fuzz-passes fuzz-bf corpus embedded embedded-aarch64 systems custom-set plain sanitize \
+.PHONY: help build test test-targets test-compilers check judge stencils stencils-setup goldens fuzz fuzz-passes fuzz-bf corpus embedded embedded-aarch64 embedded-riscv64 \
+        systems custom-set plain sanitize \
         sanitize-address sanitize-thread sanitize-undefined bench bench-bf bench-quick bench-compile bench-verify bench-setup count clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Release build of uopjit and stencilgen
 	$(SWIFT) build -c release --product uopjit
@@ -61,8 +62,10 @@ embedded: ## The runtime as Embedded Swift, and add4 with it
 	.build-embedded/embedded
 
 embedded-aarch64: ## The same for AArch64, under qemu (needs qemu-user and Debian's C library for arm64: stencils-setup)
-	TARGET=aarch64 sh Tests/Embedded/build.sh .build-embedded-aarch64
-	qemu-aarch64 .build-embedded-aarch64/embedded
+embedded-riscv64: ## The same for RISC-V
+embedded-aarch64 embedded-riscv64: embedded-%:
+	TARGET=$* sh Tests/Embedded/build.sh .build-embedded-$*
+	qemu-$* .build-embedded-$*/embedded
 
 systems: ## The C for macOS and Windows: compiled, and run under wine where that is installed (stencils-setup)
 	sh Tests/Systems/check.sh .build-systems

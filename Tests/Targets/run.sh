@@ -32,7 +32,9 @@ swift test --skip-build --traits AllTargets --scratch-path $build \
 grep -E '^(judge|execution) ' $log | sort -u >$build/summary.txt || true
 cat $build/summary.txt
 
-echo "embedded aarch64: $(make -s embedded-aarch64 | tail -1)" | tee -a $build/summary.txt
+for target in aarch64 riscv64; do
+    echo "embedded $target: $(make -s embedded-$target | tail -1)" | tee -a $build/summary.txt
+done
 
 make -s systems >$build/systems.log || {
     cat $build/systems.log
@@ -49,6 +51,7 @@ for target in aarch64 i686 riscv64 powerpc64le; do want "judge $target:"; done
 for target in aarch64 i686 riscv64 powerpc64le x86-64-windows; do
     for programs in 'random programs' examples 'BF programs'; do want "execution $target: [0-9]* $programs"; done
 done
+for target in aarch64 riscv64; do want "embedded $target: embedded: add4"; done
 want 'systems x86_64-w64-windows-gnu under wine: windows: [0-9]* checks, 0 failures'
 if [ -n "$missing" ]; then
     echo "these proofs have not run:$missing"

@@ -14,9 +14,13 @@ done
 # Windows: headers and libraries for its C, and what executes it.
 [ -e /usr/x86_64-w64-mingw32/lib/libkernel32.a ] || packages="$packages mingw-w64-x86-64-dev"
 [ -x /usr/lib/wine/wine64 ] || need wine64 wine64
-# For the runtime as Embedded Swift on AArch64.
-[ -e /usr/aarch64-linux-gnu/lib/libc.a ] || packages="$packages libc6-dev-arm64-cross"
-[ -d /usr/lib/gcc-cross/aarch64-linux-gnu ] || packages="$packages libgcc-12-dev-arm64-cross"
+# For the runtime as Embedded Swift on other processors; Debian's names of packages have Debian's names of processors.
+for processor in aarch64:arm64 riscv64:riscv64; do
+    triple=${processor%:*}-linux-gnu
+    debian=${processor#*:}
+    [ -e "/usr/$triple/lib/libc.a" ] || packages="$packages libc6-dev-$debian-cross"
+    [ -d "/usr/lib/gcc-cross/$triple" ] || packages="$packages libgcc-12-dev-$debian-cross"
+done
 [ -n "$packages" ] || exit 0
 
 packages=$(printf '%s\n' $packages | sort -u | tr '\n' ' ')

@@ -59,16 +59,31 @@ package struct ByteReader {
                 .endOfTable(needed: size, available: range.upperBound - offset),
                 at: ObjectError.Place(offset: offset), in: object)
         }
-        var number: Number = 0
-        for index in 0..<size {
-            number |= Number(bytes[offset + index]) << Number(8 * index)
-        }
+        let number = bytes.number(at: offset, bytes: size)
         offset += size
-        return number
+        return Number(truncatingIfNeeded: number)
     }
 
     /// The bytes of the stretch, wherever the cursor is.
     package var contents: [UInt8] {
         Array(bytes[range])
+    }
+}
+
+extension [UInt8] {
+    /// The little-endian number in the `count` bytes from `start` on, which must be there; what 64 bits cannot hold is left out.
+    func number(at start: Int, bytes count: Int) -> UInt64 {
+        var number: UInt64 = 0
+        for index in 0..<count {
+            number |= UInt64(self[start + index]) << UInt64(8 * index)
+        }
+        return number
+    }
+
+    /// The same as a number with a sign; 0 where there are no bytes.
+    func signedNumber(at start: Int, bytes count: Int) -> Int64 {
+        let unused = 64 - 8 * Int64(count)
+        // Without bytes both shifts are by 64, which leaves 0.
+        return (Int64(bitPattern: number(at: start, bytes: count)) << unused) >> unused
     }
 }

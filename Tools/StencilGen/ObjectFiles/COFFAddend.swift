@@ -26,65 +26,36 @@
 // Sources: PE Format, "Type Indicators". It does not say how immediates of instructions count; that
 // is what lld (COFF/Chunks.cpp) does.
 
-/// What a relocation's field says.
-enum COFFAddend {
-    /// A.
-    case value(Int64)
-    /// The field is not in an instruction that the type is for.
-    case wrongInstruction(found: UInt32, expected: String)
-
-    /// What the bytes `field`, which a relocation of `type` patches, say.
-    init(of type: RelocationType, in field: ArraySlice<UInt8>) {
-        let word = field.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        // A type that is not known: its field's size is a guess.
-        guard let size = type.fieldSize, size > 0 else {
-            self = .value(0)
-            return
-        }
-        if type.architecture == .aarch64, let form = A64Immediate.forms[type.raw] {
-            let instruction = UInt32(truncatingIfNeeded: word)
-            let fits = form.encodings.contains { instruction & $0.mask == $0.bits }
-            self =
-                fits
-                ? .value(form.value(instruction))
-                : .wrongInstruction(found: instruction, expected: form.name)
-            return
-        }
-        let bias = Self.bias(of: type)
-        if Self.isSectionRelative7(type) {
-            self = .value(Int64(word & 0x7f))
-        } else {
-            let unused = UInt64(64 - 8 * size)
-            // No field of fewer than 8 bytes has a bias that overflows, and none of 8 has one.
-            self = .value((Int64(bitPattern: word << unused) >> Int64(unused)) &- bias)
+extension RelocationType {
+    /// A, for a COFF type whose field is no immediate of an instruction, and holds the number `stored`.
+    func coffAddend(_ stored: Int64) -> Int64 {
+        // No stored number is near Int64's ends where something is subtracted: those fields have 4 bytes at most.
+        switch (architecture, raw) {
+        case (.x86_64, 4...9): stored - Int64(raw)
+        case (.i386, 0x14), (.aarch64, 0x11): stored - 4
+        case (.i386, 2): stored - 2
+        case (.x86_64, 0xc), (.i386, 0xd): stored & 0x7f  // SECREL7
+        default: stored
         }
     }
 
-    /// Bytes from the field to the address that the stored value is relative to.
-    private static func bias(of type: RelocationType) -> Int64 {
-        switch (type.architecture, type.raw) {
-        case (.x86_64, 4...9): Int64(type.raw)
-        case (.i386, 2): 2
-        case (.i386, 0x14): 4
-        case (.aarch64, 0x11): 4
-        default: 0
-        }
-    }
-
-    private static func isSectionRelative7(_ type: RelocationType) -> Bool {
-        type.architecture == .x86_64 && type.raw == 0xc || type.architecture == .i386 && type.raw == 0xd
-    }
+    /// The immediate that a COFF type patches, where it patches one.
+    var coffImmediate: A64Immediate? { architecture == .aarch64 ? A64Immediate.forms[raw] : nil }
 }
 
 /// An immediate of A64 instructions that relocations patch (Arm Architecture Reference Manual for
 /// A-profile, C4.1: "Branches", "Data Processing -- Immediate", "Loads and Stores").
-private struct A64Immediate: Sendable {
+struct A64Immediate: Sendable {
     /// The instructions, for an error.
     let name: String
-    /// What they have in common: these bits, where the mask is set.
+    /// What they have in common: one of these, the bits where the mask is set.
     let encodings: [(mask: UInt32, bits: UInt32)]
     /// The immediate in bytes.
     let value: @Sendable (UInt32) -> Int64
+
+    func isOf(_ instruction: UInt32) -> Bool {
+        encodings.contains { instruction & $0.mask == $0.bits }
+    }
 
     /// By type.
     static let forms: [UInt32: A64Immediate] = [

@@ -1,91 +1,72 @@
 // The relocations of a COFF object: a table for each section, which the section's header leads to.
 
 extension COFFReader {
-    static let relocationBytes: UInt64 = 10
+    /// Whether a section has 65,535 relocations or more. Their number is then in the address of an entry before them, which
+    /// counts itself.
+    private func isCounted(_ header: Entry) -> Bool { header[COFFSection.flags] & COFFSection.moreRelocations != 0 }
 
-    /// The relocations of a section, with the cursor at the first. Where there are 65,535 or more,
-    /// the number is in the address of an entry before it, which counts itself.
-    func relocationTable(of header: COFFSectionHeader) throws(ObjectError) -> ByteReader {
-        let place = cell(header, .relocations).place
-        var count = UInt64(header.relocationCount)
-        let isLong = header.flags & COFFSectionFlag.moreRelocations != 0
-        if isLong {
-            guard count == 0xffff else {
-                throw contradiction(
-                    count, "65535, because the section has IMAGE_SCN_LNK_NRELOC_OVFL", cell(header, .relocationCount))
-            }
-            var first = try file.stretch(
-                "relocation table", at: UInt64(header.relocations), count: 1, of: Self.relocationBytes,
-                saidAt: place)
-            let firstCell = cell(header, first.offset, .relocationAddress)
-            count = UInt64(try first.read(UInt32.self))
-            guard count > 0 else {
-                throw contradiction(0, "the number of relocations, this one included", firstCell)
-            }
+    /// The relocations of a section, and before them the entry that counts them, where there is one.
+    func relocationTable(of header: Entry) throws(ObjectError) -> Table {
+        let start = header.cell(COFFSection.relocations)
+        func table(_ count: UInt64) throws(ObjectError) -> Table {
+            try file.table(
+                "relocation table", at: count == 0 ? start.with(0) : start, count: count, of: COFFRelocation.bytes,
+                owner: .section(header.index))
         }
-        let start = count == 0 ? 0 : UInt64(header.relocations)
-        var table = try file.stretch(
-            "relocation table", at: start, count: count, of: Self.relocationBytes, saidAt: place)
-        if isLong { _ = try (table.read(UInt64.self), table.read(UInt16.self)) }
-        return table
+        let stated = header.cell(COFFSection.relocationCount)
+        guard isCounted(header) else { return try table(stated.number) }
+        guard stated.number == 0xffff else {
+            throw contradiction(stated, expected: "65535, because the section has IMAGE_SCN_LNK_NRELOC_OVFL")
+        }
+        let count = try table(1)[0].cell(COFFRelocation.address)
+        guard count.number > 0 else {
+            throw contradiction(count, expected: "the number of relocations, this one included")
+        }
+        return try table(count.number)
     }
 
     /// Reads all relocations into the sections that they patch.
     ///
     /// - Parameter symbolNumbers: for each record of the symbol table, the symbol that it is.
     func readRelocations(symbolNumbers: [Int?], into sections: inout [Section]) throws(ObjectError) {
-        var total: UInt64 = 0
+        var total = 0
         for header in headers {
-            var table = try relocationTable(of: header)
-            let count = UInt64(table.range.upperBound - table.offset) / Self.relocationBytes
+            let table = try relocationTable(of: header).dropFirst(isCounted(header) ? 1 : 0)
             // Each count is of entries in the file, so that the sum cannot overflow.
-            total += count
-            guard total <= limits.relocations else {
-                throw error(
-                    .tooLarge(.relocations, found: total, limit: limits.relocations), cell(header, .relocationCount))
+            total += table.count
+            try file.check(.relocations, total, at: header.cell(COFFSection.relocationCount))
+            let base = header[COFFSection.virtualAddress]
+            let section = sections[header.index]
+            for entry in table {
+                sections[header.index].relocations.append(
+                    try readRelocation(entry, from: base, patching: section, symbolNumbers))
             }
-            var relocations: [Relocation] = []
-            relocations.reserveCapacity(Int(count))
-            for _ in 0..<count {
-                relocations.append(
-                    try readRelocation(&table, of: header, patching: sections[header.index].contents, symbolNumbers))
-            }
-            sections[header.index].relocations = relocations
         }
     }
 
-    /// Reads the relocation (IMAGE_RELOCATION) at the cursor of `table`.
+    /// Reads a relocation of a section that begins at the address `base`.
     private func readRelocation(
-        _ table: inout ByteReader, of header: COFFSectionHeader, patching contents: [UInt8], _ symbolNumbers: [Int?]
+        _ entry: Entry, from base: UInt64, patching section: Section, _ symbolNumbers: [Int?]
     ) throws(ObjectError) -> Relocation {
-        let start = table.offset
-        let address: UInt32 = try table.read()
-        let number: UInt32 = try table.read()
-        let raw: UInt16 = try table.read()
-        guard number < symbolNumbers.count, let symbol = symbolNumbers[Int(number)] else {
-            throw notASymbol(number, cell(header, start, .relocationSymbol))
+        let symbol = try symbol(entry.cell(COFFRelocation.symbol), symbolNumbers)
+        let number = entry.cell(COFFRelocation.type)
+        let type = RelocationType(format: .coff, architecture: architecture, raw: UInt32(number.number))
+        let address = entry.cell(COFFRelocation.address)
+        guard address.number >= base else {
+            throw contradiction(address, expected: "\(base), the section's address, or more")
         }
-        let type = RelocationType(
-            format: .coff, architecture: self.header.machine.architecture, raw: UInt32(raw))
-        // A type that is not known patches something: a byte at least.
-        let fieldSize = type.fieldSize ?? 1
-        guard address >= header.virtualAddress else {
-            let expected = "\(header.virtualAddress), the section's address, or more"
-            throw contradiction(address, expected, cell(header, start, .relocationAddress))
+        let offset = address.number - base
+        try file.check(type, patches: section, at: address.with(offset))
+        // Of a type that is not known, nobody can say what it keeps where.
+        let stored = section.contents.signedNumber(at: Int(offset), bytes: type.fieldSize ?? 0)
+        guard let immediate = type.coffImmediate else {
+            return Relocation(offset: offset, type: type, symbol: symbol, addend: type.coffAddend(stored))
         }
-        let offset = Int(address - header.virtualAddress)
-        guard offset <= contents.count, fieldSize <= contents.count - offset else {
-            let kind = Kind.relocationOutsideSection(
-                type: type, offset: UInt64(offset), section: header.index, sectionSize: UInt64(contents.count))
-            throw error(kind, cell(header, start, .relocationAddress))
+        let instruction = UInt32(truncatingIfNeeded: stored)
+        guard immediate.isOf(instruction) else {
+            let kind = Kind.wrongInstruction(type: type, found: instruction, expected: immediate.name)
+            throw file.error(kind, at: number)
         }
-        switch COFFAddend(of: type, in: contents[offset..<offset + fieldSize]) {
-        case .value(let addend):
-            return Relocation(offset: UInt64(offset), type: type, symbol: symbol, addend: addend)
-        case .wrongInstruction(let found, let expected):
-            throw error(
-                .wrongInstruction(type: type, found: found, expected: expected),
-                cell(header, start, .relocationType))
-        }
+        return Relocation(offset: offset, type: type, symbol: symbol, addend: immediate.value(instruction))
     }
 }

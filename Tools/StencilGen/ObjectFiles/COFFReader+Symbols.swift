@@ -13,118 +13,87 @@
 //   linker is to look in libraries first.
 
 extension COFFReader {
-    /// What the symbols are, and for each record of the table which symbol it is: nil for an
-    /// auxiliary record.
-    typealias Symbols = (symbols: [Symbol], numbers: [Int?])
-
-    /// A record of a symbol (IMAGE_SYMBOL), but for its name.
-    private struct Record {
-        /// Its number in the table.
-        let number: Int
-        /// Where in the file it is.
-        let offset: Int
-        let value: UInt32
-        let sectionNumber: Int32
-        let type: UInt16
-        let storageClass: UInt8
-        let auxiliaryCount: UInt8
-
-        /// Whether the complex type, in bits 4 to 7 of Type, is a function's.
-        var isFunction: Bool { type >> 4 & 15 == 2 }
-    }
-
     /// A weak external that is undefined, and the field that says what stands in for it.
-    private struct WeakExternal {
-        let symbol: Int
-        let standIn: UInt32
-        let cell: Cell
-    }
+    private typealias WeakExternal = (symbol: Int, standIn: Cell)
 
     /// Reads the symbol table; an object without one has no symbols.
-    mutating func readSymbols(sections: [Section]) throws(ObjectError) -> Symbols {
-        let count = records.count / header.symbolBytes
+    ///
+    /// - Returns: the symbols, and for each record of the table which symbol it is: nil for an auxiliary record.
+    mutating func readSymbols(sections: [Section]) throws(ObjectError) -> (symbols: [Symbol], numbers: [Int?]) {
         var symbols: [Symbol] = []
-        symbols.reserveCapacity(count)
         var numbers: [Int?] = []
-        numbers.reserveCapacity(count)
-        // Symbols that have a size of their own.
-        var sized: [Int] = []
+        numbers.reserveCapacity(records.count)
+        // Symbols that reach to the next one.
+        var reaching: [(symbol: Int, endsOthers: Bool)] = []
         var weakExternals: [WeakExternal] = []
-        while numbers.count < count {
-            let record = try readRecord(numbers.count, of: count)
-            let symbol = try readSymbol(record, sections)
-            if record.storageClass == COFFStorageClass.weakExternal.rawValue {
-                if symbol.placement == .undefined {
-                    weakExternals.append(try weakExternal(record, symbol: symbols.count))
+        while numbers.count < records.count {
+            let record = records[numbers.count]
+            let auxiliaries = try auxiliaries(of: record)
+            let storageClass = try storageClass(of: record)
+            let symbol = try readSymbol(record, storageClass, auxiliaries, sections)
+            if storageClass == .weakExternal, symbol.placement == .undefined {
+                guard let auxiliary = auxiliaries.first else {
+                    throw contradiction(
+                        record.cell(COFFSymbol.auxiliaryCount), expected: "1: what stands in for the weak external")
                 }
-                sized.append(symbols.count)
-            } else if record.storageClass != COFFStorageClass.label.rawValue, symbol.kind != .section {
-                sized.append(symbols.count)
+                weakExternals.append((symbols.count, auxiliary.cell(COFFSymbol.weakDefault)))
             }
+            if storageClass != .label, symbol.kind != .section { reaching.append((symbols.count, true)) }
             numbers.append(symbols.count)
-            numbers += [Int?](repeating: nil, count: Int(record.auxiliaryCount))
+            numbers += [Int?](repeating: nil, count: auxiliaries.count)
             symbols.append(symbol)
         }
-        // One that stands in for another may come behind it.
+        // One that stands in for another may come behind it, and may itself be such a one: hence as they were read.
         let read = symbols
-        for weak in weakExternals {
-            guard weak.standIn < numbers.count, let number = numbers[Int(weak.standIn)] else {
-                throw notASymbol(weak.standIn, weak.cell)
-            }
-            if case .section = read[number].placement {
-                symbols[weak.symbol].placement = read[number].placement
-                symbols[weak.symbol].value = read[number].value
-                symbols[weak.symbol].size = read[number].size
-                symbols[weak.symbol].kind = read[number].kind
+        for (symbol, cell) in weakExternals {
+            let standIn = read[try self.symbol(cell, numbers)]
+            if standIn.section != nil {
+                symbols[symbol].placement = standIn.placement
+                symbols[symbol].value = standIn.value
+                symbols[symbol].size = standIn.size
+                symbols[symbol].kind = standIn.kind
             }
         }
-        addSizes(to: &symbols, sized, sections)
+        symbols.addSizes(to: reaching, in: sections)
         return (symbols, numbers)
     }
 
-    /// The error that a field's value is not the number of a symbol.
-    func notASymbol(_ found: UInt32, _ cell: Cell) -> ObjectError {
-        let count = records.count / header.symbolBytes
-        return error(.notASymbol(field: cell.field.name, found: UInt64(found), count: count), cell)
+    /// The symbol that a field names by the number of its record.
+    func symbol(_ cell: Cell, _ numbers: [Int?]) throws(ObjectError) -> Int {
+        guard cell.number < numbers.count, let symbol = numbers[Int(cell.number)] else {
+            throw file.error(.notASymbol(field: cell.name, found: cell.number, count: numbers.count), at: cell)
+        }
+        return symbol
+    }
+
+    /// The records behind a symbol's that say more about it.
+    private func auxiliaries(of record: Entry) throws(ObjectError) -> Slice<Table> {
+        let behind = records.dropFirst(record.index + 1)
+        let count = record.cell(COFFSymbol.auxiliaryCount)
+        guard count.number <= behind.count else {
+            throw contradiction(count, expected: "\(behind.count) at most: the symbol table ends there")
+        }
+        return behind.prefix(Int(count.number))
+    }
+
+    private func storageClass(of record: Entry) throws(ObjectError) -> COFFStorageClass {
+        let cell = record.cell(COFFSymbol.storageClass)
+        guard let storageClass = COFFStorageClass(rawValue: cell.number) else {
+            throw file.unsupported(cell, expected: COFFStorageClass.expected)
+        }
+        return storageClass
     }
 
     // MARK: Symbols
 
-    /// Decodes record `number` of `count`, which is not an auxiliary one.
-    private func readRecord(_ number: Int, of count: Int) throws(ObjectError) -> Record {
-        let offset = records.lowerBound + number * header.symbolBytes
-        let place = ObjectError.Place(offset: offset)
-        var reader = try file.stretch(
-            "symbol", at: UInt64(offset), count: UInt64(header.symbolBytes), saidAt: place)
-        _ = try reader.read(UInt64.self)  // Name
-        let value: UInt32 = try reader.read()
-        let sectionNumber =
-            header.isBig
-            ? Int32(bitPattern: try reader.read(UInt32.self)) : COFFSectionNumber.extended(try reader.read())
-        let record = Record(
-            number: number, offset: offset, value: value, sectionNumber: sectionNumber, type: try reader.read(),
-            storageClass: try reader.read(), auxiliaryCount: try reader.read())
-        let left = count - number - 1
-        guard record.auxiliaryCount <= left else {
-            throw contradiction(
-                record.auxiliaryCount, "\(left) at most: the symbol table ends there",
-                cell(at: offset, header.auxiliaryCountField))
-        }
-        return record
-    }
-
     /// Reads a symbol; a weak external as it is without what stands in for it.
-    private mutating func readSymbol(_ record: Record, _ sections: [Section]) throws(ObjectError) -> Symbol {
-        guard let storageClass = COFFStorageClass(rawValue: record.storageClass) else {
-            let field = header.storageClassField
-            let kind = Kind.unsupported(
-                field: field.name, found: UInt64(record.storageClass), meaning: nil,
-                expected: COFFStorageClass.expected)
-            throw error(kind, cell(at: record.offset, field))
-        }
+    private mutating func readSymbol(
+        _ record: Entry, _ storageClass: COFFStorageClass, _ auxiliaries: Slice<Table>, _ sections: [Section]
+    ) throws(ObjectError) -> Symbol {
+        let value = record.cell(COFFSymbol.value)
         var symbol = Symbol(
-            name: "", placement: try placement(record, storageClass), value: UInt64(record.value), size: 0,
-            binding: .local, kind: .none)
+            name: "", placement: try placement(record, storageClass), value: value.number, size: 0, binding: .local,
+            kind: .none)
         switch storageClass {
         case .external: symbol.binding = .global
         case .weakExternal: symbol.binding = .weak
@@ -134,152 +103,86 @@ extension COFFReader {
         case .section: symbol.kind = .section
         case .static, .label: break
         }
-        symbol.name = try name(of: record, storageClass)
+        symbol.name = try name(of: record, storageClass, auxiliaries)
         switch symbol.placement {
         case .undefined: symbol.value = 0
         case .absolute: break
         case .common:
-            symbol.size = UInt64(record.value)
-            symbol.value = commonAlignment(symbol.size)
+            symbol.size = value.number
+            // As the linker aligns it.
+            symbol.value = 1
+            while symbol.value < min(symbol.size, 32) { symbol.value *= 2 }
         case .section(let index):
-            let section = sections[index]
-            guard symbol.value <= section.size else {
-                throw outside(symbol, section, cell(at: record.offset, .symbolValue))
-            }
-            try addFacts(of: record, storageClass, section, to: &symbol)
+            try file.check(symbol, isIn: sections[index], at: value)
+            try addFacts(of: record, storageClass, auxiliaries.first, sections[index], to: &symbol)
         }
         return symbol
     }
 
     /// What the section and the auxiliary record say of a symbol in a section.
     private func addFacts(
-        of record: Record, _ storageClass: COFFStorageClass, _ section: Section, to symbol: inout Symbol
+        of record: Entry, _ storageClass: COFFStorageClass, _ auxiliary: Entry?, _ section: Section,
+        to symbol: inout Symbol
     ) throws(ObjectError) {
-        let auxiliary = record.offset + header.symbolBytes
-        let hasMore = record.auxiliaryCount > 0
-        if record.isFunction {
+        // The complex type, in bits 4 to 7, is a function's.
+        if record[COFFSymbol.type] >> 4 & 15 == 2 {
             symbol.kind = .function
-            if hasMore, storageClass == .external {
-                let cell = cell(at: auxiliary, .functionSize)
-                symbol.size = UInt64(try number(UInt32.self, cell))
-                guard symbol.size <= section.size - symbol.value else { throw outside(symbol, section, cell) }
+            if let auxiliary, storageClass == .external {
+                symbol.size = auxiliary[COFFSymbol.functionSize]
+                try file.check(symbol, isIn: section, at: auxiliary.cell(COFFSymbol.functionSize))
             }
-        } else if storageClass == .static, hasMore, record.value == 0 {
+        } else if let auxiliary, storageClass == .static, record[COFFSymbol.value] == 0 {
             // Data at the beginning of a section looks the same but for the auxiliary record.
             symbol.kind = .section
-            try checkDefinition(of: headers[section.index], at: auxiliary)
+            try checkDefinition(of: headers[section.index], in: auxiliary)
         } else if symbol.kind == .none, section.flags.contains(.threadLocal) {
             symbol.kind = .threadLocal
         }
         if symbol.kind == .section, symbol.name.isEmpty { symbol.name = section.name }
     }
 
-    private func outside(_ symbol: Symbol, _ section: Section, _ cell: Cell) -> ObjectError {
-        let kind = Kind.symbolOutsideSection(
-            value: symbol.value, size: symbol.size, section: section.index, sectionSize: section.size)
-        return error(kind, cell)
+    /// Checks what an auxiliary record says of a section that the linker may drop for
+    /// another. Its other fields say again what the section's header says, or nothing.
+    private func checkDefinition(of header: Entry, in auxiliary: Entry) throws(ObjectError) {
+        guard header[COFFSection.flags] & COFFSection.comdat != 0 else { return }
+        let auxiliary = auxiliary.inSection(header.index)
+        let selection = auxiliary.cell(COFFSymbol.selection)
+        guard (1...7).contains(selection.number) else {
+            throw contradiction(selection, expected: "1 to 7, because the section has IMAGE_SCN_LNK_COMDAT")
+        }
+        guard selection.number == COFFSymbol.selectAssociative else { return }
+        let low = auxiliary.cell(COFFSymbol.associated)
+        let high = file.layout == .wide ? auxiliary[COFFSymbol.associatedHigh] : 0
+        let other = low.with(low.number | high << 16)
+        guard other.number != 0, other.number <= headers.count, other.number != header.index + 1 else {
+            throw contradiction(other, expected: "the number of another section, which this one goes with")
+        }
     }
 
     /// The name of a symbol: a source file's is in the auxiliary records.
     private mutating func name(
-        of record: Record, _ storageClass: COFFStorageClass
+        of record: Entry, _ storageClass: COFFStorageClass, _ auxiliaries: Slice<Table>
     ) throws(ObjectError) -> String {
-        guard storageClass == .file, record.auxiliaryCount > 0 else { return try symbolName(at: record.offset) }
-        let start = record.offset + header.symbolBytes
-        return try name(
-            in: start..<start + Int(record.auxiliaryCount) * header.symbolBytes, cell(at: start, .symbolName))
+        guard storageClass == .file, let first = auxiliaries.first else { return try symbolName(record) }
+        let bytes = auxiliaries.count * records.entryBytes
+        return try file.name(in: first.start..<first.start + bytes, first.cell(COFFSymbol.name))
     }
 
     /// What SectionNumber says.
     private func placement(
-        _ record: Record, _ storageClass: COFFStorageClass
+        _ record: Entry, _ storageClass: COFFStorageClass
     ) throws(ObjectError) -> Symbol.Placement {
-        switch record.sectionNumber {
+        let number = COFFSymbol.sectionNumber(of: record)
+        switch number {
         case COFFSectionNumber.undefined:
-            return storageClass == .external && record.value > 0 ? .common : .undefined
+            return storageClass == .external && record[COFFSymbol.value] > 0 ? .common : .undefined
         case COFFSectionNumber.absolute, COFFSectionNumber.debug:
             return .absolute
         default:
-            let cell = cell(at: record.offset, .symbolSection)
-            guard record.sectionNumber > 0, record.sectionNumber <= headers.count else {
-                // The numbers that there are begin at 1.
-                let kind = Kind.badSectionIndex(
-                    field: cell.field.name, found: UInt64(UInt32(bitPattern: record.sectionNumber)),
-                    count: headers.count + 1)
-                throw error(kind, cell)
-            }
-            return .section(Int(record.sectionNumber) - 1)
-        }
-    }
-
-    private func commonAlignment(_ size: UInt64) -> UInt64 {
-        var alignment: UInt64 = 1
-        while alignment < min(size, 32) { alignment *= 2 }
-        return alignment
-    }
-
-    /// Gives each of the symbols `sized` that has no size yet the bytes up to the next of its section.
-    private func addSizes(to symbols: inout [Symbol], _ sized: [Int], _ sections: [Section]) {
-        let order = sized.compactMap { number in
-            symbols[number].section.map { (section: $0, value: symbols[number].value, number: number) }
-        }.sorted { ($0.section, $0.value) < ($1.section, $1.value) }
-        var section: Int?
-        // Of the symbols behind: where the last seen one begins, and where it ends.
-        var next: UInt64 = 0
-        var end: UInt64 = 0
-        for symbol in order.reversed() {
-            if symbol.section != section {
-                section = symbol.section
-                next = sections[symbol.section].size
-                end = next
-            }
-            if symbol.value < next {
-                end = next
-                next = symbol.value
-            }
-            if symbols[symbol.number].size == 0 { symbols[symbol.number].size = end - symbol.value }
-        }
-    }
-
-    // MARK: Auxiliary records
-
-    /// The number in a field.
-    private func number<Number: FixedWidthInteger & UnsignedInteger>(
-        _: Number.Type, _ cell: Cell
-    ) throws(ObjectError) -> Number {
-        var reader = try file.stretch(
-            cell.field.name, at: UInt64(cell.place.offset), count: UInt64(Number.bitWidth / 8), saidAt: cell.place)
-        return try reader.read()
-    }
-
-    /// What stands in for an undefined weak external.
-    private func weakExternal(_ record: Record, symbol: Int) throws(ObjectError) -> WeakExternal {
-        guard record.auxiliaryCount > 0 else {
-            throw contradiction(
-                0, "1: what stands in for the weak external", cell(at: record.offset, header.auxiliaryCountField))
-        }
-        let cell = cell(at: record.offset + header.symbolBytes, .weakDefault)
-        return WeakExternal(symbol: symbol, standIn: try number(UInt32.self, cell), cell: cell)
-    }
-
-    /// Checks what the auxiliary record at `offset` says of a section that the linker may drop for
-    /// another. Its other fields say again what the section's header says, or nothing.
-    private func checkDefinition(of section: COFFSectionHeader, at offset: Int) throws(ObjectError) {
-        guard section.flags & COFFSectionFlag.comdat != 0 else { return }
-        let cell = cell(section, offset, .selection)
-        let selection = try number(UInt8.self, cell)
-        guard COFFSelection.known.contains(selection) else {
-            let range = "\(COFFSelection.known.lowerBound) to \(COFFSelection.known.upperBound)"
-            throw contradiction(selection, "\(range), because the section has IMAGE_SCN_LNK_COMDAT", cell)
-        }
-        guard selection == COFFSelection.associative else { return }
-        let low = self.cell(section, offset, .associatedLow)
-        var other = UInt32(try number(UInt16.self, low))
-        if header.isBig {
-            other |= UInt32(try number(UInt16.self, self.cell(section, offset, .associatedHigh))) << 16
-        }
-        guard other != 0, other <= headers.count, other != section.index + 1 else {
-            throw contradiction(other, "the number of another section, which this one goes with", low)
+            // Numbers begin at 1; negative ones are above all that there are.
+            let cell = record.cell(COFFSymbol.section).with(UInt32(bitPattern: number))
+            try file.checkSection(cell, below: headers.count + 1)
+            return .section(Int(number) - 1)
         }
     }
 }

@@ -1,258 +1,115 @@
 // The structures of ELF as they lie in the file, in both classes, and the numbers in them. Names are
 // the specification's; see ELFReader.swift for its address.
 
-/// One of the two widths of ELF: how large a word and each structure is, and how `r_info` is divided.
-/// Where each field is, ELFField says.
-struct ELFClass: Equatable {
-    /// EI_CLASS.
-    let raw: UInt8
-    /// Bits of a word: of addresses, offsets in the file, and sizes.
-    let bits: Int
-    let headerBytes: UInt64
-    let sectionHeaderBytes: UInt64
-    let symbolBytes: UInt64
-    /// Without (Elf_Rel) and with the addend (Elf_Rela).
-    let relocationBytes: (without: UInt64, with: UInt64)
+/// A field of 32 bits in ELF32 and of 64 in ELF64: an address, an offset in the file, or a size.
+private func word(_ name: String, _ elf32: Int, _ elf64: Int) -> Field {
+    Field(name, narrow: (elf32, 4), wide: (elf64, 8))
+}
+
+/// The file header (Elf_Ehdr). Up to e_version, the classes have it in common.
+enum ELFHeader {
+    static let bytes = PerLayout(narrow: 52, wide: 64)
+    /// What EI_CLASS says, and how wide addresses are.
+    static let classes = PerLayout<(number: UInt64, bits: Int)>(narrow: (1, 32), wide: (2, 64))
+
+    static let magic = Field("EI_MAG", 0, 4)
+    static let fileClass = Field("EI_CLASS", 4, 1)
+    static let encoding = Field("EI_DATA", 5, 1)
+    static let identVersion = Field("EI_VERSION", 6, 1)
+    static let type = Field("e_type", 16, 2)
+    static let machine = Field("e_machine", 18, 2)
+    static let version = Field("e_version", 20, 4)
+    static let sections = word("e_shoff", 32, 40)
+    static let flags = Field("e_flags", narrow: (36, 4), wide: (48, 4))
+    static let headerBytes = Field("e_ehsize", narrow: (40, 2), wide: (52, 2))
+    static let sectionBytes = Field("e_shentsize", narrow: (46, 2), wide: (58, 2))
+    /// 0 where the number is in section 0's size (extended numbering).
+    static let sectionCount = Field("e_shnum", narrow: (48, 2), wide: (60, 2))
+    /// SHN_XINDEX where the number is in section 0's link.
+    static let namesIndex = Field("e_shstrndx", narrow: (50, 2), wide: (62, 2))
+}
+
+/// An entry of the section header table (Elf_Shdr). sh_addr is 0 before linking.
+enum ELFSection {
+    static let bytes = PerLayout(narrow: 40, wide: 64)
+    static let name = Field("sh_name", 0, 4)
+    static let type = Field("sh_type", 4, 4)
+    static let flags = word("sh_flags", 8, 8)
+    static let offset = word("sh_offset", 16, 24)
+    static let size = word("sh_size", 20, 32)
+    static let link = Field("sh_link", narrow: (24, 4), wide: (40, 4))
+    static let info = Field("sh_info", narrow: (28, 4), wide: (44, 4))
+    static let alignment = word("sh_addralign", 32, 48)
+    static let entryBytes = word("sh_entsize", 36, 56)
+}
+
+/// A symbol (Elf_Sym), whose fields the classes have in another order.
+enum ELFSymbol {
+    static let bytes = PerLayout(narrow: 16, wide: 24)
+    static let name = Field("st_name", 0, 4)
+    static let info = Field("st_info", narrow: (12, 1), wide: (4, 1))
+    static let section = Field("st_shndx", narrow: (14, 2), wide: (6, 2))
+    static let value = word("st_value", 4, 8)
+    static let size = word("st_size", 8, 16)
+
+    /// An entry of the table beside the symbol table, for numbers of sections that do not fit into st_shndx.
+    static let extendedSection = Field("st_shndx", 0, 4)
+
+    /// The upper half of st_info; nil for STB_GNU_UNIQUE and the reserved bindings, which have no neutral word.
+    static func binding(_ info: UInt64) -> Symbol.Binding? {
+        switch info >> 4 {
+        case 0: .local
+        case 1: .global
+        case 2: .weak
+        default: nil
+        }
+    }
+
+    /// The lower half of st_info.
+    static func kind(_ info: UInt64) -> Symbol.Kind {
+        switch info & 15 {
+        case 0: .none
+        case 1, 5: .object  // STT_COMMON says again what the placement says
+        case 2: .function
+        case 3: .section
+        case 4: .file
+        case 6: .threadLocal
+        default: .other
+        }
+    }
+}
+
+/// A relocation, without the addend (Elf_Rel) or with it (Elf_Rela).
+enum ELFRelocation {
+    static let offset = word("r_offset", 0, 0)
+    static let info = word("r_info", 4, 8)
+    static let addend = word("r_addend", 8, 16)
+
     /// How many low bits of r_info are the type; the others are the symbol.
-    let typeBits: UInt64
-
-    /// Elf32_Ehdr and so on.
-    static let elf32 = ELFClass(
-        raw: 1, bits: 32, headerBytes: 52, sectionHeaderBytes: 40, symbolBytes: 16, relocationBytes: (8, 12), typeBits: 8)
-    /// Elf64_Ehdr and so on.
-    static let elf64 = ELFClass(
-        raw: 2, bits: 64, headerBytes: 64, sectionHeaderBytes: 64, symbolBytes: 24, relocationBytes: (16, 24), typeBits: 32)
-
-    /// "2: a 64-bit object".
-    var meaning: String { "\(raw): a \(bits)-bit object" }
-
-    static func == (left: ELFClass, right: ELFClass) -> Bool { left.raw == right.raw }
-}
-
-/// A field of a structure: its name in the specification, and where it is in either class. The
-/// classes order the fields of a symbol differently.
-struct ELFField {
-    let name: String
-    private let offsets: (elf32: Int, elf64: Int)
-    /// nil: a word of the class.
-    private let fixedBytes: Int?
-
-    private init(_ name: String, _ elf32: Int, _ elf64: Int, bytes: Int? = nil) {
-        self.name = name
-        offsets = (elf32, elf64)
-        fixedBytes = bytes
-    }
-
-    /// Bytes from the beginning of the structure.
-    func offset(in fileClass: ELFClass) -> Int { fileClass == .elf32 ? offsets.elf32 : offsets.elf64 }
-
-    func bytes(in fileClass: ELFClass) -> Int { fixedBytes ?? fileClass.bits / 8 }
-
-    // Elf_Ehdr
-    static let fileClass = ELFField("EI_CLASS", 4, 4, bytes: 1)
-    static let fileEncoding = ELFField("EI_DATA", 5, 5, bytes: 1)
-    static let identVersion = ELFField("EI_VERSION", 6, 6, bytes: 1)
-    static let fileType = ELFField("e_type", 16, 16, bytes: 2)
-    static let machine = ELFField("e_machine", 18, 18, bytes: 2)
-    static let fileVersion = ELFField("e_version", 20, 20, bytes: 4)
-    static let headersOffset = ELFField("e_shoff", 32, 40)
-    static let fileFlags = ELFField("e_flags", 36, 48, bytes: 4)
-    static let fileHeaderSize = ELFField("e_ehsize", 40, 52, bytes: 2)
-    static let headerSize = ELFField("e_shentsize", 46, 58, bytes: 2)
-    static let headerCount = ELFField("e_shnum", 48, 60, bytes: 2)
-    static let namesIndex = ELFField("e_shstrndx", 50, 62, bytes: 2)
-
-    // Elf_Shdr
-    static let sectionName = ELFField("sh_name", 0, 0, bytes: 4)
-    static let type = ELFField("sh_type", 4, 4, bytes: 4)
-    static let flags = ELFField("sh_flags", 8, 8)
-    static let offset = ELFField("sh_offset", 16, 24)
-    static let size = ELFField("sh_size", 20, 32)
-    static let link = ELFField("sh_link", 24, 40, bytes: 4)
-    static let info = ELFField("sh_info", 28, 44, bytes: 4)
-    static let alignment = ELFField("sh_addralign", 32, 48)
-    static let entrySize = ELFField("sh_entsize", 36, 56)
-
-    // Elf_Sym
-    static let symbolName = ELFField("st_name", 0, 0, bytes: 4)
-    static let symbolInfo = ELFField("st_info", 12, 4, bytes: 1)
-    static let symbolSection = ELFField("st_shndx", 14, 6, bytes: 2)
-    static let symbolValue = ELFField("st_value", 4, 8)
-    static let symbolSize = ELFField("st_size", 8, 16)
-
-    // Elf_Rel, Elf_Rela
-    static let relocationOffset = ELFField("r_offset", 0, 0)
-    static let relocationInfo = ELFField("r_info", 4, 8)
-    static let relocationAddend = ELFField("r_addend", 8, 16)
-}
-
-/// A structure in the file, to be read field by field.
-struct ELFEntry {
-    let table: ByteReader
-    /// Its file offset.
-    let start: Int
-    let fileClass: ELFClass
-
-    /// The entries of `size` bytes that a table consists of.
-    static func all(of size: UInt64, in table: ByteReader, _ fileClass: ELFClass) -> some Sequence<ELFEntry> {
-        stride(from: table.range.lowerBound, to: table.range.upperBound, by: Int(size)).lazy.map {
-            ELFEntry(table: table, start: $0, fileClass: fileClass)
-        }
-    }
-
-    /// The number in a field. `Number` is as wide as the field, or wider.
-    func read<Number: FixedWidthInteger>(_ field: ELFField) throws(ObjectError) -> Number {
-        Number(
-            truncatingIfNeeded: try table.number(
-                at: start + field.offset(in: fileClass), bytes: field.bytes(in: fileClass)))
-    }
-}
-
-extension ByteReader {
-    /// The number in `count` bytes (8 at most) from file offset `start` on, wherever the cursor is.
-    ///
-    /// - Throws: `endOfTable` where they are not all in the stretch.
-    func number(at start: Int, bytes count: Int) throws(ObjectError) -> UInt64 {
-        guard range.contains(start) || count == 0, count <= range.upperBound - start else {
-            let available = range.contains(start) ? range.upperBound - start : 0
-            throw ObjectError(
-                .endOfTable(needed: count, available: available), at: ObjectError.Place(offset: start), in: object)
-        }
-        var number: UInt64 = 0
-        for index in 0..<count {
-            number |= UInt64(bytes[start + index]) << UInt64(8 * index)
-        }
-        return number
-    }
-}
-
-/// The file header (Elf_Ehdr). Decoding it checks what decides how the rest is to be read.
-struct ELFHeader {
-    let machine: ELFMachine
-    let headersOffset: UInt64
-    /// 0 where the number is in section 0 (extended numbering).
-    let headerCount: UInt16
-    /// SHN_XINDEX where the number is in section 0.
-    let namesIndex: UInt16
-
-    /// Decodes the header at the beginning of `file`.
-    ///
-    /// - Throws: `outsideFile`, `notThisFormat`, `unsupported` or `badEntrySize`.
-    init(_ file: ByteReader) throws(ObjectError) {
-        let start = ObjectError.Place(offset: 0)
-        func header(of fileClass: ELFClass) throws(ObjectError) -> ELFEntry {
-            let table = try file.stretch("ELF header", at: 0, count: fileClass.headerBytes, saidAt: start)
-            return ELFEntry(table: table, start: 0, fileClass: fileClass)
-        }
-        func check(_ entry: ELFEntry, _ field: ELFField, is expected: UInt64, _ meaning: String) throws(ObjectError) {
-            let found: UInt64 = try entry.read(field)
-            guard found == expected else {
-                let kind = ObjectError.Kind.unsupported(
-                    field: field.name, found: found, meaning: nil, expected: "\(expected): \(meaning)")
-                throw ObjectError(kind, at: .init(offset: field.offset(in: entry.fileClass)), in: file.object)
-            }
-        }
-        // The smaller header has everything up to e_version, where the classes have it in common.
-        let beginning = try header(of: .elf32)
-        guard try beginning.table.number(at: 0, bytes: 4) == 0x464c_457f else {
-            let kind = ObjectError.Kind.notThisFormat(
-                found: Array(file.bytes.prefix(4)), expected: "ELF's, 0x7f 0x45 0x4c 0x46")
-            throw ObjectError(kind, at: start, in: file.object)
-        }
-        let rawClass: UInt8 = try beginning.read(.fileClass)
-        func wrongClass(_ expected: String) -> ObjectError {
-            let kind = ObjectError.Kind.unsupported(
-                field: ELFField.fileClass.name, found: UInt64(rawClass), meaning: nil, expected: expected)
-            return ObjectError(kind, at: .init(offset: ELFField.fileClass.offset(in: .elf32)), in: file.object)
-        }
-        let classes = [ELFClass.elf32, .elf64]
-        guard let fileClass = classes.first(where: { $0.raw == rawClass }) else {
-            throw wrongClass(classes.map(\.meaning).joined(separator: ", or "))
-        }
-        try check(beginning, .fileEncoding, is: 1, "little endian")
-        try check(beginning, .identVersion, is: 1, "the current version")
-        // EI_OSABI and its version only say whose extensions may occur; those that do are refused.
-        try check(beginning, .fileType, is: 1, "a relocatable object")
-        let machine = try ELFMachine.machine(beginning.read(.machine), object: file.object)
-        guard fileClass == machine.fileClass else {
-            throw wrongClass("\(machine.fileClass.meaning), because e_machine is \(machine)")
-        }
-        try check(beginning, .fileVersion, is: 1, "the current version")
-        let entry = try header(of: fileClass)
-        // e_entry and what is about program headers concerns programs.
-        headersOffset = try entry.read(.headersOffset)
-        try machine.checkFlags(entry.read(.fileFlags), object: file.object)
-        try check(entry, .fileHeaderSize, is: fileClass.headerBytes, "the size of an ELF\(fileClass.bits) header")
-        let entrySize: UInt64 = try entry.read(.headerSize)
-        guard entrySize == fileClass.sectionHeaderBytes else {
-            let kind = ObjectError.Kind.badEntrySize(
-                field: ELFField.headerSize.name, found: entrySize, expected: "\(fileClass.sectionHeaderBytes)")
-            throw ObjectError(kind, at: .init(offset: ELFField.headerSize.offset(in: fileClass)), in: file.object)
-        }
-        headerCount = try entry.read(.headerCount)
-        namesIndex = try entry.read(.namesIndex)
-        self.machine = machine
-    }
-}
-
-/// An entry of the section header table (Elf_Shdr).
-struct ELFSectionHeader {
-    /// Its number in the table.
-    let index: Int
-    /// Where in the file it is.
-    let place: Int
-    let name: UInt32
-    let type: UInt32
-    let flags: UInt64
-    let offset: UInt64
-    let size: UInt64
-    let link: UInt32
-    let info: UInt32
-    let alignment: UInt64
-    let entrySize: UInt64
-
-    /// Decodes header number `index`. sh_addr is not kept: it is 0 before linking.
-    init(index: Int, _ entry: ELFEntry) throws(ObjectError) {
-        self.index = index
-        place = entry.start
-        name = try entry.read(.sectionName)
-        type = try entry.read(.type)
-        flags = try entry.read(.flags)
-        offset = try entry.read(.offset)
-        size = try entry.read(.size)
-        link = try entry.read(.link)
-        info = try entry.read(.info)
-        alignment = try entry.read(.alignment)
-        entrySize = try entry.read(.entrySize)
-    }
+    static let typeBits = PerLayout<UInt64>(narrow: 8, wide: 32)
 }
 
 /// Values of sh_type that the reader treats specially. Every other type (SHT_PROGBITS, SHT_NOTE,
 /// SHT_GROUP, SHT_X86_64_UNWIND, SHT_LLVM_ADDRSIG, ...) is a section with contents.
 enum ELFSectionType {
-    static let null: UInt32 = 0
-    static let symbolTable: UInt32 = 2
-    static let stringTable: UInt32 = 3
-    static let relocations: UInt32 = 4
-    static let zeroFilled: UInt32 = 8
-    static let relocationsWithoutAddends: UInt32 = 9
-    static let extendedIndices: UInt32 = 18
+    static let null: UInt64 = 0
+    static let symbolTable: UInt64 = 2
+    static let stringTable: UInt64 = 3
+    static let relocations: UInt64 = 4
+    static let zeroFilled: UInt64 = 8
+    static let relocationsWithoutAddends: UInt64 = 9
+    static let extendedIndices: UInt64 = 18
 
     /// Types that change what other sections mean and that no reader here knows: to pass over
     /// them would be to lose relocations.
-    static let unsupported: [UInt32: String] = [
-        19: "SHT_RELR",
-        0x4000_0014: "SHT_CREL",
-        0x6000_0001: "SHT_ANDROID_REL",
-        0x6000_0002: "SHT_ANDROID_RELA",
+    static let unsupported: [UInt64: String] = [
+        19: "SHT_RELR", 0x4000_0014: "SHT_CREL", 0x6000_0001: "SHT_ANDROID_REL", 0x6000_0002: "SHT_ANDROID_RELA",
     ]
 
-    /// Whether a section of the type can be patched: it has contents that are the program's.
-    static func hasContents(_ type: UInt32) -> Bool {
-        ![
-            null, symbolTable, stringTable, relocations, zeroFilled, relocationsWithoutAddends, extendedIndices,
-        ].contains(type)
-    }
+    /// Types whose sections cannot be patched: they have no contents, or none that are the program's.
+    static let withoutCode: Set<UInt64> = [
+        null, symbolTable, stringTable, relocations, zeroFilled, relocationsWithoutAddends, extendedIndices,
+    ]
 }
 
 /// Values of sh_flags.
@@ -267,35 +124,10 @@ enum ELFSectionFlag {
 
 /// Values of st_shndx that are not sections.
 enum ELFSectionIndex {
-    static let undefined: UInt16 = 0
-    static let firstReserved: UInt16 = 0xff00
-    static let absolute: UInt16 = 0xfff1
-    static let common: UInt16 = 0xfff2
+    static let undefined: UInt64 = 0
+    static let firstReserved: UInt64 = 0xff00
+    static let absolute: UInt64 = 0xfff1
+    static let common: UInt64 = 0xfff2
     /// The number is elsewhere: it does not fit, or would be a reserved one.
-    static let extended: UInt16 = 0xffff
-}
-
-/// The two halves of st_info.
-enum ELFSymbolInfo {
-    /// nil for STB_GNU_UNIQUE and the reserved bindings, which have no neutral word.
-    static func binding(_ info: UInt8) -> Symbol.Binding? {
-        switch info >> 4 {
-        case 0: .local
-        case 1: .global
-        case 2: .weak
-        default: nil
-        }
-    }
-
-    static func kind(_ info: UInt8) -> Symbol.Kind {
-        switch info & 15 {
-        case 0: .none
-        case 1, 5: .object  // STT_COMMON says again what the placement says
-        case 2: .function
-        case 3: .section
-        case 4: .file
-        case 6: .threadLocal
-        default: .other
-        }
-    }
+    static let extended: UInt64 = 0xffff
 }

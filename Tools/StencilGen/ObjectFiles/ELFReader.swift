@@ -25,143 +25,104 @@
 // (https://github.com/ARM-software/abi-aa), RISC-V (https://github.com/riscv-non-isa/riscv-elf-psabi-doc),
 // Power ELFv2 (https://github.com/openpower-foundation/ELF-Specification).
 
-extension Object {
-    /// Reads a relocatable ELF object for i386, or, of 64 bits, for x86-64, AArch64, RISC-V or Power (ELFv2).
-    ///
-    /// - Parameters:
-    ///   - bytes: the whole file.
-    ///   - name: what errors call it.
-    ///   - limits: what is refused for its size.
-    /// - Throws: ``ObjectError`` at the first thing that is not as gABI and psABI have it, or that
-    ///   Object cannot say. No contents of `bytes` make it trap, hang, or allocate more than a small multiple
-    ///   of the file's size and the limits.
-    package init(
-        parsingELF bytes: [UInt8], name: String, limits: ReaderLimits = ReaderLimits()
-    ) throws(ObjectError) {
-        var reader = try ELFReader(bytes, name: name, limits: limits)
-        self = try reader.readObject()
-    }
-}
-
 /// The state of reading one file.
 struct ELFReader {
     typealias Kind = ObjectError.Kind
 
-    /// A field of a structure in the file: what an error is about.
-    struct Cell {
-        let field: ELFField
-        let place: ObjectError.Place
-    }
-
-    let file: ByteReader
-    let limits: ReaderLimits
+    var file: ObjectFile
     let machine: ELFMachine
-    let headers: [ELFSectionHeader]
-    /// The section that holds the sections' names.
-    let namesIndex: UInt32
-    /// The machine's, which is the file's.
-    var fileClass: ELFClass { machine.fileClass }
-    /// Names of the sections; as many as have been read.
-    var names: [String] = []
-    /// Bytes of all names so far.
-    var nameBytes = 0
-
-    // MARK: Errors
-
-    /// A field of a section header.
-    func cell(_ header: ELFSectionHeader, _ field: ELFField) -> Cell {
-        cell(header, header.place, field)
-    }
-
-    /// A field of the structure at `offset` of the file, in a section.
-    func cell(_ header: ELFSectionHeader, _ offset: Int, _ field: ELFField) -> Cell {
-        Cell(field: field, place: place(header, at: offset + field.offset(in: fileClass)))
-    }
-
-    func place(_ header: ELFSectionHeader, at offset: Int) -> ObjectError.Place {
-        let name = header.index < names.count ? names[header.index] : nil
-        return ObjectError.Place(offset: offset, sectionIndex: header.index, sectionName: name)
-    }
-
-    /// A field of the file header.
-    func cell(_ field: ELFField) -> Cell {
-        Cell(field: field, place: ObjectError.Place(offset: field.offset(in: fileClass)))
-    }
-
-    func error(_ kind: Kind, _ cell: Cell) -> ObjectError {
-        ObjectError(kind, at: cell.place, in: file.object)
-    }
+    let headers: Table
+    /// The number of the section that holds the sections' names.
+    let namesIndex: Cell
 
     // MARK: Headers
 
-    /// Reads the file header and the section headers.
+    /// Reads the file header, and finds the section headers.
     init(_ bytes: [UInt8], name: String, limits: ReaderLimits) throws(ObjectError) {
-        func error(_ kind: Kind, _ offset: Int) -> ObjectError {
-            ObjectError(kind, at: ObjectError.Place(offset: offset), in: name)
-        }
-        guard bytes.count <= limits.fileBytes else {
-            throw error(.tooLarge(.fileBytes, found: UInt64(bytes.count), limit: limits.fileBytes), 0)
-        }
-        let file = ByteReader(bytes, object: name)
-        let header = try ELFHeader(file)
-        let fileClass = header.machine.fileClass
-        func error(_ kind: Kind, _ field: ELFField) -> ObjectError {
-            error(kind, field.offset(in: fileClass))
-        }
-        let offset = header.headersOffset
-        guard offset != 0 else { throw error(.missing("section header table"), .headersOffset) }
-        func table(count: UInt64) throws(ObjectError) -> ByteReader {
-            try file.stretch(
-                "section header table", at: offset, count: count, of: fileClass.sectionHeaderBytes,
-                saidAt: ObjectError.Place(offset: ELFField.headersOffset.offset(in: fileClass)))
+        var file = try ObjectFile(bytes, name: name, limits: limits, layout: .narrow)
+        let (header, machine) = try Self.readHeader(&file)
+        let offset = header.cell(ELFHeader.sections)
+        guard offset.number != 0 else { throw file.error(.missing("section header table"), at: offset) }
+        func table(_ count: UInt64) throws(ObjectError) -> Table {
+            try file.table(
+                "section header table", at: offset, count: count, of: ELFSection.bytes[file.layout], owner: .headers)
         }
         // Section 0 has the numbers that the file header has no room for.
-        let first = try table(count: 1)
-        let null = try ELFSectionHeader(
-            index: 0, ELFEntry(table: first, start: first.range.lowerBound, fileClass: fileClass))
-        let count = header.headerCount == 0 ? null.size : UInt64(header.headerCount)
-        guard count > 0 else { throw error(.missing("section header table"), .headerCount) }
-        let entries = try table(count: count)
-        guard count <= limits.sections else {
-            throw error(.tooLarge(.sections, found: count, limit: limits.sections), .headerCount)
-        }
-        var headers: [ELFSectionHeader] = []
-        headers.reserveCapacity(Int(count))
-        for entry in ELFEntry.all(of: fileClass.sectionHeaderBytes, in: entries, fileClass) {
-            headers.append(try ELFSectionHeader(index: headers.count, entry))
-        }
+        let null = try table(1)[0]
+        let stated = header.cell(ELFHeader.sectionCount)
+        let count = stated.number == 0 ? null[ELFSection.size] : stated.number
+        guard count > 0 else { throw file.error(.missing("section header table"), at: stated) }
+        headers = try table(count)
+        try file.check(.sections, count, at: stated)
+        let names = header.cell(ELFHeader.namesIndex)
+        namesIndex = names.number == ELFSectionIndex.extended ? names.with(null[ELFSection.link]) : names
+        self.machine = machine
         self.file = file
-        self.limits = limits
-        self.machine = header.machine
-        self.headers = headers
-        self.namesIndex = header.namesIndex == ELFSectionIndex.extended ? null.link : UInt32(header.namesIndex)
-        try checkOverlaps(table: entries.range)
+
+        var claims: [ObjectFile.Claim] = [
+            ("the ELF header", 0..<ELFHeader.bytes[file.layout], .start),
+            ("the section header table", headers.range, offset),
+        ]
+        for header in headers
+        where ![ELFSectionType.null, ELFSectionType.zeroFilled].contains(header[ELFSection.type]) {
+            let range = try contents(of: header)
+            claims.append(("section \(header.index)", range, header.cell(ELFSection.offset)))
+        }
+        try file.checkOverlaps(claims)
     }
 
-    /// Checks that every section lies in the file, and that nothing lies on anything else. That
-    /// bounds the contents of all sections together by the file's size.
-    func checkOverlaps(table: Range<Int>) throws(ObjectError) {
-        var taken: [(range: Range<Int>, section: ELFSectionHeader?)] = [
-            (0..<Int(fileClass.headerBytes), nil), (table, nil),
-        ]
-        for header in headers where header.type != ELFSectionType.null && header.type != ELFSectionType.zeroFilled {
-            let range = try contents(of: header).range
-            if !range.isEmpty { taken.append((range, header)) }
+    /// Reads the file header, and checks what decides how the rest is to be read; afterwards the file has its class's layout.
+    private static func readHeader(_ file: inout ObjectFile) throws(ObjectError) -> (Entry, ELFMachine) {
+        // The smaller header has everything up to e_version.
+        let beginning = try file.header("ELF header", bytes: ELFHeader.bytes[file.layout])
+        guard beginning[ELFHeader.magic] == 0x464c_457f else {
+            throw file.notThisFormat(expected: "ELF's, 0x7f 0x45 0x4c 0x46")
         }
-        taken.sort { $0.range.lowerBound < $1.range.lowerBound }
-        for (before, after) in zip(taken, taken.dropFirst()) where after.range.lowerBound < before.range.upperBound {
-            let owner =
-                before.section.map { "section \($0.index)" }
-                ?? (before.range.lowerBound == 0 ? "the ELF header" : "the section header table")
-            throw error(.overlap(with: owner), after.section.map { cell($0, .offset) } ?? cell(.headersOffset))
+        let fileClass = beginning.cell(ELFHeader.fileClass)
+        guard [1, 2].contains(fileClass.number) else {
+            throw file.unsupported(fileClass, expected: "1: a 32-bit object, or 2: a 64-bit object")
         }
+        try file.check(beginning.cell(ELFHeader.encoding), is: 1, "little endian")
+        try file.check(beginning.cell(ELFHeader.identVersion), is: 1, "the current version")
+        // EI_OSABI and its version only say whose extensions may occur; those that do are refused.
+        try file.check(beginning.cell(ELFHeader.type), is: 1, "a relocatable object")
+        let number = beginning.cell(ELFHeader.machine)
+        guard let machine = ELFMachine.supported.first(where: { $0.raw == number.number }) else {
+            throw file.unsupported(
+                number, ELFMachine.otherNames[number.number],
+                expected: ELFMachine.supported.map(\.description).joined(separator: " or "))
+        }
+        let expected = ELFHeader.classes[machine.layout]
+        try file.check(
+            fileClass, is: expected.number, "a \(expected.bits)-bit object, because e_machine is \(machine)")
+        try file.check(beginning.cell(ELFHeader.version), is: 1, "the current version")
+
+        file.layout = machine.layout
+        let bytes = ELFHeader.bytes[file.layout]
+        let header = try file.header("ELF header", bytes: bytes)
+        let flags = header.cell(ELFHeader.flags)
+        guard flags.number & ~machine.ignoredFlags == machine.flags.required else {
+            throw file.unsupported(flags, expected: machine.flags.meaning)
+        }
+        // e_entry and what is about program headers concerns programs.
+        try file.check(
+            header.cell(ELFHeader.headerBytes), is: UInt64(bytes), "the size of an ELF\(expected.bits) header")
+        let sectionBytes = header.cell(ELFHeader.sectionBytes)
+        guard sectionBytes.number == ELFSection.bytes[file.layout] else {
+            throw file.badEntrySize(sectionBytes, expected: "\(ELFSection.bytes[file.layout])")
+        }
+        return (header, machine)
     }
 
     // MARK: Object
 
     /// Reads everything behind the headers.
     mutating func readObject() throws(ObjectError) -> Object {
-        try readNames()
+        let names = try stringTable(namesIndex)
+        for header in headers {
+            let isNull = header[ELFSection.type] == ELFSectionType.null
+            file.sectionNames.append(isNull ? "" : try file.name(header.cell(ELFSection.name), in: names))
+        }
         var sections: [Section] = []
         sections.reserveCapacity(headers.count)
         for header in headers {
@@ -170,165 +131,113 @@ struct ELFReader {
         let symbols = try readSymbols(sections: sections)
         try readRelocations(symbolCount: symbols.count, into: &sections)
         return Object(
-            name: file.object, format: .elf, architecture: machine.architecture, sections: sections,
-            symbols: symbols)
-    }
-
-    /// The section that `index`, the value of a field, names. With `type`, of that type only.
-    func linked(
-        _ index: UInt32, _ cell: Cell, type: UInt32? = nil, _ expected: String = ""
-    ) throws(ObjectError) -> ELFSectionHeader {
-        guard index != 0, index < headers.count else {
-            let kind = Kind.badSectionIndex(field: cell.field.name, found: UInt64(index), count: headers.count)
-            throw error(kind, cell)
-        }
-        let header = headers[Int(index)]
-        if let type, header.type != type { throw wrongType(of: header, cell, expected) }
-        return header
-    }
-
-    func wrongType(of header: ELFSectionHeader, _ cell: Cell, _ expected: String) -> ObjectError {
-        let kind = Kind.wrongSectionType(
-            field: cell.field.name, section: header.index, found: header.type, expected: expected)
-        return error(kind, cell)
-    }
-
-    /// The section of a type that may occur once, if there is one.
-    func onlySection(of type: UInt32, _ what: String) throws(ObjectError) -> ELFSectionHeader? {
-        let found = headers.filter { $0.type == type }
-        guard found.count <= 1 else {
-            throw error(.severalTables(what, first: found[0].index), cell(found[1], .type))
-        }
-        return found.first
+            name: file.name, format: .elf, architecture: machine.architecture, sections: sections, symbols: symbols)
     }
 
     // MARK: Sections
 
-    /// The bytes of a section.
-    func contents(of header: ELFSectionHeader) throws(ObjectError) -> ByteReader {
-        try file.stretch("section", at: header.offset, count: header.size, saidAt: cell(header, .offset).place)
+    /// Where the bytes of a section are.
+    private func contents(of header: Entry) throws(ObjectError) -> Range<Int> {
+        try file.table("section", at: header.cell(ELFSection.offset), count: header[ELFSection.size]).range
     }
 
-    func readSection(_ header: ELFSectionHeader) throws(ObjectError) -> Section {
+    func readSection(_ header: Entry) throws(ObjectError) -> Section {
         var section = Section(
-            index: header.index, name: names[header.index], contents: [], size: 0, alignment: 1, flags: [])
+            index: header.index, name: file.sectionNames[header.index], contents: [], size: 0, alignment: 1, flags: [])
         // Its fields mean nothing, or something else in section 0.
-        if header.type == ELFSectionType.null { return section }
+        if header[ELFSection.type] == ELFSectionType.null { return section }
         try checkSupported(header)
 
-        section.size = header.size
-        section.entrySize = header.entrySize
-        section.alignment = max(header.alignment, 1)
+        section.size = header[ELFSection.size]
+        section.entrySize = header[ELFSection.entryBytes]
+        let alignment = header.cell(ELFSection.alignment)
+        section.alignment = max(alignment.number, 1)
         guard section.alignment.nonzeroBitCount == 1 else {
-            throw error(.badAlignment(found: header.alignment), cell(header, .alignment))
+            throw file.error(.badAlignment(found: alignment.number), at: alignment)
         }
-        for (bit, fact) in ELFSectionFlag.neutral where header.flags & bit != 0 {
+        for (bit, fact) in ELFSectionFlag.neutral where header[ELFSection.flags] & bit != 0 {
             section.flags.insert(fact)
         }
         if section.flags.contains(.mergeable) {
-            guard header.entrySize > 0 else {
-                let kind = Kind.badEntrySize(
-                    field: ELFField.entrySize.name, found: 0, expected: "more, because the section is mergeable")
-                throw error(kind, cell(header, .entrySize))
+            guard section.entrySize > 0 else {
+                throw file.badEntrySize(
+                    header.cell(ELFSection.entryBytes), expected: "more, because the section is mergeable")
             }
-            _ = try entryCount(header, of: header.entrySize)
+            try file.checkWhole(header.cell(ELFSection.size), of: section.entrySize)
         }
-        if header.type == ELFSectionType.zeroFilled {
+        if header[ELFSection.type] == ELFSectionType.zeroFilled {
             section.flags.insert(.zeroFilled)
         } else {
-            section.contents = try contents(of: header).contents
+            section.contents = Array(file.bytes[try contents(of: header)])
         }
         return section
     }
 
     /// Refuses sections that an Object could not say rightly.
-    func checkSupported(_ header: ELFSectionHeader) throws(ObjectError) {
-        var name = ELFSectionType.unsupported[header.type]
-        switch (header.type, machine.addends) {
+    private func checkSupported(_ header: Entry) throws(ObjectError) {
+        let type = header.cell(ELFSection.type)
+        var name = ELFSectionType.unsupported[type.number]
+        switch (type.number, machine.addends) {
         case (ELFSectionType.relocationsWithoutAddends, .inTable):
-            throw error(.relocationsWithoutAddends, cell(header, .type))
+            throw file.error(.relocationsWithoutAddends, at: type)
         case (ELFSectionType.relocations, .inContents): name = "SHT_RELA"
         default: break
         }
         if let name {
-            let kind = Kind.unsupported(
-                field: ELFField.type.name, found: UInt64(header.type), meaning: name,
-                expected: machine.addends.description)
-            throw error(kind, cell(header, .type))
+            let expected = "\(machine.addends.typeName) (\(machine.addends.sectionType))"
+            throw file.unsupported(type, name, expected: expected)
         }
-        if header.flags & ELFSectionFlag.compressed != 0 {
-            let kind = Kind.unsupported(
-                field: ELFField.flags.name, found: header.flags, meaning: "SHF_COMPRESSED among others",
-                expected: "contents as they are")
-            throw error(kind, cell(header, .flags))
+        let flags = header.cell(ELFSection.flags)
+        if flags.number & ELFSectionFlag.compressed != 0 {
+            throw file.unsupported(flags, "SHF_COMPRESSED among others", expected: "contents as they are")
         }
     }
 
-    /// How many entries of `size` bytes a section has.
-    func entryCount(_ header: ELFSectionHeader, of size: UInt64) throws(ObjectError) -> UInt64 {
-        let (count, rest) = header.size.quotientAndRemainder(dividingBy: size)
-        guard rest == 0 else {
-            throw error(.partialEntry(size: header.size, entrySize: size), cell(header, .size))
-        }
-        return count
+    /// The entries of a section that is a table, and whose entries are of `bytes` bytes by the specification.
+    func table(_ header: Entry, of bytes: Int) throws(ObjectError) -> Table {
+        let stated = header.cell(ELFSection.entryBytes)
+        guard stated.number == bytes else { throw file.badEntrySize(stated, expected: "\(bytes)") }
+        let size = header.cell(ELFSection.size)
+        try file.checkWhole(size, of: stated.number)
+        return try file.table(
+            "section", at: header.cell(ELFSection.offset), count: size.number / stated.number, of: bytes,
+            owner: .section(header.index))
     }
 
-    /// How many entries a table has whose entries are of `size` bytes by the specification.
-    func tableCount(_ header: ELFSectionHeader, of size: UInt64) throws(ObjectError) -> UInt64 {
-        guard header.entrySize == size else {
-            let field = ELFField.entrySize
-            let kind = Kind.badEntrySize(field: field.name, found: header.entrySize, expected: "\(size)")
-            throw error(kind, cell(header, field))
+    /// Where the bytes of the string table are that a field names. They begin and end with zero.
+    func stringTable(_ cell: Cell) throws(ObjectError) -> Range<Int> {
+        let header = try linked(cell, type: ELFSectionType.stringTable, "a string table (3)")
+        let strings = try contents(of: header)
+        guard let first = strings.first else {
+            throw file.error(.badStringTable(.empty), at: header.cell(ELFSection.size))
         }
-        return try entryCount(header, of: size)
+        try file.check(first, isZeroOr: .firstByteNotZero, in: header.index)
+        try file.checkTerminated(strings, in: header.index)
+        return strings
     }
 
-    // MARK: Names
+    // MARK: What numbers lead to
 
-    mutating func readNames() throws(ObjectError) {
-        let table = try stringTable(namesIndex, cell(.namesIndex))
-        names.reserveCapacity(headers.count)
-        for header in headers {
-            let isNull = header.type == ELFSectionType.null
-            names.append(isNull ? "" : try name(header.name, in: table, cell(header, .sectionName)))
-        }
+    /// The section that a field names. With `type`, of that type only.
+    func linked(_ cell: Cell, type: UInt64? = nil, _ expected: String = "") throws(ObjectError) -> Entry {
+        try file.checkSection(cell, below: headers.count)
+        let header = headers[Int(cell.number)]
+        if let type, header[ELFSection.type] != type { throw wrongType(of: header, cell, expected) }
+        return header
     }
 
-    /// The bytes of the string table that a field names. They begin and end with zero.
-    func stringTable(_ index: UInt32, _ cell: Cell) throws(ObjectError) -> Range<Int> {
-        let header = try linked(index, cell, type: ELFSectionType.stringTable, "a string table (3)")
-        let range = try contents(of: header).range
-        guard let first = range.first, let last = range.last else {
-            throw error(.badStringTable(.empty), self.cell(header, .size))
-        }
-        guard file.bytes[first] == 0 else {
-            throw ObjectError(.badStringTable(.firstByteNotZero), at: place(header, at: first), in: file.object)
-        }
-        guard file.bytes[last] == 0 else {
-            throw ObjectError(.badStringTable(.unterminated), at: place(header, at: last), in: file.object)
-        }
-        return range
+    func wrongType(of header: Entry, _ cell: Cell, _ expected: String) -> ObjectError {
+        let kind = Kind.wrongSectionType(
+            field: cell.name, section: header.index, found: UInt32(header[ELFSection.type]), expected: expected)
+        return file.error(kind, at: cell)
     }
 
-    /// The name at `index`, the value of a field, of a table that ``stringTable(_:_:)`` gave.
-    mutating func name(_ index: UInt32, in table: Range<Int>, _ cell: Cell) throws(ObjectError) -> String {
-        guard index < table.count else {
-            throw error(.nameOutsideTable(field: cell.field.name, found: index, tableSize: table.count), cell)
+    /// The section of a type that may occur once, if there is one.
+    func onlySection(of type: UInt64, _ what: String) throws(ObjectError) -> Entry? {
+        let found = headers.filter { $0[ELFSection.type] == type }
+        guard found.count <= 1 else {
+            throw file.error(.severalTables(what, first: found[0].index), at: found[1].cell(ELFSection.type))
         }
-        let start = table.lowerBound + Int(index)
-        var end = start
-        // Ends at the table's last byte, which is zero.
-        while file.bytes[end] != 0 {
-            end += 1
-            nameBytes += 1
-            guard nameBytes <= limits.nameBytes else {
-                throw error(.tooLarge(.nameBytes, found: UInt64(nameBytes), limit: limits.nameBytes), cell)
-            }
-        }
-        let bytes = file.bytes[start..<end]
-        // Decoding repairs what is not UTF-8, and changes it thereby.
-        let name = String(decoding: bytes, as: UTF8.self)
-        guard name.utf8.elementsEqual(bytes) else { throw error(.nameNotUTF8(field: cell.field.name), cell) }
-        return name
+        return found.first
     }
 }

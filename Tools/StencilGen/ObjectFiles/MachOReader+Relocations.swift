@@ -21,36 +21,36 @@
 //
 // Sources: Apple's headers mach-o/reloc.h, mach-o/x86_64/reloc.h and mach-o/arm64/reloc.h.
 
-/// A relocation as it lies in the file (relocation_info).
-struct MachORelocationEntry {
-    static let entryBytes: UInt64 = 8
+/// A relocation (relocation_info).
+struct MachORelocation {
+    static let bytes = 8
+    static let address = Field("r_address", 0, 4)
+    /// A word of five bit fields.
+    static let target = Field("r_symbolnum", 4, 4)
 
-    /// Where in the file it is.
-    let place: Int
-    let address: UInt32
+    /// Its address.
+    let offset: Cell
     /// r_symbolnum: of a symbol, or of a section where not `isExternal`; the addend in ARM64_RELOC_ADDEND.
-    let number: UInt32
+    let number: Cell
     let isPCRelative: Bool
-    let length: UInt32
     let isExternal: Bool
-    let type: UInt32
+    let type: RelocationType
 
-    /// Decodes the entry at the cursor of `table`.
-    init(_ table: inout ByteReader) throws(ObjectError) {
-        place = table.offset
-        address = try table.read()
-        let word: UInt32 = try table.read()
-        number = word & 0xff_ffff
-        isPCRelative = word >> 24 & 1 != 0
-        length = word >> 25 & 3
-        isExternal = word >> 27 & 1 != 0
-        type = word >> 28
+    init(_ entry: Entry, _ architecture: Object.Architecture) {
+        let target = entry.cell(Self.target)
+        offset = entry.cell(Self.address)
+        number = target.with(target.number & 0xff_ffff)
+        isPCRelative = target.number >> 24 & 1 != 0
+        isExternal = target.number >> 27 & 1 != 0
+        type = RelocationType(
+            machO: architecture, type: UInt32(target.number >> 28), length: UInt32(target.number >> 25 & 3),
+            isPCRelative: isPCRelative)
     }
 
     /// The number as one of 24 bits with a sign.
-    var addend: Int64 { Int64(Int32(bitPattern: number << 8) >> 8) }
+    var addend: Int64 { Int64(bitPattern: number.number << 40) >> 40 }
     /// Bytes of the field.
-    var fieldSize: Int { 1 << Int(length) }
+    var fieldBytes: Int { 1 << Int(type.machOFields.length) }
 
     /// What a type asks of its reader.
     enum Role {
@@ -66,9 +66,9 @@ struct MachORelocationEntry {
         case authenticated
     }
 
-    func role(_ architecture: Object.Architecture) -> Role {
-        if architecture == .aarch64 {
-            return switch type {
+    var role: Role {
+        if type.architecture == .aarch64 {
+            return switch type.machOFields.type {
             case 0: .word(section: true)
             case 1: .subtractor
             case 2: .outside(immediate: 0x03ff_ffff)
@@ -79,7 +79,7 @@ struct MachORelocationEntry {
             default: .outside(immediate: 0)
             }
         }
-        return switch type {
+        return switch type.machOFields.type {
         case 5: .subtractor
         case 3, 4, 9: .word(section: false)
         default: .word(section: true)
@@ -87,144 +87,129 @@ struct MachORelocationEntry {
     }
 
     /// Whether ARM64_RELOC_ADDEND may precede it: BRANCH26, PAGE21, PAGEOFF12.
-    var mayHaveAddend: Bool { [2, 3, 4].contains(type) }
+    var mayHaveAddend: Bool { [2, 3, 4].contains(type.machOFields.type) }
 }
 
 extension MachOReader {
     /// Reads all relocations into the sections that they patch.
     ///
-    /// - Parameters:
-    ///   - isDebugSymbol: for each of the file's symbols, whether it is a debugger's.
-    ///   - firstSectionSymbol: the index in Object.symbols of the symbol of section 0.
-    func readRelocations(
-        isDebugSymbol: [Bool], firstSectionSymbol: Int, into sections: inout [Section]
-    ) throws(ObjectError) {
-        var total: UInt64 = 0
+    /// - Parameter isDebugSymbol: for each of the file's symbols, whether it is a debugger's. The sections' symbols are
+    ///   behind them.
+    func readRelocations(isDebugSymbol: [Bool], into sections: inout [Section]) throws(ObjectError) {
+        var total = 0
         for header in headers {
-            var table = try relocations(of: header)
+            let table = try relocations(of: header)
             // Each count is of entries in the file, so that the sum cannot overflow.
-            total += UInt64(header.relocationCount)
-            guard total <= limits.relocations else {
-                let kind = Kind.tooLarge(.relocations, found: total, limit: limits.relocations)
-                throw error(kind, cell(header, .relocationCount))
-            }
+            total += table.count
+            try file.check(.relocations, total, at: header.cell(MachOSection.relocationCount))
             var patched = MachOPatchedSection(
-                reader: self, header: header, contents: try contents(of: header).range, isDebugSymbol: isDebugSymbol,
-                firstSectionSymbol: firstSectionSymbol)
-            patched.relocations.reserveCapacity(Int(header.relocationCount))
-            while let entry = try patched.next(&table) {
-                try patched.add(entry, before: &table)
+                reader: self, address: header[MachOSection.address], section: sections[header.index],
+                isDebugSymbol: isDebugSymbol)
+            var entries = table.makeIterator()
+            while let entry = entries.next() {
+                let relocation = try patched.read(entry)
+                try patched.add(relocation, before: &entries)
             }
-            sections[header.index].relocations = patched.relocations
+            sections[header.index] = patched.section
         }
     }
 }
 
 /// The state of reading one section's relocations.
 private struct MachOPatchedSection {
+    typealias Entries = IndexingIterator<Table>
+
     let reader: MachOReader
-    let header: MachOSectionHeader
-    /// Where in the file the section's bytes are.
-    let contents: Range<Int>
+    /// The section's in the object.
+    let address: UInt64
+    var section: Section
     let isDebugSymbol: [Bool]
-    let firstSectionSymbol: Int
-    var relocations: [Relocation] = []
 
-    func type(_ entry: MachORelocationEntry) -> RelocationType {
-        RelocationType(
-            machO: reader.architecture, type: entry.type, length: entry.length, isPCRelative: entry.isPCRelative)
+    private func bad(_ relocation: MachORelocation, _ fault: ObjectError.RelocationFault) -> ObjectError {
+        reader.file.error(.badRelocation(type: relocation.type, fault), at: relocation.number)
     }
 
-    func bad(_ entry: MachORelocationEntry, _ fault: ObjectError.RelocationFault) -> ObjectError {
-        reader.error(
-            .badRelocation(type: type(entry), fault), reader.cell(header, entry.place, .relocationTarget))
+    /// Decodes an entry, which is of a known type and patches bytes of the section.
+    func read(_ entry: Entry) throws(ObjectError) -> MachORelocation {
+        let relocation = MachORelocation(entry, reader.architecture)
+        guard relocation.offset.number < 1 << 31 else {
+            throw reader.file.unsupported(
+                relocation.offset, "R_SCATTERED among others", expected: "an offset in the section, below 2^31")
+        }
+        guard relocation.type.fieldSize != nil else { throw bad(relocation, .unknown) }
+        try reader.file.check(relocation.type, patches: section, at: relocation.offset)
+        return relocation
     }
 
-    /// The entry at the cursor, which is of a known type and patches bytes of the section; nil at the end.
-    func next(_ table: inout ByteReader) throws(ObjectError) -> MachORelocationEntry? {
-        if table.offset == table.range.upperBound { return nil }
-        let entry = try MachORelocationEntry(&table)
-        let addressCell = reader.cell(header, entry.place, .relocationAddress)
-        guard entry.address < 1 << 31 else {
-            throw reader.unsupported(
-                addressCell, entry.address, "R_SCATTERED among others", expected: "an offset in the section, below 2^31")
-        }
-        guard let size = type(entry).fieldSize else { throw bad(entry, .unknown) }
-        guard entry.address <= contents.count, size <= contents.count - Int(entry.address) else {
-            let kind = ObjectError.Kind.relocationOutsideSection(
-                type: type(entry), offset: UInt64(entry.address), section: header.index,
-                sectionSize: UInt64(contents.count))
-            throw reader.error(kind, addressCell)
-        }
-        return entry
+    /// The second half of what `first` begins, which is the next entry, at the same offset.
+    private func next(_ entries: inout Entries, at first: MachORelocation) throws(ObjectError) -> MachORelocation? {
+        guard let entry = entries.next() else { return nil }
+        let next = try read(entry)
+        return next.offset.number == first.offset.number ? next : nil
     }
 
     /// Appends what an entry says, and the entry after it where the two belong together.
-    mutating func add(_ entry: MachORelocationEntry, before table: inout ByteReader) throws(ObjectError) {
-        switch entry.role(reader.architecture) {
+    mutating func add(_ relocation: MachORelocation, before entries: inout Entries) throws(ObjectError) {
+        switch relocation.role {
         case .word(let mayBeSection):
-            guard entry.isExternal || mayBeSection else { throw bad(entry, .sectionRelative) }
-            try append(entry, addend: value(entry) &+ bias(entry))
+            guard relocation.isExternal || mayBeSection else { throw bad(relocation, .sectionRelative) }
+            try append(relocation, addend: value(relocation) &+ bias(relocation))
         case .outside:
-            try addWithAddend(entry, 0)
+            try addWithAddend(relocation, 0)
         case .addend:
-            guard let next = try next(&table), next.address == entry.address, next.mayHaveAddend else {
-                throw bad(entry, .unpaired(with: "BRANCH26, PAGE21 or PAGEOFF12"))
+            guard let next = try next(&entries, at: relocation), next.mayHaveAddend else {
+                throw bad(relocation, .unpaired(with: "BRANCH26, PAGE21 or PAGEOFF12"))
             }
-            try addWithAddend(next, entry.addend)
+            try addWithAddend(next, relocation.addend)
         case .subtractor:
-            guard let next = try next(&table), next.address == entry.address, next.length == entry.length, next.type == 0
-            else { throw bad(entry, .unpaired(with: "UNSIGNED of the same length")) }
-            try append(entry, addend: 0)
+            guard let next = try next(&entries, at: relocation), next.fieldBytes == relocation.fieldBytes,
+                next.type.machOFields.type == 0
+            else { throw bad(relocation, .unpaired(with: "UNSIGNED of the same length")) }
+            try append(relocation, addend: 0)
             // What the field holds has the subtracted section's address in it, where that is no symbol.
-            try append(next, addend: value(next) &+ bias(next) &- bias(entry))
+            try append(next, addend: value(next) &+ bias(next) &- bias(relocation))
         case .authenticated:
-            throw bad(entry, .authenticated)
+            throw bad(relocation, .authenticated)
         }
     }
 
-    private mutating func addWithAddend(_ entry: MachORelocationEntry, _ addend: Int64) throws(ObjectError) {
-        guard case .outside(let mask) = entry.role(reader.architecture) else { throw bad(entry, .unknown) }
-        guard entry.isExternal else { throw bad(entry, .sectionRelative) }
-        let immediate = UInt32(truncatingIfNeeded: value(entry)) & mask
-        guard immediate == 0 else { throw bad(entry, .valueInInstruction(bits: immediate)) }
-        try append(entry, addend: addend)
+    private mutating func addWithAddend(_ relocation: MachORelocation, _ addend: Int64) throws(ObjectError) {
+        guard case .outside(let mask) = relocation.role else { throw bad(relocation, .unknown) }
+        guard relocation.isExternal else { throw bad(relocation, .sectionRelative) }
+        let immediate = UInt32(truncatingIfNeeded: value(relocation)) & mask
+        guard immediate == 0 else { throw bad(relocation, .valueInInstruction(bits: immediate)) }
+        try append(relocation, addend: addend)
     }
 
-    private mutating func append(_ entry: MachORelocationEntry, addend: Int64) throws(ObjectError) {
-        relocations.append(
-            Relocation(offset: UInt64(entry.address), type: type(entry), symbol: try symbol(of: entry), addend: addend))
+    private mutating func append(_ relocation: MachORelocation, addend: Int64) throws(ObjectError) {
+        section.relocations.append(
+            Relocation(
+                offset: relocation.offset.number, type: relocation.type, symbol: try symbol(of: relocation),
+                addend: addend))
     }
 
-    /// The index in Object.symbols of an entry's target.
-    private func symbol(of entry: MachORelocationEntry) throws(ObjectError) -> Int {
-        let cell = reader.cell(header, entry.place, .relocationTarget)
-        guard entry.isExternal else {
-            return firstSectionSymbol + (try reader.header(entry.number, cell)).index
+    /// The index in Object.symbols of a relocation's target.
+    private func symbol(of relocation: MachORelocation) throws(ObjectError) -> Int {
+        let number = relocation.number
+        guard relocation.isExternal else { return isDebugSymbol.count + (try reader.section(number)).index }
+        guard number.number < isDebugSymbol.count else {
+            throw reader.file.error(.badSymbolIndex(found: number.number, count: isDebugSymbol.count), at: number)
         }
-        guard entry.number < isDebugSymbol.count else {
-            throw reader.error(.badSymbolIndex(found: UInt64(entry.number), count: isDebugSymbol.count), cell)
-        }
-        guard !isDebugSymbol[Int(entry.number)] else { throw bad(entry, .debugSymbol) }
-        return Int(entry.number)
+        guard !isDebugSymbol[Int(number.number)] else { throw bad(relocation, .debugSymbol) }
+        return Int(number.number)
     }
 
     /// V: what the field holds, with its sign.
-    private func value(_ entry: MachORelocationEntry) -> Int64 {
-        let start = contents.lowerBound + Int(entry.address)
-        let bytes = reader.file.bytes[start..<start + entry.fieldSize]
-        let unused = 64 - 8 * Int64(entry.fieldSize)
-        let number: Int64 = bytes.reversed().reduce(0) { $0 << 8 | Int64($1) }
-        return (number << unused) >> unused
+    private func value(_ relocation: MachORelocation) -> Int64 {
+        section.contents.signedNumber(at: Int(relocation.offset.number), bytes: relocation.fieldBytes)
     }
 
     /// What makes V to A. Wraps, as addresses do; a section that is not there has no address, and is refused elsewhere.
-    private func bias(_ entry: MachORelocationEntry) -> Int64 {
-        let isRelative = entry.isPCRelative && reader.architecture == .x86_64
-        if entry.isExternal { return isRelative ? -Int64(entry.fieldSize) : 0 }
-        guard entry.number != 0, entry.number <= reader.headers.count else { return 0 }
-        let base = reader.headers[Int(entry.number) - 1].address
-        let field = isRelative ? header.address &+ UInt64(entry.address) : 0
-        return Int64(bitPattern: field &- base)
+    private func bias(_ relocation: MachORelocation) -> Int64 {
+        let isRelative = relocation.isPCRelative && reader.architecture == .x86_64
+        if relocation.isExternal { return isRelative ? -Int64(relocation.fieldBytes) : 0 }
+        guard let target = try? reader.section(relocation.number) else { return 0 }
+        let field = isRelative ? address &+ relocation.offset.number : 0
+        return Int64(bitPattern: field &- target[MachOSection.address])
     }
 }

@@ -30,4 +30,15 @@ package struct ReaderLimits: Sendable, Equatable {
     package enum Name: String, Sendable, Hashable {
         case fileBytes, sections, symbols, relocations, nameBytes
     }
+
+    /// The property of that name.
+    subscript(name: Name) -> Int {
+        switch name {
+        case .fileBytes: fileBytes
+        case .sections: sections
+        case .symbols: symbols
+        case .relocations: relocations
+        case .nameBytes: nameBytes
+        }
+    }
 }
