@@ -17,4 +17,5 @@ echo "making tables with $($clang --version | head -1)"
 cd $copy
 swift run -c release stencilgen --clang "$clang"
 swift test --filter 'UopMeaningTests|UopRuntimeTests|UopVMTests' 2>&1 | tail -3
-sh Tests/Targets/run.sh
+# The documents are about the committed tables.
+RECORD=0 sh Tests/Targets/run.sh
