@@ -26,18 +26,20 @@ swift build --build-tests --traits AllTargets --scratch-path $build >$build/buil
 
 echo "judging and executing: $UOP_TARGET_PROGRAMS random programs a target"
 status=0
-swift test --skip-build --traits AllTargets --scratch-path $build \
-    --filter 'TargetTests|StencilGenCoreTests|UopRuntimeTests' >$log 2>&1 || status=$?
-
-# Where a person waits, and at the end: what each test says of each target.
+rm -f $build/failed
+# Each test says what it has done for a target, at once.
+{
+    swift test --skip-build --traits AllTargets --scratch-path $build \
+        --filter 'TargetTests|StencilGenCoreTests|UopRuntimeTests' 2>&1 || touch $build/failed
+} | tee $log | grep --line-buffered -E '^(judge|execution) ' || true
+if [ -e $build/failed ]; then status=1; fi
 grep -E '^(judge|execution) ' $log | sort -u >$build/summary.txt || true
-cat $build/summary.txt
 
 for target in aarch64 riscv64; do
     echo "embedded $target: $(make -s embedded-$target | tail -1)" | tee -a $build/summary.txt
 done
 
-make -s systems >$build/systems.log || {
+make -s systems >$build/systems.log 2>&1 || {
     cat $build/systems.log
     status=1
 }
