@@ -27,6 +27,19 @@ compile() { # triple, flags, further files; leaves the objects in a folder of th
 }
 
 for triple in x86_64-apple-macos11 arm64-apple-macos11; do compile $triple "-nostdlibinc -isystem $root/Tests/Systems/macos" ""; done
+
+# The runtime's Swift, where the toolchain has a library for the system's objects: as Embedded Swift.
+include="-Xcc -nostdlibinc -Xcc -isystem -Xcc $root/Tests/Systems/macos"
+for module in CStencils CRuntimeShims; do
+    include="$include -Xcc -fmodule-map-file=$root/Sources/$module/include/module.modulemap"
+done
+# shellcheck disable=SC2046,SC2086
+"$(dirname "$clang")/swiftc" -target arm64-apple-none-macho -enable-experimental-feature Embedded -wmo -parse-as-library \
+    -swift-version 6 -O -package-name uopjit -enable-upcoming-feature InternalImportsByDefault \
+    -enable-upcoming-feature ExistentialAny -warnings-as-errors -strict-memory-safety -Xcc -std=gnu2x $include \
+    -module-name UopRuntime -c $(find "$root/Sources/Runtime" -name '*.swift') -o "$build/UopRuntime.o"
+echo "systems arm64-apple-none-macho: the runtime compiled as Embedded Swift"
+
 if [ -d $mingw ]; then
     compile x86_64-w64-windows-gnu "-nostdlibinc -isystem $mingw" "$root/Tests/Systems/windows.c"
     for triple in aarch64-w64-windows-gnu i686-w64-windows-gnu; do compile $triple "-nostdlibinc -isystem $mingw" ""; done
