@@ -1,3 +1,4 @@
+import BFFrontEnd
 import CStencils
 import EmulationSupport
 import Foundation
@@ -62,6 +63,34 @@ import UopVM
             let shown = try program.run([(address, linked)], base: address, object: object, on: processor)
             #expect(shown == EmittedProgram.expectedRemainders, "\(target.name) at \(address)")
         }
+    }
+
+    /// Linked where it was made for, code is what was made, of every example and several parts of BF programs.
+    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)
+    func linkingWhereItWasMadeForChangesNothing(_ target: EmulatedTarget) throws {
+        let library = try unsafe StencilLibrary([uop_base_stencils()], forObjectOf: target.isa)
+        var count = 0
+        func check(_ picture: CodePicture, _ name: String) throws {
+            let bytes = try picture.object(as: .elf)
+            let object = try Object(parsing: bytes, name: name)
+            if object.symbols.dropFirst().contains(where: { $0.placement == .undefined }) { return }
+            #expect(try Self.linked(bytes, target, at: EmittedProgram.address) == picture.bytes, "\(name) on \(target.name)")
+            count += 1
+        }
+        let files = try FileManager.default.contentsOfDirectory(at: Self.example.deletingLastPathComponent(), includingPropertiesForKeys: nil)
+        for file in files where file.pathExtension == "uops" {
+            try check(EmittedProgram(String(contentsOf: file, encoding: .utf8), for: target.isa).picture, file.lastPathComponent)
+        }
+        // More instructions than one part has.
+        let long = String(repeating: "[->+++<]>.+", count: 3000)
+        for text in ["++++++++[>++++++++<-]>+.", long] {
+            let execution = try BFExecution(try BFProgram(Array(text.utf8)), library: library)
+            var arena = CodeArena.Options()
+            arena.foreignAddress = EmittedProgram.address
+            execution.arena = arena
+            try check(execution.picture(), "BF")
+        }
+        #expect(count >= 10)
     }
 
     /// How an address comes into code, or into a word beside it.

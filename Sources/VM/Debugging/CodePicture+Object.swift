@@ -10,6 +10,13 @@ extension CodePicture {
         try description(for: format).bytes(for: isa, as: format)
     }
 
+    /// All blocks, where they are in listings and objects; zeros between them.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        for block in blocks { bytes += [UInt8](repeating: 0, count: block.start - bytes.count) + block.bytes }
+        return bytes
+    }
+
     /// What code is aligned to that linkers may move: adrp counts pages of this size.
     private static let pageSize = 4096
     /// What nothing in code is aligned more strictly than.
@@ -17,9 +24,8 @@ extension CodePicture {
 
     private func description(for format: ObjectFormat) throws(ObjectWriterError) -> ObjectDescription {
         var object = ObjectDescription()
-        var bytes: [UInt8] = []
+        var bytes = bytes
         for block in blocks {
-            bytes += [UInt8](repeating: 0, count: block.start - bytes.count) + block.bytes
             for piece in block.pieces where !piece.range.isEmpty {
                 object.symbols.append(
                     ObjectDescription.Symbol(
