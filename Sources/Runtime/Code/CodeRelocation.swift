@@ -25,10 +25,12 @@ package struct CodeRelocation: Equatable, Sendable {
     }
 }
 
-/// A helper by its set's number, and its own among those of the set.
+/// A helper by its set's number, and its own among those of the set; or none. (As an Optional it would make holes larger.)
 struct HelperNumber: BitwiseCopyable, Equatable {
     var set: UInt16
     var index: UInt16
+
+    static let none = HelperNumber(set: .max, index: .max)
 }
 
 extension CodeStream {
@@ -39,8 +41,8 @@ extension CodeStream {
         (0..<addresses.count).compactMap { index in
             let hole = addresses[index]
             var target = CodeRelocation.Target.code
-            if let helper = hole.helper {
-                target = .helper(library.name(of: helper))
+            if hole.helper != .none {
+                target = .helper(library.name(of: hole.helper))
             } else if !hole.isPlace || !encoder[hole.kind].keepsPage {
                 return nil
             }

@@ -60,7 +60,7 @@ extension CodeStream {
         unsafe destination.copyMemory(from: code.address, byteCount: position)
         for index in 0..<addresses.count {
             let hole = addresses[index]
-            if hole.helper != nil { continue }
+            if hole.helper != .none { continue }
             let value = hole.isPlace ? block.runAddress &+ hole.value : hole.value
             do throws(PatchError) {
                 unsafe try encoder.fill(
@@ -139,11 +139,11 @@ extension CodeStream {
                 position = (position + Slots.alignment - 1) & ~(Slots.alignment - 1)
                 unsafe UnsafeMutableRawPointer(code.address + position)
                     .storeBytes(of: hole.word.littleEndian, as: UInt64.self)
-                if let helper = hole.helper {
+                if hole.helper != .none {
                     addresses.append(
                         AddressHole(
                             value: 0, position: UInt32(truncatingIfNeeded: position), origin: hole.origin, kind: .absolute64,
-                            isPlace: false, helper: helper))
+                            isPlace: false, helper: hole.helper))
                 }
                 offset = position
                 position += 8
@@ -220,7 +220,7 @@ struct Slots: ~Copyable {
         let kind: UopHoleKind
         let target: UopHoleTarget
         /// Whose address a linker stores instead of the word.
-        let helper: HelperNumber?
+        let helper: HelperNumber
 
         func isSameSlot(_ other: Hole) -> Bool {
             origin == other.origin && index == other.index && target == other.target && word == other.word
@@ -233,7 +233,7 @@ struct Slots: ~Copyable {
     mutating func removeAll() { holes.truncate(to: 0) }
 
     mutating func note(
-        _ word: UInt64, _ hole: UopHole, _ position: UInt32, _ origin: UInt32, _ helper: HelperNumber? = nil
+        _ word: UInt64, _ hole: UopHole, _ position: UInt32, _ origin: UInt32, _ helper: HelperNumber = .none
     ) {
         holes.append(
             Hole(
