@@ -7,25 +7,38 @@ import UopVM
 ///
 /// The names of instruction sets are those of the tables, and mean ELF objects. Triples name a system, too.
 struct CodeTarget: ExpressibleByArgument {
-    /// A system by the beginning of its word in a triple, with what a triple for it is made of.
+    /// A system that objects can be for.
     private struct System {
+        /// How its word in a triple begins.
         let words: [String]
+        /// What a triple for it ends with.
         let suffix: String
         let format: ObjectFormat
         let isas: [UopISA]
+        /// Instruction sets that its own tools call otherwise.
+        var names: [UopISA: String] = [:]
     }
 
-    /// An instruction set by its words in triples, the first one to be shown; and what some systems call it.
-    private static let architectures: [(isa: UopISA, words: [String])] = [
-        (.X86_64, ["x86_64", "amd64"]), (.AARCH64, ["aarch64", "arm64"]), (.I686, ["i686"]), (.RISCV64, ["riscv64"]),
-        (.POWERPC64LE, ["powerpc64le", "ppc64le"]),
+    private static let systems = [
+        System(words: ["linux"], suffix: "unknown-linux-gnu", format: .elf, isas: UopISA.all),
+        System(
+            words: ["macos", "darwin"], suffix: "apple-macos11", format: .machO, isas: [.X86_64, .X86_64_V3, .AARCH64],
+            names: [.AARCH64: "arm64"]),
+        System(words: ["windows"], suffix: "pc-windows-msvc", format: .coff, isas: [.X86_64, .X86_64_V3, .AARCH64, .I686]),
     ]
 
-    private static let systems = [
-        System(words: ["linux"], suffix: "unknown-linux-gnu", format: .elf, isas: architectures.map { $0.isa }),
-        System(words: ["macos", "darwin"], suffix: "apple-macos11", format: .machO, isas: [.X86_64, .AARCH64]),
-        System(words: ["windows"], suffix: "pc-windows-msvc", format: .coff, isas: [.X86_64, .AARCH64, .I686]),
-    ]
+    /// What an instruction set is called in triples, usually first.
+    private static func words(of isa: UopISA) -> [String] {
+        switch isa {
+        case .X86_64: ["x86_64", "amd64"]
+        // (No triple of others has levels.)
+        case .X86_64_V3: ["x86_64_v3"]
+        case .AARCH64: ["aarch64", "arm64"]
+        case .I686: ["i686"]
+        case .RISCV64: ["riscv64"]
+        case .POWERPC64LE: ["powerpc64le", "ppc64le"]
+        }
+    }
 
     /// As it was given.
     let name: String
@@ -39,7 +52,8 @@ struct CodeTarget: ExpressibleByArgument {
             return
         }
         let words = argument.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        guard words.count >= 2, let isa = Self.architectures.first(where: { $0.words.contains(words[0]) })?.isa else { return nil }
+        guard words.count >= 2, let isa = UopISA.all.first(where: { Self.words(of: $0).contains(words[0]) })
+        else { return nil }
         let system = Self.systems.first { system in
             words.dropFirst().contains { word in system.words.contains { word.hasPrefix($0) } }
         }
@@ -51,11 +65,7 @@ struct CodeTarget: ExpressibleByArgument {
     static var allValueStrings: [String] {
         UopISA.all.map(\.name)
             + systems.flatMap { system in
-                architectures.filter { system.isas.contains($0.isa) }.map { row in
-                    // Apple's own tools say arm64.
-                    let word = system.format == .machO ? row.words.last { $0 != "amd64" } : row.words.first
-                    return "\(word ?? "")-\(system.suffix)"
-                }
+                system.isas.map { "\(system.names[$0] ?? words(of: $0)[0])-\(system.suffix)" }
             }
     }
 

@@ -123,13 +123,13 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What machine code may demand of the processor: \(ISAName.allValueStrings.joined(separator: ", ")). Default: all that it can.",
+            "What machine code may demand of this processor. Default: all that it can.",
             valueName: "name"))
     var isa: ISAName?
 
     @Option(
         help: ArgumentHelp(
-            "With --emit-object or --dump: make machine code for another processor: \(CodeTarget.allValueStrings.joined(separator: ", ")). The object is ELF, or of the triple's system. Other processors than this one need a uopjit that was built with --traits AllTargets.",
+            "With --emit-object or --dump: make machine code for another processor, and an object for a linker: ELF, or of the triple's system. Other processors than this one need a uopjit that was built with --traits AllTargets.",
             valueName: "name or triple"))
     var target: CodeTarget?
 

@@ -70,7 +70,7 @@ struct ObjectTests {
     /// Triples of this machine's instruction set need no other tables: the object is of the system's format, and has the way in.
     @Test(arguments: [
         ("x86-64", Object.Format.elf, ""), ("x86_64-unknown-linux-gnu", .elf, ""), ("x86_64-linux-musl", .elf, ""),
-        ("x86_64-apple-macos11", .machO, "_"), ("x86_64-apple-darwin20", .machO, "_"), ("x86_64-pc-windows-msvc", .coff, ""),
+        ("x86_64-apple-macos11", .machO, "_"), ("x86_64-apple-darwin20", .machO, "_"), ("x86_64-pc-windows-msvc", .coff, ""), ("x86_64_v3-pc-windows-msvc", .coff, ""),
     ]) func objectsForTriples(target: String, format: Object.Format, prefix: String) throws {
         for file in ["gcd.uops", "squares.bf"] {
             try Command.withFolder { folder in
