@@ -69,6 +69,9 @@ struct CodeTarget: ExpressibleByArgument {
             }
     }
 
+    /// How the system's C calls functions, where that differs.
+    var convention: CallingConvention { format == .coff ? .microsoft : .standard }
+
     /// Where code for another machine is made to run; a linker may put it at any page.
     static let codeAddress: UInt64 = 0x1000_0000
 }

@@ -46,7 +46,7 @@ struct Runner {
         do throws(StencilSetError) {
             library =
                 if let target = options.target {
-                    try unsafe StencilLibrary([uop_base_stencils()], forObjectOf: target.isa)
+                    try unsafe StencilLibrary([uop_base_stencils()], forObjectOf: target.isa, convention: target.convention)
                 } else {
                     try unsafe StencilLibrary([uop_base_stencils()], isa: options.isa?.isa)
                 }

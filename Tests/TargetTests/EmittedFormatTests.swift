@@ -17,6 +17,13 @@ import UopVM
         let linkerArguments: [String]
 
         var testDescription: String { triple }
+        var convention: CallingConvention { format == .coff ? .microsoft : .standard }
+        /// What executes its images.
+        var target: EmulatedTarget? {
+            EmulatedTarget.all.first { $0.isa == isa && ($0.convention == convention || isa != .X86_64) }
+        }
+        func program() throws -> EmittedProgram { try EmittedProgram(EmittedProgram.remainders, for: isa, convention: convention) }
+
         var prefix: String { format == .machO || isa == .I686 ? "_" : "" }
         var remainder: String { prefix + CodePicture.symbol(of: "fmod", isa, format) }
 
@@ -53,8 +60,7 @@ import UopVM
     /// Why images cannot be made or executed here; nil where they can. (One that is left out would pass silently.)
     private static let missing: String? = {
         let linkers = Row.all.filter { linker($0) == nil }.map { "a linker for \($0.triple) (Debian: lld-19)" }
-        let targets = EmulatedTarget.all.filter { target in Row.all.contains { $0.isa == target.isa } }.compactMap(\.missing)
-        let missing = linkers + targets
+        let missing = linkers + Row.all.compactMap { $0.target?.missing }
         return missing.isEmpty ? nil : missing.joined(separator: "; ")
     }()
     private static let disassembler = Tools.find(any: ["llvm-objdump-19", "llvm-objdump-20", "llvm-objdump"])
@@ -63,7 +69,7 @@ import UopVM
     /// The same code as in ELF, but for what leads elsewhere; the same symbols.
     @Test(.enabled(if: !Row.available.isEmpty, Row.nothing), arguments: Row.available)
     func objectsSayWhatELFSays(_ row: Row) throws {
-        let program = try EmittedProgram(EmittedProgram.remainders, for: row.isa)
+        let program = try row.program()
         let elf = try Object(parsing: program.picture.object(as: .elf), name: "elf.o")
         let object = try Object(parsing: program.picture.object(as: row.format), name: "other.o")
         #expect(object.format == (row.format == .machO ? .machO : .coff) && object.architecture == elf.architecture)
@@ -96,8 +102,8 @@ import UopVM
     /// The system's linker takes it; in the image is the code, and it computes what it should.
     @Test(.enabled(if: missing == nil, Comment(rawValue: missing ?? "")), arguments: Row.all)
     func linkedImagesRun(_ row: Row) throws {
-        let target = try #require(EmulatedTarget.all.first { $0.isa == row.isa })
-        let program = try EmittedProgram(EmittedProgram.remainders, for: row.isa)
+        let target = try #require(row.target)
+        let program = try row.program()
         let elf = try Object(parsing: program.picture.object(as: .elf), name: "elf.o")
         let code = try #require(elf.sections.first { $0.name == ".text" }).contents
         let image = try EmittedProgram.withFolder { folder in
@@ -116,7 +122,7 @@ import UopVM
 
     @Test(.enabled(if: disassembler != nil && !Row.available.isEmpty, noDisassembler), arguments: Row.available)
     func objectsAreDisassembled(_ row: Row) throws {
-        let program = try EmittedProgram(EmittedProgram.remainders, for: row.isa)
+        let program = try row.program()
         let text = try EmittedProgram.withFolder { folder in
             let file = folder.appendingPathComponent("a.o")
             try Data(try program.picture.object(as: row.format)).write(to: file)

@@ -10,10 +10,11 @@ import UopVM
 /// What `uopjit --target NAME --emit-object` writes for Linux: a linker completes it, so that the other processor only executes it.
 @Suite(.serialized) struct EmittedObjectTests {
     private static let example = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Examples/gcd.uops").standardizedFileURL
+    private static let linux = EmulatedTarget.available.filter { $0.convention == .standard }
     /// Another page than the one that code was made for.
     private static let elsewhere: UInt64 = 0x1234_5000
 
-    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)
+    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: linux)
     func linkedObjectRuns(_ target: EmulatedTarget) throws {
         let program = try EmittedProgram(try String(contentsOf: Self.example, encoding: .utf8), for: target.isa)
         let bytes = try program.picture.object(as: .elf)
@@ -37,7 +38,7 @@ import UopVM
     }
 
     /// A function that stencils call by name is a symbol that another object defines.
-    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)
+    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: linux)
     func functionsOfOtherObjectsAreCalled(_ target: EmulatedTarget) throws {
         let program = try EmittedProgram(EmittedProgram.remainders, for: target.isa)
         let bytes = try program.picture.object(as: .elf)
@@ -66,7 +67,7 @@ import UopVM
     }
 
     /// Linked where it was made for, code is what was made, of every example and several parts of BF programs.
-    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)
+    @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: linux)
     func linkingWhereItWasMadeForChangesNothing(_ target: EmulatedTarget) throws {
         let library = try unsafe StencilLibrary([uop_base_stencils()], forObjectOf: target.isa)
         var count = 0

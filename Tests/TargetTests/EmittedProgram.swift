@@ -63,8 +63,8 @@ struct EmittedProgram {
     let picture: CodePicture
     private let shown = Shown()
 
-    init(_ text: String, for isa: UopISA) throws {
-        let library = try unsafe StencilLibrary([uop_base_stencils()], forObjectOf: isa)
+    init(_ text: String, for isa: UopISA, convention: CallingConvention = .standard) throws {
+        let library = try unsafe StencilLibrary([uop_base_stencils()], forObjectOf: isa, convention: convention)
         let catalog = UopCatalog(library)
         var options = Execution.Options()
         options.arena.foreignAddress = Self.address
@@ -101,9 +101,10 @@ struct EmittedProgram {
         let code = try execution.prepared()
         let (enter, leave) = (try offset { $0 == "uopjit_enter" }, try offset { $0 == "uopjit_return" })
         let entry = try offset { $0.hasPrefix("main.") }
+        let helper = try? offset { $0 == "uopjit_helper" }
         let (image, places) = machine.foreignImage(
             for: processor, usedSpills: code.spillCount,
-            exitTargets: Array(repeating: base + leave, count: code.exitPointCount))
+            exitTargets: Array(repeating: base + leave, count: code.exitPointCount), helperEntry: helper.map { base + $0 })
         shown.words = []
         let data = try processor.call(
             base + enter, frame: image.address(places.frame), code: base + entry, data: image.bytes, helper: machine.callHelper)

@@ -67,9 +67,9 @@ extension CodePicture {
         }
     }
 
-    /// What a function is called that code calls by name. All tables are of ELF's calling conventions. On x86-64 Windows has another,
-    /// whose functions write to 32 bytes of their caller's: one of that name there must not be what the linker takes.
+    /// What a function is called that code calls by name. Code calls it as System V's C does; on x86-64 Windows has another
+    /// convention, whose functions write to 32 bytes of their caller's: there it is the adapter of UopDefine.h (UOP_HELPER_CALLEE_).
     package static func symbol(of helper: String, _ isa: UopISA, _ format: ObjectFormat) -> String {
-        format == .coff && (isa == .X86_64 || isa == .X86_64_V3) ? "uopjit_sysv_\(helper)" : helper
+        format == .coff && (isa == .X86_64 || isa == .X86_64_V3) ? "uop_callee_\(helper)" : helper
     }
 }
