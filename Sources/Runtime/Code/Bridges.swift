@@ -30,7 +30,7 @@ public struct Bridges: ~Copyable {
     package var places: [(name: String, address: UInt64, byteCount: Int)] {
         let base = unsafe UInt64(UInt(bitPattern: code.runAddress))
         let returnEnd = helperOffset ?? byteCount
-        var places = [
+        var places: [(name: String, address: UInt64, byteCount: Int)] = [
             ("uopjit_enter", base, returnOffset),
             ("uopjit_return", base + UInt64(returnOffset), returnEnd - returnOffset),
         ]
