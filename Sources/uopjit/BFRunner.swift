@@ -135,7 +135,8 @@ struct BFRunner {
                 }
             }
             output.flush()
-            if let problem = try debugging.writeObject({ () throws(ExecutionError) in try picture(of: program, library) }) {
+            let problem = try debugging.writeObject(for: options.target) { () throws(ExecutionError) in try picture(of: program, library) }
+            if let problem {
                 return fail(Runner.Status.outputLost, problem)
             }
             return Runner.Status.done
@@ -150,9 +151,9 @@ struct BFRunner {
         let execution: BFExecution
         do throws(TapeError) {
             execution = try BFExecution(program, library: library, fuel: options.fuel)
-            if !library.isExecutable {
+            if options.target != nil {
                 var arena = CodeArena.Options()
-                arena.foreignAddress = ForeignTarget.codeAddress
+                arena.foreignAddress = CodeTarget.codeAddress
                 execution.arena = arena
             }
         } catch { throw .emission(error.description) }

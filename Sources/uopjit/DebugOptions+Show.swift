@@ -15,9 +15,16 @@ extension DebugOptions {
     var showsCode: Bool { perfMap || gdb }
 
     /// Writes the object that was asked for, if any; returns why it could not be written.
-    func writeObject(_ picture: () throws(ExecutionError) -> CodePicture) throws(ExecutionError) -> String? {
+    ///
+    /// - Parameter target: what it is for; nil for this machine, as an ELF object.
+    func writeObject(
+        for target: CodeTarget?, _ picture: () throws(ExecutionError) -> CodePicture
+    ) throws(ExecutionError) -> String? {
         guard let emitObject else { return nil }
-        return OutputFile.replace(emitObject, with: try picture().object)
+        let picture = try picture()
+        do throws(ObjectWriterError) {
+            return OutputFile.replace(emitObject, with: try picture.object(as: target?.format ?? .elf))
+        } catch { throw .emission(error.description) }
     }
 
     /// Tells other programs what code there is. What they cannot be told is no reason not to run.

@@ -4,7 +4,7 @@ import ArgumentParser
 struct DebugOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Write the machine code as an ELF object with a symbol for each uop or BF instruction, instead of running. For one file.",
+            "Write the machine code as an object with a symbol for each uop or BF instruction, instead of running: ELF, or what --target says. For one file.",
             valueName: "file.o"))
     var emitObject: String?
 

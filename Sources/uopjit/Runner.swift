@@ -46,7 +46,7 @@ struct Runner {
         do throws(StencilSetError) {
             library =
                 if let target = options.target {
-                    try unsafe StencilLibrary([uop_base_stencils()], for: target.isa)
+                    try unsafe StencilLibrary([uop_base_stencils()], forObjectOf: target.isa, convention: target.convention)
                 } else {
                     try unsafe StencilLibrary([uop_base_stencils()], isa: options.isa?.isa)
                 }
@@ -54,7 +54,7 @@ struct Runner {
             if let target = options.target {
                 return fail(
                     Status.badUsage,
-                    "--target \(target.rawValue): this uopjit has no tables for it: build it with --traits AllTargets")
+                    "--target \(target.name): this uopjit has no tables for it: build it with --traits AllTargets")
             }
             return fail(options.isa == nil ? Status.ourFault : Status.badUsage, "\(error)")
         }
@@ -97,7 +97,7 @@ struct Runner {
         executionOptions.countsFuel = options.engine == .check
         executionOptions.counts = options.profile
         executionOptions.disabledPasses = Set(options.disabledPasses)
-        if !library.isExecutable { executionOptions.arena.foreignAddress = ForeignTarget.codeAddress }
+        if options.target != nil { executionOptions.arena.foreignAddress = CodeTarget.codeAddress }
         do throws(ExecutionError) {
             let execution = try Execution(
                 program, library: library, helpers: HostHelpers(output: output, input: InputStream()).all,
@@ -152,7 +152,7 @@ struct Runner {
             }
         }
         output.flush()
-        if let problem = try debugging.writeObject(execution.picture) { return fail(Status.outputLost, problem) }
+        if let problem = try debugging.writeObject(for: options.target, execution.picture) { return fail(Status.outputLost, problem) }
         return Status.done
     }
 

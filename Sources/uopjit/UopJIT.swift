@@ -1,6 +1,5 @@
 public import ArgumentParser
 import BFFrontEnd
-import CStencils
 public import UopVM
 
 @main
@@ -124,15 +123,15 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What machine code may demand of the processor: \(IsaLevel.allCases.map(\.rawValue).joined(separator: ", ")). Default: all that it can.",
-            valueName: "level"))
-    var isa: IsaLevel?
+            "What machine code may demand of this processor. Default: all that it can.",
+            valueName: "name"))
+    var isa: ISAName?
 
     @Option(
         help: ArgumentHelp(
-            "With --emit-object or --dump: make machine code for another processor: \(ForeignTarget.allCases.map(\.rawValue).joined(separator: ", ")). Needs a uopjit that was built with --traits AllTargets.",
-            valueName: "name"))
-    var target: ForeignTarget?
+            "With --emit-object or --dump: make machine code for another processor, and an object for a linker: ELF, or of the triple's system. Other processors than this one need a uopjit that was built with --traits AllTargets.",
+            valueName: "name or triple"))
+    var target: CodeTarget?
 
     @Option(help: "uops or bf. Default: by the file's name.")
     var format: InputFormat?
@@ -191,40 +190,6 @@ struct PassChoice: Equatable, ExpressibleByArgument {
     static var allValueStrings: [String] {
         ["all"] + PassName.allCases.map(\.rawValue) + BFPassName.allCases.map(\.rawValue)
     }
-}
-
-/// The levels of the tables, by their names.
-enum IsaLevel: String, CaseIterable, ExpressibleByArgument {
-    case baseline = "x86-64"
-    case v3 = "x86-64-v3"
-
-    var isa: UopISA {
-        switch self {
-        case .baseline: .X86_64
-        case .v3: .X86_64_V3
-        }
-    }
-}
-
-/// What machine code can be made for without being executed here.
-enum ForeignTarget: String, CaseIterable, ExpressibleByArgument {
-    case x86_64 = "x86-64"
-    case x86_64_v3 = "x86-64-v3"
-    case aarch64, i686, riscv64, powerpc64le
-
-    var isa: UopISA {
-        switch self {
-        case .x86_64: .X86_64
-        case .x86_64_v3: .X86_64_V3
-        case .aarch64: .AARCH64
-        case .i686: .I686
-        case .riscv64: .RISCV64
-        case .powerpc64le: .POWERPC64LE
-        }
-    }
-
-    /// Where code for another machine is made to run: what cannot be moved must be linked there.
-    static let codeAddress: UInt64 = 0x1000_0000
 }
 
 /// When `--dump ssa` looks at graphs.

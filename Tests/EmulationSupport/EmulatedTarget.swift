@@ -1,5 +1,5 @@
 package import CStencils
-import Foundation
+package import Foundation
 package import UopRuntime
 package import UopVM
 
@@ -68,17 +68,47 @@ extension EmulatedTarget {
     /// Runs the linker beside clang, which links for every target.
     package static func link(_ arguments: [String]) throws(ForeignProcessorError) {
         guard let linker = Tools.linker else { throw ForeignProcessorError("there is no ld.lld") }
-        let process = Process()
-        process.executableURL = linker
-        process.arguments = arguments
-        do { try process.run() } catch { throw ForeignProcessorError("\(linker.path): \(error.localizedDescription)") }
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw ForeignProcessorError("ld.lld refuses \(arguments)") }
+        try Tools.run(linker, arguments)
+    }
+
+    /// Compiles a function for objects that call `fmod` (Harness/fmod.c).
+    ///
+    /// - Parameter triple: another system's; nil for what the harness is compiled for.
+    package func compileRemainder(to object: URL, triple: String? = nil) throws(ForeignProcessorError) {
+        guard let clang = Tools.clang else { throw ForeignProcessorError("there is no clang") }
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Harness/fmod.c")
+        let flags = triple.map { ["--target=\($0)"] } ?? compilerFlags.filter { $0 != "-static" }
+        try Tools.run(
+            clang,
+            flags + [
+                "-O2", "-std=gnu23", "-ffreestanding", "-fno-builtin", "-fno-pic", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
+                "-Wall", "-Werror", "-c", source.path, "-o", object.path,
+            ])
     }
 }
 
 /// What the machine has.
-enum Tools {
+package enum Tools {
+    /// Runs a program to its end, and gives what it writes.
+    @discardableResult
+    package static func run(_ executable: URL, _ arguments: [String]) throws(ForeignProcessorError) -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = executable
+        process.arguments = arguments
+        (process.standardOutput, process.standardError) = (output, output)
+        do { try process.run() } catch { throw ForeignProcessorError("\(executable.path): \(error.localizedDescription)") }
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+            throw ForeignProcessorError("\(executable.lastPathComponent) refuses \(arguments):\n\(text)")
+        }
+        return text
+    }
+
+    /// The first of some programs that is on PATH.
+    package static func find(any names: [String]) -> URL? { names.lazy.compactMap(find).first }
+
     /// The linker that clang uses.
     static let linker = clang.map { $0.deletingLastPathComponent().appendingPathComponent("ld.lld") }
         .flatMap { FileManager.default.isExecutableFile(atPath: $0.path) ? $0 : nil } ?? find("ld.lld-19")

@@ -65,6 +65,46 @@ struct ObjectTests {
         }
     }
 
+    // MARK: Targets
+
+    /// Triples of this machine's instruction set need no other tables: the object is of the system's format, and has the way in.
+    @Test(arguments: [
+        ("x86-64", Object.Format.elf, ""), ("x86_64-unknown-linux-gnu", .elf, ""), ("x86_64-linux-musl", .elf, ""),
+        ("x86_64-apple-macos11", .machO, "_"), ("x86_64-apple-darwin20", .machO, "_"), ("x86_64-pc-windows-msvc", .coff, ""), ("x86_64_v3-pc-windows-msvc", .coff, ""),
+    ]) func objectsForTriples(target: String, format: Object.Format, prefix: String) throws {
+        for file in ["gcd.uops", "squares.bf"] {
+            try Command.withFolder { folder in
+                let path = folder.appendingPathComponent("out.o")
+                let result = try Command.run("--target", target, "--emit-object", path.path, Command.example(file))
+                #expect(result.status == 0 && result.output.isEmpty && result.errors.isEmpty, "\(result)")
+                let object = try Object(parsing: Array(try Data(contentsOf: path)), name: "out.o")
+                #expect(object.format == format && object.architecture == .x86_64)
+                let section = try #require(object.sections.first { $0.flags.contains(.executable) })
+                #expect(section.alignment == 4096 && section.relocations.isEmpty)
+                let enter = try #require(object.symbols.first { $0.name == prefix + "uopjit_enter" })
+                #expect(enter.section == section.index && enter.value == 0)
+            }
+        }
+    }
+
+    /// What is called by name is left to a linker; a dump shows the code all the same.
+    @Test func functionsAreLeftToLinkers() throws {
+        let text = "uops 1\nlocal a: f64 = 7\ntrace main\n    _LOAD_FAST a\n    _LOAD_FAST a\n    _F64_REM\n    _STORE_FAST a\n    _EXIT_TRACE\nend\n"
+        try Command.withFolder { folder in
+            let path = folder.appendingPathComponent("out.o")
+            let arguments = ["--target", "x86_64-unknown-linux-gnu", "--format", "uops", "-"]
+            let result = try Command.run(["--emit-object", path.path] + arguments, input: Array(text.utf8))
+            #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+            let object = try Object(parsing: Array(try Data(contentsOf: path)), name: "out.o")
+            let section = try #require(object.sections.first { $0.flags.contains(.executable) })
+            let relocation = try #require(section.relocations.first)
+            #expect(section.relocations.count == 1 && relocation.type.name == "R_X86_64_64")
+            #expect(object.symbols[relocation.symbol].name == "fmod")
+            let dump = try Command.run(["--dump", "code"] + arguments, input: Array(text.utf8))
+            #expect(dump.status == 0 && dump.errors.isEmpty && dump.output.contains("_F64_REM"), "\(dump)")
+        }
+    }
+
     // MARK: Files
 
     @Test func anObjectThatCannotBeWritten() throws {

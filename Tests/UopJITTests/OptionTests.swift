@@ -19,6 +19,13 @@ struct OptionTests {
                 ["--dump", "ssa", "--after", "fusion", "--no-pass", "fusion", "x.uops"],
                 "--after fusion: --no-pass leaves it out."
             ),
+            (["--target", "sparc", "x.uops"], "'sparc' is invalid for '--target"),
+            // Possible ones are listed; no system of that name, and one that does not run on it.
+            (["--target", "x86_64-pc-nothing", "x.uops"], "riscv64-unknown-linux-gnu"),
+            (["--target", "riscv64-apple-macos11", "x.uops"], "arm64-apple-macos11"),
+            (["--target", "i686-pc-windows-msvc", "x.uops"], "--target goes with --emit-object or --dump"),
+            (["--target", "i686", "--isa", "i686", "--dump", "code", "x.uops"], "expected one of them"),
+            (["--isa", "x86_64", "x.uops"], "x86-64-v3"),
             (["--format", "py", "x.uops"], "'py' is invalid for '--format"),
             (["--fuel", "-1", "x.uops"], "--fuel -1: expected a number from 0 up."),
             (["--set", "x", "x.uops"], "--set 'x': expected local=value."),
@@ -39,7 +46,7 @@ struct OptionTests {
         let parts = [
             "EXAMPLES", "HELPERS", "EXIT STATUS", "--engine", "--dump", "--format", "--time", "--profile", "--quiet",
             "--no-expect",
-            "--set", "--fuel", "--limit-uops", "--after", "--no-pass", "--emit-object", "--perf-map", "--gdb", "read_byte() -> i64", "print_object(object)", "  65  bad input",
+            "--set", "--fuel", "--limit-uops", "--after", "--no-pass", "--emit-object", "--target", "aarch64-pc-windows-msvc", "--perf-map", "--gdb", "read_byte() -> i64", "print_object(object)", "  65  bad input",
         ]
         for part in parts { #expect(result.output.contains(part), "\(part)") }
         #expect(try Command.run("--version").output == "uopjit 0.1.0\n")

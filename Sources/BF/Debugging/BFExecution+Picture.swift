@@ -11,11 +11,12 @@ extension BFExecution {
         let blocks = code.parts.map { part in
             CodePicture.Block(
                 bytes: part.bytes, address: part.address,
-                pieces: part.places.map { TapePieces(program, lines, $0).all } ?? [])
+                pieces: part.places.map { TapePieces(program, lines, $0).all } ?? [],
+                relocations: part.places?.relocations ?? [])
         }
         return CodePicture(
-            (library.isExecutable ? [] : [compiler.bridgeBlock]) + blocks, bridges: compiler.bridgeSymbols,
-            machine: ELFMachine(library.isa))
+            [compiler.foreignBridges].compactMap(\.self) + blocks, bridges: compiler.bridgeSymbols, isa: library.isa,
+            isForeign: compiler.foreignBridges != nil)
     }
 
     /// What a debugger knows of the machine code, which is entered visibly as long as this is there.

@@ -18,6 +18,8 @@ struct TapePlaces {
     /// By exit, but for the end.
     let exits: [Place]
     let cold: [Place]
+    /// What a linker has to fill in the code.
+    let relocations: [CodeRelocation]
 
     /// Of what was written last.
     init(_ assignment: borrowing TapeAssignment, first: Int) {
@@ -25,6 +27,7 @@ struct TapePlaces {
         offsets = assignment.offsets.array.map { Int($0) } + [assignment.lineEnd]
         exits = assignment.exitPlaces
         cold = assignment.coldPlaces
+        relocations = assignment.stream.relocations
     }
 }
 

@@ -57,9 +57,9 @@ final class TapeCompiler {
         _ library: StencilLibrary, _ bits: CellBits, layout: FrameLayout, on processor: (any ForeignProcessor)? = nil,
         arena options: CodeArena.Options? = nil
     ) throws(EmissionError) {
-        guard let forms = TapeForms(library, bits), library.isExecutable || processor != nil || options != nil else {
-            throw .noMachineCode
-        }
+        // (What a linker is to fill must not be entered, whatever it is for.)
+        let isHosted = (library.isExecutable || processor != nil) && !library.isLinked
+        guard let forms = TapeForms(library, bits), isHosted || options?.foreignAddress != nil else { throw .noMachineCode }
         self.forms = forms
         self.processor = processor
         isExecutable = library.isExecutable && options?.foreignAddress == nil
@@ -167,8 +167,8 @@ extension TapeCompiler {
 /// What is shown of code.
 extension TapeCompiler {
     var bridgeSymbols: [CodeSymbol] { bridges.symbols }
-    /// The bridges' code.
-    var bridgeBlock: CodePicture.Block { bridges.block }
+    /// The bridges' code as a block of its own, where code is for another machine.
+    var foreignBridges: CodePicture.Block? { isExecutable ? nil : bridges.block }
 
     /// Whether code that is compiled from now on knows where all of it is.
     var keepsPlaces: Bool {

@@ -11,6 +11,8 @@ public struct Bridges: ~Copyable {
     /// Where the way to helpers begins; nil where code calls them as they are.
     private let helperOffset: Int?
     private let byteCount: Int
+    /// What a linker has to fill in them.
+    package let relocations: [CodeRelocation]
 
     /// Writes the bridges into `arena`.
     public init(_ library: StencilLibrary, writer: inout CodeWriter, arena: inout CodeArena) throws(EmissionError) {
@@ -21,6 +23,7 @@ public struct Bridges: ~Copyable {
         returnOffset = writer.offset(of: 1)
         helperOffset = isMicrosoft ? writer.offset(of: 2) : nil
         byteCount = code.byteCount
+        relocations = writer.relocations
     }
 
     /// Where the bridges are, by name: for debuggers and profilers.

@@ -89,11 +89,22 @@ extension CodeStream {
             constants.note(Int(hole.index), unsafe Int(step.form.pointee.set), hole, place, step.origin)
         case .helper, .helperSlot:
             guard let address = unsafe library.helperAddresses[Int(step.form.pointee.set)][Int(hole.index)] else {
-                return fail(.unknownHelper(step: Int(step.origin)))
+                return leaveOpen(hole, place, step)
             }
             if hole.target == .helperSlot { return slots.note(address, hole, place, step.origin) }
             store(address &+ UInt64(bitPattern: hole.addend), hole.kind, place, step.origin, isPlace: false)
         }
+    }
+
+    /// Notes a hole for a helper that only a linker can find.
+    private mutating func leaveOpen(_ hole: UopHole, _ place: UInt32, _ step: ColdStep) {
+        guard library.isLinked else { return fail(.unknownHelper(step: Int(step.origin))) }
+        let helper = unsafe HelperNumber(set: UInt16(truncatingIfNeeded: step.form.pointee.set), index: hole.index)
+        if hole.target == .helperSlot { return slots.note(0, hole, place, step.origin, helper) }
+        addresses.append(
+            AddressHole(
+                value: UInt64(bitPattern: hole.addend), position: place, origin: step.origin, kind: hole.kind, isPlace: false,
+                helper: helper))
     }
 
     /// Notes a hole that leads to a label.

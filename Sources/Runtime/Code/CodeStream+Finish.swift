@@ -60,6 +60,7 @@ extension CodeStream {
         unsafe destination.copyMemory(from: code.address, byteCount: position)
         for index in 0..<addresses.count {
             let hole = addresses[index]
+            if hole.helper != .none { continue }
             let value = hole.isPlace ? block.runAddress &+ hole.value : hole.value
             do throws(PatchError) {
                 unsafe try encoder.fill(
@@ -138,6 +139,12 @@ extension CodeStream {
                 position = (position + Slots.alignment - 1) & ~(Slots.alignment - 1)
                 unsafe UnsafeMutableRawPointer(code.address + position)
                     .storeBytes(of: hole.word.littleEndian, as: UInt64.self)
+                if hole.helper != .none {
+                    addresses.append(
+                        AddressHole(
+                            value: 0, position: UInt32(truncatingIfNeeded: position), origin: hole.origin, kind: .absolute64,
+                            isPlace: false, helper: hole.helper))
+                }
                 offset = position
                 position += 8
             }
@@ -212,9 +219,12 @@ struct Slots: ~Copyable {
         let index: UInt16
         let kind: UopHoleKind
         let target: UopHoleTarget
+        /// Whose address a linker stores instead of the word.
+        let helper: HelperNumber
 
         func isSameSlot(_ other: Hole) -> Bool {
             origin == other.origin && index == other.index && target == other.target && word == other.word
+                && helper == other.helper
         }
     }
 
@@ -222,10 +232,12 @@ struct Slots: ~Copyable {
 
     mutating func removeAll() { holes.truncate(to: 0) }
 
-    mutating func note(_ word: UInt64, _ hole: UopHole, _ position: UInt32, _ origin: UInt32) {
+    mutating func note(
+        _ word: UInt64, _ hole: UopHole, _ position: UInt32, _ origin: UInt32, _ helper: HelperNumber = .none
+    ) {
         holes.append(
             Hole(
                 word: word, addend: hole.addend, position: position, origin: origin, index: hole.index, kind: hole.kind,
-                target: hole.target))
+                target: hole.target, helper: helper))
     }
 }

@@ -70,6 +70,8 @@ public struct CodeStream: ~Copyable {
         var kind: UopHoleKind
         /// Whether the value is a place in the code, and not an address.
         var isPlace: Bool
+        /// The helper to whose address a linker adds the value; then nothing is stored here.
+        var helper = HelperNumber.none
     }
 
     /// A class: see `ScratchBuffer`.

@@ -18,7 +18,7 @@ public enum EmissionError: Error, Equatable, Sendable, CustomStringConvertible {
         case .patch(let error, let step): "step \(step): \(error.description)"
         case .invalidStep(let step): "step \(step) refers to a form, register, operand or step that does not exist"
         case .unknownHelper(let step):
-            "step \(step) calls a function of the C library, whose address on the target is not known: expected uops that call none"
+            "step \(step) calls a function of the C library, whose address on the target is not known: expected uops that call none, or an object, which a linker completes"
         case .tooLarge:
             "the code would be larger than its instruction set's jumps reach, or than \(CodeArena.blockByteLimit) bytes: compile less at once"
         case .noMachineCode: "the stencil sets have no machine code for this host"
@@ -67,6 +67,9 @@ public struct CodeWriter: ~Copyable {
         }
         return steps
     }
+
+    /// What a linker has to fill in the code that was written last.
+    package var relocations: [CodeRelocation] { stream.relocations }
 
     /// Writes the code of `steps` into `arena`: the hot fragments in order, the cold ones, the constants.
     ///

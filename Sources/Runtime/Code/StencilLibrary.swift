@@ -76,6 +76,8 @@ public struct StencilLibrary: @unchecked Sendable {
     let hasBoundaries: Bool
     /// By set and helper: its address, where the code runs, if that is known.
     let helperAddresses: [[UInt64?]]
+    /// Whether a linker places the code: helpers whose addresses are not known are left open for it (`CodeRelocation`), and are no errors.
+    package let isLinked: Bool
     /// By bridge: its form's number.
     private let bridges: [Int]
 
@@ -99,20 +101,35 @@ public struct StencilLibrary: @unchecked Sendable {
         _ sets: [UnsafePointer<UopStencilSet>], for isa: UopISA, convention: CallingConvention = .standard,
         helperAddress: (String) -> UInt64? = { _ in nil }
     ) throws(StencilSetError) {
-        guard unsafe sets.allSatisfy({ unsafe $0.pointee.table(isa) != nil }) else {
-            throw StencilSetError(kind: .isa(isa), set: unsafe String(cString: sets[0].pointee.name))
-        }
-        try unsafe self.init(sets, isa: isa, convention) { unsafe helperAddress(String(cString: $0.name)) }
+        try unsafe self.init(foreign: sets, isa, convention, isLinked: false, helperAddress: helperAddress)
+    }
+
+    /// The same for code that is written to an object, and that a linker places: what stencils call by name is left to it.
+    package init(
+        _ sets: [UnsafePointer<UopStencilSet>], forObjectOf isa: UopISA, convention: CallingConvention = .standard
+    ) throws(StencilSetError) {
+        try unsafe self.init(foreign: sets, isa, convention, isLinked: true) { _ in nil }
     }
 
     private init(
-        _ sets: [UnsafePointer<UopStencilSet>], isa: UopISA, _ convention: CallingConvention,
+        foreign sets: [UnsafePointer<UopStencilSet>], _ isa: UopISA, _ convention: CallingConvention, isLinked: Bool,
+        helperAddress: (String) -> UInt64?
+    ) throws(StencilSetError) {
+        guard unsafe sets.allSatisfy({ unsafe $0.pointee.table(isa) != nil }) else {
+            throw StencilSetError(kind: .isa(isa), set: unsafe String(cString: sets[0].pointee.name))
+        }
+        try unsafe self.init(sets, isa: isa, convention, isLinked: isLinked) { unsafe helperAddress(String(cString: $0.name)) }
+    }
+
+    private init(
+        _ sets: [UnsafePointer<UopStencilSet>], isa: UopISA, _ convention: CallingConvention, isLinked: Bool = false,
         helperAddress: (UopHelperSymbol) -> UInt64?
     ) throws(StencilSetError) {
         for unsafe (index, set) in unsafe sets.enumerated() { try unsafe Self.check(set, among: sets[..<index]) }
         unsafe self.sets = sets
         uopCount = unsafe sets.reduce(0) { unsafe $0 + Int($1.pointee.uopCount) }
         self.isa = isa
+        self.isLinked = isLinked
         let found = unsafe sets.compactMap { unsafe $0.pointee.table(isa) }
         hasMachineCode = unsafe found.count == sets.count
         unsafe tables = hasMachineCode ? found : []
@@ -221,6 +238,11 @@ public struct StencilLibrary: @unchecked Sendable {
         return nil
     }
 
+    /// What C calls a helper.
+    func name(of helper: HelperNumber) -> String {
+        unsafe String(cString: sets[Int(helper.set)].pointee.helpers.unsafelyUnwrapped[Int(helper.index)].name)
+    }
+
     /// The longest run of bytes that do nothing which one form has.
     static let longestPadding = Int(UOP_LONGEST_PADDING)
 
@@ -251,6 +273,9 @@ extension UopStencilSet {
 }
 
 extension UopISA {
+    /// Every instruction set, in the order of their numbers.
+    package static let all = (0..<UInt8(UOP_ISA_COUNT)).compactMap { UopISA(rawValue: $0) }
+
     /// "x86-64-v3": the name in options and messages.
     public var name: String { unsafe String(cString: uop_isa_names()[Int(rawValue)].unsafelyUnwrapped) }
 }

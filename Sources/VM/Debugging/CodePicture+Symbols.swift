@@ -17,7 +17,7 @@ extension Bridges {
                 let start = Int($0.address - first)
                 return CodePicture.Piece(
                     symbol: $0.name, range: start..<start + $0.byteCount, section: "bridges", title: $0.name)
-            })
+            }, relocations: relocations)
     }
 
     /// The bridges by name and place: part of every picture.
@@ -27,29 +27,6 @@ extension Bridges {
 }
 
 extension CodePicture {
-    /// The machine code as a relocatable object, with a symbol a piece. Nothing is left to relocate: helpers are
-    /// called through the frame, and functions of libm at their addresses in this process.
-    ///
-    /// Of code for another machine, the bridges are part of it; the section is one page or more, in which everything has the
-    /// place that it was made for.
-    package var object: [UInt8] {
-        var object = ELFObject(machine)
-        var bytes: [UInt8] = []
-        for block in blocks { bytes += [UInt8](repeating: 0, count: block.start - bytes.count) + block.bytes }
-        object.sections = [
-            ELFObject.Section(name: ".text", use: .code, alignment: machine.isHost ? 64 : 4096, contents: .bytes(bytes))
-        ]
-        for block in blocks {
-            for piece in block.pieces where !piece.range.isEmpty {
-                object.symbols.append(
-                    ELFObject.Symbol(
-                        name: piece.symbol, kind: piece.kind == .constants ? .object : .function, section: 0,
-                        offset: block.start + piece.range.lowerBound, byteCount: piece.range.count))
-            }
-        }
-        return object.bytes()
-    }
-
     /// All code that runs has a name: the program's pieces, and the bridges.
     private var symbols: [CodeSymbol] { blocks.flatMap(\.symbols) + bridges }
 
@@ -66,28 +43,28 @@ extension CodePicture {
     /// Tells a debugger what code there is and how to unwind it, if it is entered visibly (`Bridges`).
     ///
     /// - Returns: what has to live as long as the code; nil where there is no memory for it.
-    package func debuggerEntry() -> DebuggerEntry? { DebuggerEntry(debuggerObject) }
+    package func debuggerEntry() -> DebuggerEntry? { (try? debuggerObject()).flatMap { DebuggerEntry($0) } }
 
     /// An object that describes code which is in memory already: a section for each run of it, at its address.
-    private var debuggerObject: [UInt8] {
-        var object = ELFObject(machine)
+    private func debuggerObject() throws(ObjectWriterError) -> [UInt8] {
+        var object = ObjectDescription()
         var ranges: [Range<UInt64>] = []
         for symbols in blocks.map(\.symbols) + [bridges] {
             guard let first = symbols.first, let last = symbols.last else { continue }
             let range = first.address..<last.address + UInt64(last.byteCount)
             object.symbols += symbols.map { symbol in
-                ELFObject.Symbol(
+                ObjectDescription.Symbol(
                     name: symbol.name, kind: .function, section: ranges.count,
                     offset: Int(symbol.address - range.lowerBound), byteCount: symbol.byteCount)
             }
             object.sections.append(
-                ELFObject.Section(name: ".text", use: .code, address: range.lowerBound, contents: .nothing(byteCount: range.count)))
+                ObjectDescription.Section(name: ".text", use: .code, address: range.lowerBound, contents: .nothing(byteCount: range.count)))
             ranges.append(range)
         }
         let table = UnwindTable.bytes(ranges)
         object.sections.append(
-            ELFObject.Section(name: ".debug_frame", use: .debugging, alignment: 8, contents: .bytes(table)))
-        return object.bytes()
+            ObjectDescription.Section(name: ".debug_frame", use: .debugging, alignment: 8, contents: .bytes(table)))
+        return try ELFObject(isa, object).bytes()
     }
 }
 

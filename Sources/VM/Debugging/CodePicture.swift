@@ -1,3 +1,6 @@
+package import CStencils
+package import UopRuntime
+
 /// Machine code as people and their tools see it: the bytes, and what each run of them is called and was made of.
 ///
 /// Listings, objects, symbols and what debuggers are told are all made of this, whatever kind of program the code is of.
@@ -40,11 +43,14 @@ package struct CodePicture {
         package fileprivate(set) var pieces: [Piece] = []
         /// How many bytes the blocks before have. Listings and objects have one block behind the other.
         fileprivate(set) var start = 0
+        /// What a linker has to fill in, where the block is part of an object.
+        let relocations: [CodeRelocation]
 
         /// - Parameter pieces: in the order of memory; what lies between them, and behind them, are constants.
-        package init(bytes: [UInt8], address: UInt64, pieces: [Piece]) {
+        package init(bytes: [UInt8], address: UInt64, pieces: [Piece], relocations: [CodeRelocation] = []) {
             self.bytes = bytes
             self.address = address
+            self.relocations = relocations
             var end = 0
             for piece in pieces {
                 addConstants(end..<piece.range.lowerBound)
@@ -73,19 +79,25 @@ package struct CodePicture {
     let bridges: [CodeSymbol]
     let byteCount: Int
     /// What the code is for.
-    package let machine: ELFMachine
+    package let isa: UopISA
+    /// What tools must be told of it.
+    package var machine: ELFMachine { ELFMachine(isa) }
+    /// Whether it was made for another machine's memory, to be linked there.
+    let isForeign: Bool
 
-    package init(_ blocks: [Block], bridges: [CodeSymbol], machine: ELFMachine = .host) {
+    /// - Parameter isForeign: whether the code was made for another machine's memory; the bridges are among the blocks then.
+    package init(_ blocks: [Block], bridges: [CodeSymbol], isa: UopISA, isForeign: Bool) {
         var (placed, end) = (blocks, 0)
         let base = (blocks.map(\.address).min() ?? 0) & ~4095
         for index in placed.indices {
-            // Code may have addresses in it of other machines' pages.
-            placed[index].place(at: machine.isHost ? end : Int(placed[index].address - base))
+            // Code has places in it of pages: `adrp`.
+            placed[index].place(at: isForeign ? Int(placed[index].address - base) : end)
             end = placed[index].start + placed[index].bytes.count
         }
         self.blocks = placed
         self.bridges = bridges
-        self.machine = machine
+        self.isa = isa
+        self.isForeign = isForeign
         byteCount = blocks.reduce(0) { $0 + $1.bytes.count }
     }
 }
@@ -111,7 +123,8 @@ extension CodePicture {
     ///
     /// - Parameter disassemble: gives the instructions of the code in an object, by offset; none where it cannot.
     package func text(disassemble: (_ object: [UInt8]) -> [Int: Instruction] = { _ in [:] }) -> String {
-        let instructions = disassemble(object)
+        // (An object that cannot be written is no reason not to show bytes.)
+        let instructions = (try? object(as: .elf)).map(disassemble) ?? [:]
         let places = blocks.map { "0x" + String($0.address, radix: 16) }
         var text = "\(byteCount) bytes at \(places.joined(separator: ", ")): \(byteCount(of: .steps)) of steps, "
         text += "\(byteCount(of: .cold)) of cold fragments, \(byteCount(of: .constants)) of constants\n"

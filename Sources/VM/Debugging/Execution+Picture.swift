@@ -8,8 +8,10 @@ extension Execution {
         let names = StepNames(library, program, regions, code, listing)
         let inLine = listing.code.indices.compactMap { hotPiece(of: $0, listing, names) }
         let cold = listing.code.indices.compactMap { coldPiece(of: $0, listing, names) }
-        let block = CodePicture.Block(bytes: code.bytes, address: code.runAddress, pieces: inLine + cold)
-        return CodePicture([foreignBridges, block].compactMap(\.self), bridges: bridgeSymbols, machine: ELFMachine(library.isa))
+        let block = CodePicture.Block(bytes: code.bytes, address: code.runAddress, pieces: inLine + cold, relocations: listing.relocations)
+        return CodePicture(
+            [foreignBridges, block].compactMap(\.self), bridges: bridgeSymbols, isa: library.isa,
+            isForeign: foreignBridges != nil)
     }
 
     /// Nil where there is nothing: heads of loops that need no padding.

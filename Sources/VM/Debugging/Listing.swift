@@ -13,6 +13,8 @@ package struct Listing {
     package var firstColdSteps: [Int]
     /// What assignment knew before each node.
     package var notes: [PlanNote]
+    /// What a linker has to fill in the code.
+    package var relocations: [CodeRelocation]
 
     /// The region that a step is of.
     func region(of step: Int) -> Int {

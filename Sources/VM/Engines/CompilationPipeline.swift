@@ -187,6 +187,6 @@ struct CompilationPipeline: ~Copyable {
             hotCount: assignment.plan.hotCount,
             code: writer.codeOfSteps(),
             firstSteps: assignment.plan.entries.array.map { Int($0) }, firstColdSteps: firstColdSteps,
-            notes: assignment.notes ?? [])
+            notes: assignment.notes ?? [], relocations: writer.relocations)
     }
 }

@@ -16,16 +16,18 @@ public final class JITCompiler {
     private let isExecutable: Bool
 
     /// The bridges as a block of their own, where code is for another machine.
-    var foreignBridges: CodePicture.Block? { library.isExecutable ? nil : bridges.block }
+    var foreignBridges: CodePicture.Block? { isExecutable ? nil : bridges.block }
 
     /// Places the bridges: this is where a system that refuses executable memory is noticed.
     public convenience init(_ library: StencilLibrary, options: CodeArena.Options = .init()) throws(EmissionError) {
-        guard library.isExecutable || options.foreignAddress != nil else { throw .noMachineCode }
+        // (What a linker is to fill must not be entered, whatever it is for.)
+        guard library.isExecutable && !library.isLinked || options.foreignAddress != nil else { throw .noMachineCode }
         try self.init(library, options: options, processor: nil)
     }
 
     /// The same for code that another processor executes.
     package convenience init(_ library: StencilLibrary, on processor: any ForeignProcessor) throws(EmissionError) {
+        guard !library.isLinked else { throw .noMachineCode }
         try self.init(library, options: CodeArena.Options(for: processor), processor: processor)
     }
 
