@@ -12,7 +12,8 @@ package enum PlatformsWriter {
 
             Tables of machine code are made on one host for every target below, and committed: who builds the package needs no
             clang. Only the host's are compiled in, all of them with the package trait `AllTargets`
-            (`swift build --traits AllTargets`); then `uopjit --target NAME` makes code for another processor.
+            (`swift build --traits AllTargets`); then `uopjit --target`, with a name of below or a triple, makes code for another
+            processor: `--dump code` lists it, and `--emit-object` writes ELF, Mach-O or COFF by the triple's system.
 
             Tables are made from ELF objects, and serve every system of their instruction set: the code follows a convention of its
             own, and depends on no system.
@@ -95,6 +96,9 @@ package enum PlatformsWriter {
         | Windows, x86-64 | code runs under wine: hosts enter it, and it calls helpers, in Microsoft's convention. So does the C that the runtime and the interpreter are made of (`VirtualAlloc`, `VirtualProtect`). The Swift parts are not built; BF's guard pages (`CFaults`) need POSIX signals |
         | Windows, aarch64 and i686 | the C compiles; nothing has run. C is called there as on Linux |
         | macOS | the C compiles, by declarations of our own instead of Apple's headers; nothing has run. Memory that threads switch (`MAP_JIT`) is a strategy of arenas, which tests on Linux exercise with whole mappings that are switched |
+
+        What `uopjit --emit-object` writes is linked by `ld.lld`, `ld64.lld` and `lld-link`, and the linked images are executed: on this
+        processor, under qemu, or under wine. Apple's and Microsoft's linkers have not seen it.
 
         All of it is tried by `make test-targets`; what was said the last time:
 
