@@ -164,6 +164,7 @@ enum Harness {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let source = folder.appendingPathComponent("Harness/harness.c")
         let headers = folder.appendingPathComponent("../../Sources/CStencils/include").standardizedFileURL
+        // (wine goes by the ending.)
         let program = FileManager.default.temporaryDirectory
             .appendingPathComponent("uop-harness-\(ProcessInfo.processInfo.processIdentifier)-\(target.name).exe")
         let process = Process()
