@@ -8,7 +8,7 @@ import UopRuntime
 import UopVM
 
 /// BF programs on every target: what they write must be what they are known to write.
-@Suite(.serialized) struct BFExecutionTests {
+@Suite struct BFExecutionTests {
     /// Programs of other people, beside the package; those that take long in emulation are left out.
     private static let corpus =
         ProcessInfo.processInfo.environment["UOPJIT_CORPUS"].map { URL(fileURLWithPath: $0) }

@@ -6,7 +6,7 @@ import UopRuntime
 import UopVM
 
 /// The examples' traces on every target, compared with the interpreter here.
-@Suite(.serialized) struct ExampleExecutionTests {
+@Suite struct ExampleExecutionTests {
     private static let folder = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../Examples").standardizedFileURL
 
     @Test(.enabled(if: EmulatedTarget.isAnyAvailable, EmulatedTarget.nothing), arguments: EmulatedTarget.available)

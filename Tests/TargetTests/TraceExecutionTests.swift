@@ -7,7 +7,7 @@ import UopTestSupport
 import UopVM
 
 /// Code of every target, executed by its processor or by qemu in its place, beside the interpreter here.
-@Suite(.serialized) struct TraceExecutionTests {
+@Suite struct TraceExecutionTests {
     /// How many random programs a target runs: `UOP_TARGET_PROGRAMS` says more.
     private static let programCount = ProcessInfo.processInfo.environment["UOP_TARGET_PROGRAMS"].flatMap(Int.init) ?? 150
 
