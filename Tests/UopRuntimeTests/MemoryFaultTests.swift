@@ -113,6 +113,8 @@ private func useArena(failing fault: Fault) throws -> Int {
 
     @Test(arguments: [UopSystemCall.UOP_CALL_MEMFD_CREATE, .UOP_CALL_MMAP])
     func automaticFallsBackToPages(call: UopSystemCall) throws {
+        // Another test may have asked for it in this thread.
+        uop_emulate_switching(0)
         var arena = CodeArena()
         #expect(arena.strategy == .automatic)
         uop_fail_call(call, 1, permissionDenied)

@@ -82,6 +82,8 @@ import UopVM
         let execution = try Execution(try Self.program(library, n: 100), library: library)
         let refusal = Int32(EACCES)
         // The second mapping of a memory file is the executable one; without it, pages are sealed.
+        // Tests of arenas may have asked for it in this thread.
+        uop_emulate_switching(0)
         uop_fail_call(.UOP_CALL_MMAP, 2, refusal)
         uop_fail_call(.UOP_CALL_MPROTECT, 1, refusal)
         defer {
