@@ -41,7 +41,7 @@ struct NativeGolden: CustomTestStringConvertible, Sendable {
     }()
 }
 
-extension PlainListing {
+extension GoldenListing {
     /// An object of any format: a part for each function, then the constants. Unwinders' and debuggers' sections are left out.
     init(_ object: Object, of target: StencilTarget, compiler: String, flags: [String]) {
         self.compiler = compiler
@@ -59,7 +59,7 @@ extension PlainListing {
     }
 }
 
-extension PlainListing.Part {
+extension GoldenListing.Part {
     /// A stretch of a section.
     init(_ name: String, _ object: Object, _ section: Int, _ range: Range<Int>) {
         let contents = object.sections[section].contents[range]
@@ -70,7 +70,7 @@ extension PlainListing.Part {
         // Mach-O has them from the end on.
         let relocations = object.sections[section].relocations.filter { range.contains(Int($0.offset)) }
         holes = relocations.sorted { $0.offset < $1.offset }.map { relocation in
-            PlainListing.Hole(
+            GoldenListing.Hole(
                 offset: "0x" + hexadecimal(Int(relocation.offset) - range.lowerBound, digits: 2),
                 text: "\(relocation.type.name) \(object.symbols[relocation.symbol].name) "
                     + "\(relocation.addend < 0 ? "-" : "+") \(relocation.addend.magnitude)")
@@ -88,7 +88,7 @@ extension PlainListing.Part {
         let object = try compiler.compile(
             try String(contentsOf: golden.set.source, encoding: .utf8), name: "\(golden.set.name).c", flags: golden.flags,
             includes: [], directory: directory.url)
-        let found = PlainListing(object, of: golden.target, compiler: compiler.identity, flags: golden.flags)
+        let found = GoldenListing(object, of: golden.target, compiler: compiler.identity, flags: golden.flags)
         #expect(Set(golden.set.stencils).isSubset(of: found.holes.keys))
         if Self.updates {
             try FileManager.default.createDirectory(
@@ -98,7 +98,7 @@ extension PlainListing.Part {
             return
         }
         let text = try String(contentsOf: golden.golden, encoding: .utf8)
-        let known = PlainListing(text)
+        let known = GoldenListing(text)
         #expect(known.text == text, "the file is no listing")
         #expect(found.flags == known.flags)
         if compiler.identity == known.compiler {
